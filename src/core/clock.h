@@ -1,0 +1,34 @@
+/*
+ * Clocks.  Deadlines are milliseconds of CLOCK_BOOTTIME, which no operator
+ * and no NTP moves; wall time stands only in records, tokens and logs.
+ */
+#ifndef CORE_CLOCK_H
+#define CORE_CLOCK_H
+
+#include <stdint.h>
+#include <time.h>
+
+static inline int64_t
+clock_ms(clockid_t id)
+{
+    struct timespec ts;
+
+    clock_gettime(id, &ts);
+    return (int64_t) ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}
+
+/* Milliseconds since boot, time asleep included. */
+static inline int64_t
+clock_boot_ms(void)
+{
+    return clock_ms(CLOCK_BOOTTIME);
+}
+
+/* Milliseconds since 1970. */
+static inline int64_t
+clock_wall_ms(void)
+{
+    return clock_ms(CLOCK_REALTIME);
+}
+
+#endif

@@ -1,0 +1,229 @@
+#include "core/log.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { CLIENT_LINES_PER_SECOND = 10 };
+
+static const char *const level_names[] = {"emerg", "alert",  "crit", "error",
+                                          "warn",  "notice", "info", "debug"};
+
+const char *
+log_level_name(enum log_level level)
+{
+    return level_names[level];
+}
+
+int
+log_level_parse(const char *name)
+{
+    for (int i = 0; i <= LOG_DEBUG; i++)
+        if (strcmp(name, level_names[i]) == 0)
+            return i;
+    return -1;
+}
+
+void
+log_init(struct log *log, enum log_level level)
+{
+    *log = (struct log){.slot = -1};
+    log_add(log, STDERR_FILENO, level);
+}
+
+bool
+log_add(struct log *log, int fd, enum log_level level)
+{
+    if (log->count == LOG_TARGETS)
+        return false;
+    log->targets[log->count].fd = fd;
+    log->targets[log->count].level = level;
+    if (log->count == 0 || level > log->level)
+        log->level = level;
+    log->count++;
+    return true;
+}
+
+int
+log_open(const char *path)
+{
+    return open(path,
+                O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW |
+                    O_NOCTTY,
+                0640);
+}
+
+/* A byte that must not reach a terminal as it is; next is the one behind. */
+static bool
+is_control(unsigned char c, unsigned char next)
+{
+    if (c < 0x20 || c == 0x7f)
+        return true;
+    return c == 0xc2 && next >= 0x80 && next < 0xa0; /* C1 in UTF-8 */
+}
+
+static size_t
+put_hex(char *dst, unsigned char c)
+{
+    static const char hex[] = "0123456789ABCDEF";
+
+    dst[0] = '\\';
+    dst[1] = 'x';
+    dst[2] = hex[c >> 4];
+    dst[3] = hex[c & 15];
+    return 4;
+}
+
+char *
+log_escape(char *dst, size_t size, const void *src, size_t len)
+{
+    const unsigned char *p = src;
+    size_t n = 0;
+
+    for (size_t i = 0; i < len; i++) {
+        unsigned char next = i + 1 < len ? p[i + 1] : 0;
+
+        if (n + 8 > size) {
+            n += (size_t) snprintf(dst + n, size - n, "...");
+            return dst;
+        }
+        if (is_control(p[i], next) || p[i] == '"' || p[i] == '\\')
+            n += put_hex(dst + n, p[i]);
+        else
+            dst[n++] = (char) p[i];
+    }
+    dst[n] = '\0';
+    return dst;
+}
+
+/* The finished line to all targets that want it. */
+static void
+emit(struct log *log, enum log_level level, const char *text, size_t len)
+{
+    char line[LOG_LINE_MAX * 2];
+    struct timespec now;
+    struct tm tm;
+    size_t n;
+
+    clock_gettime(CLOCK_REALTIME, &now);
+    localtime_r(&now.tv_sec, &tm);
+    n = strftime(line, sizeof(line), "%Y/%m/%d %H:%M:%S ", &tm);
+    n += (size_t) snprintf(line + n, sizeof(line) - n,
+                           "[%s] %d#%d: ", level_names[level], (int) getpid(),
+                           log->slot < 0 ? 0 : log->slot);
+    for (size_t i = 0; i < len && n + 6 < sizeof(line); i++) {
+        unsigned char c = (unsigned char) text[i];
+
+        if (is_control(c, i + 1 < len ? (unsigned char) text[i + 1] : 0))
+            n += put_hex(line + n, c);
+        else
+            line[n++] = (char) c;
+    }
+    line[n++] = '\n';
+    for (unsigned i = 0; i < log->count; i++)
+        if (level <= log->targets[i].level)
+            (void) !write(log->targets[i].fd, line, n);
+}
+
+static size_t
+bounded(int n, size_t size)
+{
+    if (n < 0)
+        return 0;
+    return (size_t) n < size ? (size_t) n : size - 1;
+}
+
+static void
+compose(struct log *log, enum log_level level, int err, log_context context,
+        const void *object, const char *fmt, va_list ap)
+{
+    char text[LOG_LINE_MAX];
+    size_t n = bounded(vsnprintf(text, sizeof(text), fmt, ap), sizeof(text));
+
+    if (err != 0)
+        n += bounded(snprintf(text + n, sizeof(text) - n, " (%d: %s)", err,
+                              strerror(err)),
+                     sizeof(text) - n);
+    if (context != NULL)
+        n += context(object, text + n, sizeof(text) - n);
+    emit(log, level, text, n);
+}
+
+void
+log_write(struct log *log, enum log_level level, int err, const char *fmt, ...)
+{
+    va_list ap;
+
+    if (!log_is_on(log, level))
+        return;
+    va_start(ap, fmt);
+    compose(log, level, err, NULL, NULL, fmt, ap);
+    va_end(ap);
+}
+
+void
+log_about(struct log *log, enum log_level level, int err, log_context context,
+          const void *object, const char *fmt, ...)
+{
+    va_list ap;
+
+    if (!log_is_on(log, level))
+        return;
+    va_start(ap, fmt);
+    compose(log, level, err, context, object, fmt, ap);
+    va_end(ap);
+}
+
+/* The counter of a format string; kinds that collide share one. */
+static struct log_kind *
+kind_of(struct log *log, const char *fmt)
+{
+    size_t start = ((uintptr_t) fmt >> 3) % LOG_KINDS;
+
+    for (size_t i = 0; i < LOG_KINDS; i++) {
+        struct log_kind *kind = &log->kinds[(start + i) % LOG_KINDS];
+
+        if (kind->fmt == NULL)
+            kind->fmt = fmt;
+        if (kind->fmt == fmt)
+            return kind;
+    }
+    return &log->kinds[start];
+}
+
+/* Whether one more line of this kind may be written in this second. */
+static bool
+kind_allows(struct log *log, struct log_kind *kind)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+    if (kind->second != now.tv_sec) {
+        unsigned unsaid = kind->count > CLIENT_LINES_PER_SECOND
+                              ? kind->count - CLIENT_LINES_PER_SECOND
+                              : 0;
+
+        kind->second = now.tv_sec;
+        kind->count = 0;
+        if (unsaid != 0)
+            log_write(log, LOG_INFO, 0, "%u more lines like \"%s\" not shown",
+                      unsaid, kind->fmt);
+    }
+    return ++kind->count <= CLIENT_LINES_PER_SECOND;
+}
+
+void
+log_client(struct log *log, log_context context, const void *object,
+           const char *fmt, ...)
+{
+    va_list ap;
+
+    if (!log_is_on(log, LOG_INFO) || !kind_allows(log, kind_of(log, fmt)))
+        return;
+    va_start(ap, fmt);
+    compose(log, LOG_INFO, 0, context, object, fmt, ap);
+    va_end(ap);
+}

@@ -1,0 +1,97 @@
+/*
+ * The error log: lines of
+ *
+ *     2026/11/22 21:15:34 [notice] 1234#2: text (2: No such file), context
+ *
+ * A line is put together whole and written with one write() to each target
+ * whose level lets it through.  Control bytes never reach the file: whatever
+ * came from a client is escaped in the finished line, so no caller can forget
+ * it.  What clients cause is logged with log_client(): at info, each kind at
+ * most ten times a second, then counted.
+ */
+#ifndef CORE_LOG_H
+#define CORE_LOG_H
+
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum log_level {
+    LOG_EMERG,
+    LOG_ALERT,
+    LOG_CRIT,
+    LOG_ERR,
+    LOG_WARN,
+    LOG_NOTICE,
+    LOG_INFO,
+    LOG_DEBUG
+};
+
+enum { LOG_TARGETS = 8, LOG_LINE_MAX = 2048, LOG_KINDS = 64 };
+
+/* One kind of client error is one format string. */
+struct log_kind {
+    const char *fmt;
+    int64_t second;
+    unsigned count;
+};
+
+/* A process has one; it stays where it is while anything may log. */
+struct log {
+    struct {
+        int fd;
+        enum log_level level;
+    } targets[LOG_TARGETS];
+    unsigned count;
+    enum log_level level; /* the most talkative target's */
+    int slot;             /* shown behind the pid; -1 shows 0 */
+    struct log_kind kinds[LOG_KINDS];
+};
+
+/*
+ * Writes ", while ..., client: ..." for the object into buf and returns its
+ * length, at most size.
+ */
+typedef size_t (*log_context)(const void *object, char *buf, size_t size);
+
+/* A log that goes to standard error. */
+void log_init(struct log *log, enum log_level level);
+
+/* Adds a target; false when there are LOG_TARGETS already. */
+bool log_add(struct log *log, int fd, enum log_level level);
+
+static inline bool
+log_is_on(const struct log *log, enum log_level level)
+{
+    return level <= log->level;
+}
+
+/* err is an errno value that is explained behind the text, or 0. */
+void log_write(struct log *log, enum log_level level, int err, const char *fmt,
+               ...) __attribute__((format(printf, 4, 5)));
+
+/* The same with the context of an object appended. */
+void log_about(struct log *log, enum log_level level, int err,
+               log_context context, const void *object, const char *fmt, ...)
+    __attribute__((format(printf, 6, 7)));
+
+/* What a client caused: see the top. `fmt` must be a literal. */
+void log_client(struct log *log, log_context context, const void *object,
+                const char *fmt, ...) __attribute__((format(printf, 4, 5)));
+
+/* "emerg" ... "debug" <-> level; -1 for another name. */
+const char *log_level_name(enum log_level level);
+int log_level_parse(const char *name);
+
+/*
+ * Copies len bytes that nobody vouches for as printable text: control bytes
+ * and quotes as \xHH, cut with "..." when it does not fit.  Always ends with
+ * NUL; returns dst.
+ */
+char *log_escape(char *dst, size_t size, const void *src, size_t len);
+
+/* Opens a log file for appending (0640, no link followed); -1 with errno. */
+int log_open(const char *path);
+
+#endif

@@ -1,0 +1,46 @@
+#include "core/mem.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static void *
+check(void *p)
+{
+    static const char text[] = "sparrow: [emerg] out of memory\n";
+
+    if (p != NULL)
+        return p;
+    (void) !write(STDERR_FILENO, text, sizeof(text) - 1);
+    _exit(2);
+}
+
+void *
+mem_alloc(size_t size)
+{
+    return check(malloc(size ? size : 1));
+}
+
+void *
+mem_zalloc(size_t size)
+{
+    return check(calloc(1, size ? size : 1));
+}
+
+void *
+mem_realloc(void *p, size_t size)
+{
+    return check(realloc(p, size ? size : 1));
+}
+
+char *
+mem_strdup(const char *s)
+{
+    return check(strdup(s));
+}
+
+void
+mem_free(void *p)
+{
+    free(p);
+}
