@@ -1,0 +1,201 @@
+/*
+ * One LMDB environment: a folder with data.mdb and lock.mdb, a fixed list of
+ * tables, and the rules of LMDB that bite silently, kept in one place:
+ *
+ *  - It is opened after fork, once per process, without thread-local
+ *    readers, never as a writable map (a stray write kills its author, not
+ *    the file; a full disk is an error, not SIGBUS).  Before LMDB sees the
+ *    file its two meta pages and its length are checked, since LMDB divides
+ *    by what stands there and maps what should be there.
+ *  - There is one read transaction, renewed at env_read_begin() and reset at
+ *    env_read_end(), both within a turn: a standing reader keeps every page
+ *    alive that was freed since.
+ *  - A write transaction is one call of env_write(): begin, the function,
+ *    commit, nothing else in between.  When the map is full stale readers
+ *    are cleared and the function runs once more, so it must be repeatable.
+ *  - The map is 25% larger than the configured size.  The reserve is for
+ *    what must not fail (appends of running desks, deletions: LMDB needs
+ *    room even for those); env_is_nearly_full() says when to refuse the
+ *    rest.
+ *
+ * Errors are logged here, with the file and the directive that would help,
+ * once until the environment works again.  Functions on an environment
+ * return 0 or -1; functions on a transaction return LMDB's code, because
+ * they run inside env_write(), which needs it.
+ */
+#ifndef CORE_ENV_H
+#define CORE_ENV_H
+
+#include <lmdb.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/log.h"
+#include "core/str.h"
+
+enum {
+    ENV_TABLES = 24,
+    ENV_KEY_MAX = 511,  /* LMDB's default, compiled in */
+    ENV_READERS = 2048, /* every slot of two generations */
+    ENV_FULL_PERCENT = 75,
+    ENV_BOOT_ID = 36 /* characters of random/boot_id */
+};
+
+struct env_conf {
+    const char *path;          /* the folder; it exists */
+    const char *directive;     /* "shared_memory" or "store", for log lines */
+    const char *const *tables; /* names up to a NULL; at most ENV_TABLES */
+    uint64_t size;             /* bytes as configured */
+    uint32_t schema;           /* of the tables, from 1 */
+    bool durable;              /* a commit waits for fsync */
+    bool create;               /* make file and tables (store process) */
+};
+
+/* Why env_open() failed. */
+enum env_trouble {
+    ENV_FINE,
+    ENV_UNUSABLE, /* no folder, no right, no space: the file is not to blame */
+    ENV_DAMAGED,  /* not an LMDB file, or cut off */
+    ENV_SCHEMA    /* tables of another version of the daemon */
+};
+
+struct env {
+    struct env_conf conf;
+    struct log *log;
+    MDB_env *mdb; /* NULL: closed */
+    MDB_txn *reader;
+    unsigned readers; /* depth of env_read_begin */
+    MDB_dbi meta;
+    MDB_dbi dbi[ENV_TABLES];
+    int failing; /* the error logged last; 0 while it works */
+    enum env_trouble trouble;
+};
+
+/*
+ * Opens; conf's pointers must outlive env.  On -1 env->trouble says why, it
+ * is logged and env is closed.
+ */
+int env_open(struct env *env, const struct env_conf *conf, struct log *log);
+
+/* Closes; nothing on a closed one. */
+void env_close(struct env *env);
+
+/* fsync, whatever the environment's flags. */
+int env_sync(struct env *env);
+
+/*
+ * The read transaction, NULL if there is none to have (logged).  Calls nest
+ * and then share one snapshot: what is committed meanwhile shows only after
+ * the outermost env_read_end().
+ */
+MDB_txn *env_read_begin(struct env *env);
+void env_read_end(struct env *env);
+
+/*
+ * Runs fn in a write transaction and commits if it returns 0.  fn may run
+ * twice; it returns LMDB's code, an errno, or ENV_DROP to leave everything
+ * as it was.  Returns 0 committed, 1 dropped by fn, -1 failed (logged, the
+ * code stays in env->failing) with nothing written.
+ */
+typedef int (*env_write_fn)(struct env *env, MDB_txn *txn, void *arg);
+int env_write(struct env *env, env_write_fn fn, void *arg);
+
+enum { ENV_DROP = 1 << 20 }; /* no errno, no code of LMDB */
+
+/* As env_write, but synced to the disk even if the environment is not. */
+int env_write_synced(struct env *env, env_write_fn fn, void *arg);
+
+/*
+ * One row of a table (index into conf.tables).  env_get: 0, MDB_NOTFOUND or
+ * an error; val borrows from the map until the transaction ends or writes.
+ * env_del of an absent row is 0.  A key outside 1..511 bytes is
+ * MDB_BAD_VALSIZE.
+ */
+int env_get(struct env *env, MDB_txn *txn, unsigned table, struct str key,
+            struct str *val);
+int env_put(struct env *env, MDB_txn *txn, unsigned table, struct str key,
+            struct str val);
+/* env_add: MDB_KEYEXIST if the row is there. */
+int env_add(struct env *env, MDB_txn *txn, unsigned table, struct str key,
+            struct str val);
+int env_del(struct env *env, MDB_txn *txn, unsigned table, struct str key);
+
+/* Number of rows. */
+int env_rows(struct env *env, MDB_txn *txn, unsigned table, uint64_t *rows);
+
+/*
+ * Calls fn for at most `max` rows from key on (an empty key: from the
+ * start) until it returns other than 0, which is returned; 0 at the end of
+ * the table, MDB_KEYEXIST if max was reached before.
+ */
+typedef int (*env_row_fn)(void *arg, struct str key, struct str val);
+int env_walk(struct env *env, MDB_txn *txn, unsigned table, struct str key,
+             unsigned max, env_row_fn fn, void *arg);
+
+/* Numbers as keys: big-endian, so that their order is the table's. */
+static inline struct str
+env_key_u64(uint8_t buf[8], uint64_t v)
+{
+    for (int i = 7; i >= 0; i--, v >>= 8)
+        buf[i] = (uint8_t) v;
+    return (struct str){(const char *) buf, 8};
+}
+
+static inline uint64_t
+env_key_get_u64(struct str key)
+{
+    uint64_t v = 0;
+
+    for (size_t i = 0; i < 8 && i < key.len; i++)
+        v = v << 8 | (uint8_t) key.data[i];
+    return v;
+}
+
+/* Logs what a function on a transaction returned; true if it was an error
+ * (other than MDB_NOTFOUND). */
+bool env_failed(struct env *env, int rc, const char *doing);
+
+/* How full it is.  Bytes; percent is of the configured size, so above 100
+ * the reserve is in use. */
+struct env_fill {
+    uint64_t used;   /* rows, and what old readers keep from reuse */
+    uint64_t pinned; /* of it: freed, but a reader may still look at it */
+    uint64_t free;   /* given back, will be used again */
+    unsigned percent;
+};
+
+int env_fill_get(struct env *env, struct env_fill *fill);
+
+static inline bool
+env_is_nearly_full(const struct env_fill *fill)
+{
+    return fill->percent > ENV_FULL_PERCENT;
+}
+
+/* Clears the readers of dead processes; their number or -1. */
+int env_clear_readers(struct env *env);
+
+/*
+ * Logs each reader that is more than `behind` transactions behind, with its
+ * pid; returns their number or -1.
+ */
+int env_report_readers(struct env *env, uint64_t behind);
+
+/*
+ * Trust (shared_memory).  The boot id is stored at start; the clean mark is
+ * written by a stop, with the number of its own transaction: it counts only
+ * while nothing was committed after it.
+ */
+bool env_is_trusted(struct env *env, const char *boot_id);
+int env_set_boot_id(struct env *env, const char *boot_id); /* takes the mark */
+int env_mark_clean(struct env *env);
+
+/*
+ * Renames data.mdb in the folder to data.mdb.bad.<stamp> and removes the
+ * lock file; nobody may have it open who should not keep it.  0 also when
+ * there is none.
+ */
+int env_set_aside(const char *path, const char *stamp, struct log *log);
+
+#endif

@@ -1,0 +1,96 @@
+/*
+ * The tables of the durable store, typed: rows and reads.  Everybody reads;
+ * only the store process writes, and only through operations (op.h).
+ *
+ * Text that comes from a client enters a key only as a SHA-256 digest, which
+ * the caller computes: here is no crypto.  Times are wall milliseconds.
+ */
+#ifndef GAME_STORE_ACCOUNTS_H
+#define GAME_STORE_ACCOUNTS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/env.h"
+
+enum store_table {
+    STORE_USERS,
+    STORE_GUESTS,
+    STORE_ORDERS,
+    STORE_REGISTRATIONS,
+    STORE_LOGINS,
+    STORE_COUNTERS,
+    STORE_OPERATIONS,
+    STORE_OPERATION_TIMES,
+    STORE_TABLES
+};
+
+enum {
+    STORE_SCHEMA = 1,
+    STORE_DIGEST = 32,
+    STORE_NAME = 64,
+    STORE_URL = 256,
+    STORE_LABEL = 64 /* app, channel, device model ... */
+};
+
+struct store_user {
+    char name[STORE_NAME];
+    char head_url[STORE_URL];
+    uint8_t sex;
+    int64_t cards;
+    uint64_t token_epoch; /* tokens of an older one are void */
+    int64_t created_at;
+    int64_t last_login; /* 0: the one that made the account */
+};
+
+struct store_guest {
+    uint64_t uid;
+};
+
+struct store_order {
+    char id[STORE_LABEL];
+    uint64_t uid;
+    int64_t cards;
+    uint8_t status; /* enum store_order_status */
+    int64_t created_at;
+};
+
+enum store_order_status { STORE_ORDER_OPEN = 1, STORE_ORDER_PAID = 2 };
+
+/* One row per new account and per login, keyed by time. */
+struct store_registration {
+    uint64_t uid;
+    char app[STORE_LABEL];
+    char channel[STORE_LABEL];
+};
+
+struct store_login {
+    uint64_t uid;
+    char app[STORE_LABEL];
+    char channel[STORE_LABEL];
+    char os[STORE_LABEL];
+    char model[STORE_LABEL];
+    char ip[STORE_LABEL];
+};
+
+/* Opens for reading (a worker) or, with `create`, for the store process. */
+int store_open(struct env *env, const char *path, uint64_t size, bool create,
+               struct log *log);
+
+/* 1 found, 0 none (or a bad row, logged), -1 error (logged). */
+int store_user_get(struct env *env, uint64_t uid, struct store_user *row);
+int store_order_get(struct env *env, const uint8_t digest[STORE_DIGEST],
+                    struct store_order *row);
+
+/* The way of a returning guest's login: digest of app and device -> uid and
+ * user, in one snapshot. */
+int store_guest_get(struct env *env, const uint8_t digest[STORE_DIGEST],
+                    uint64_t *uid, struct store_user *row);
+
+/* The same inside a transaction: 0, MDB_NOTFOUND or an error. */
+int store_user_read(struct env *env, MDB_txn *txn, uint64_t uid,
+                    struct store_user *row);
+int store_user_write(struct env *env, MDB_txn *txn, uint64_t uid,
+                     const struct store_user *row);
+
+#endif

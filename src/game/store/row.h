@@ -1,0 +1,96 @@
+/*
+ * Rows: a struct <-> a msgpack array whose first element is the version.
+ *
+ *     [version, field, field, ...]
+ *
+ * A row type is a const table of its fields.  A later version only appends
+ * fields: a row that is too short has zero in those it lacks, a longer one
+ * (a newer daemon wrote it, we were rolled back) is read as far as we know
+ * it.  Decoding trusts nothing: a wrong type, a text too long, a number out
+ * of range make the row bad, and a bad row counts as absent.
+ */
+#ifndef GAME_STORE_ROW_H
+#define GAME_STORE_ROW_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/buf.h"
+#include "core/str.h"
+
+enum row_kind {
+    ROW_U8,
+    ROW_U16,
+    ROW_U32,
+    ROW_U64,
+    ROW_I32,
+    ROW_I64,
+    ROW_BOOL,
+    ROW_TEXT, /* char[size], NUL-terminated in the struct */
+    ROW_BYTES /* uint8_t[size], always all of it */
+};
+
+struct row_field {
+    const char *name;
+    enum row_kind kind;
+    uint32_t offset;
+    uint32_t size;  /* of the member */
+    uint32_t count; /* > 1: an array of numbers */
+};
+
+struct row_type {
+    const char *name; /* for the log */
+    uint32_t version; /* written; any from 1 is read */
+    const struct row_field *fields;
+    uint32_t count;
+};
+
+/* The kind follows from the member's type; another type does not compile. */
+#define ROW_FIELD(T, f)                                                         \
+    {                                                                           \
+        .name = #f,                                                           \
+        .kind = _Generic(&((T *) 0)->f,                                       \
+            uint8_t *: ROW_U8,                                                \
+            uint16_t *: ROW_U16,                                              \
+            uint32_t *: ROW_U32,                                              \
+            uint64_t *: ROW_U64,                                              \
+            int32_t *: ROW_I32,                                               \
+            int64_t *: ROW_I64,                                               \
+            bool *: ROW_BOOL),                                                \
+        .offset = offsetof(T, f), .size = sizeof(((T *) 0)->f), .count = 1 \
+    }
+#define ROW_ARRAY(T, f)                                                       \
+    {                                                                         \
+        .name = #f,                                                           \
+        .kind = _Generic(((T *) 0)->f, uint64_t *                             \
+                         : ROW_U64, uint32_t *                                \
+                         : ROW_U32, int64_t *                                 \
+                         : ROW_I64),                                          \
+        .offset = offsetof(T, f), .size = sizeof(((T *) 0)->f[0]),            \
+        .count = sizeof(((T *) 0)->f) / sizeof(((T *) 0)->f[0])               \
+    }
+#define ROW_STRING(T, f)                                                        \
+    {                                                                           \
+        .name = #f, .kind = _Generic(((T *) 0)->f, char *: ROW_TEXT),         \
+        .offset = offsetof(T, f), .size = sizeof(((T *) 0)->f), .count = 1 \
+    }
+#define ROW_BINARY(T, f)                                                      \
+    {                                                                         \
+        .name = #f,                                                           \
+        .kind = _Generic(((T *) 0)->f, uint8_t *                              \
+                         : ROW_BYTES),                                        \
+        .offset = offsetof(T, f), .size = sizeof(((T *) 0)->f), .count = 1    \
+    }
+
+/* Appends the encoded row to out. */
+void row_encode(struct buf *out, const struct row_type *type, const void *row);
+
+/*
+ * Decodes the whole of data into row.  Returns NULL, or what is wrong and
+ * row is undefined; *field is then the name of the field it is about.
+ */
+const char *row_decode(void *row, const struct row_type *type, struct str data,
+                       const char **field);
+
+#endif

@@ -1,0 +1,183 @@
+/*
+ * The tables of shared_memory that say where things are: slots, sessions,
+ * seats, desks.  Every process reads them; claims are small write
+ * transactions on the spot: read, decide, write.
+ *
+ * Invariants.  A uid has at most one session row, and the row names the one
+ * session that may act for it: who overwrites it learns whom, and only the
+ * named one can delete it.  A name (slot, generation) is given to one
+ * process ever.
+ */
+#ifndef GAME_STORE_SHARED_H
+#define GAME_STORE_SHARED_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/env.h"
+#include "core/place.h"
+
+enum shared_table {
+    SHARED_SLOTS,
+    SHARED_SESSIONS,
+    SHARED_SEATS,
+    SHARED_DESKS,
+    SHARED_JOURNAL,
+    SHARED_TABLES
+};
+
+enum { SHARED_SCHEMA = 1 };
+
+/* --- the environment ---------------------------------------------------- */
+
+/*
+ * The store process, before there is a worker: opens, and trusts what is
+ * there only if it has our schema and either this boot's id or a clean mark;
+ * else sets it aside as data.mdb.bad.<stamp> and starts empty, with a
+ * warning.  boot_id is /proc/sys/kernel/random/boot_id.
+ */
+int shared_start(struct env *env, const char *path, uint64_t size,
+                 const char *boot_id, const char *stamp, struct log *log);
+
+/* A worker. */
+int shared_open(struct env *env, const char *path, uint64_t size,
+                struct log *log);
+
+/* The store process, last: all to the disk, clean mark, close. */
+int shared_stop(struct env *env);
+
+/* --- slots -------------------------------------------------------------- */
+
+enum shared_slot_state { SHARED_SLOT_DEAD, SHARED_SLOT_LIVE };
+
+struct shared_slot {
+    uint32_t generation;
+    uint32_t pid;
+    uint8_t state;
+};
+
+/* Takes the slot's next generation (from 1). */
+int shared_slot_claim(struct env *env, uint16_t slot, uint32_t pid,
+                      uint32_t *generation);
+
+/* Marks it dead, unless the slot went on to another generation: then 0 too. */
+int shared_slot_release(struct env *env, struct place place);
+
+/* 1 found, 0 none, -1 error; so for every _get here. */
+int shared_slot_get(struct env *env, uint16_t slot, struct shared_slot *row);
+
+/* The process that had this name is gone (or never was).  When the row
+ * cannot be read: false, a message to nobody is harmless. */
+bool shared_slot_is_stale(struct env *env, struct place place);
+
+/* --- sessions ----------------------------------------------------------- */
+
+enum {
+    SHARED_KICKS = 5, /* so many within the window are no war */
+    SHARED_KICK_WINDOW_MS = 10 * 1000,
+    SHARED_DENY_MS = 30 * 1000
+};
+
+struct shared_session {
+    struct place place;
+    uint64_t session_id; /* 0: nobody; the row holds the rest alive */
+    /* times (boot) of the last kicks, the oldest first; 0 none */
+    int64_t kicks[SHARED_KICKS];
+    int64_t denied_until; /* boot ms */
+};
+
+enum shared_claim {
+    SHARED_FAILED = -1,
+    SHARED_CLAIMED,
+    SHARED_DENIED /* two devices at war: answer 1030 */
+};
+
+/*
+ * The uid's session is now session_id (not 0) at place.  If another session
+ * had it and may still live, *old is that row and its owner is to be kicked;
+ * else old->session_id is 0.  Claiming again what one holds changes nothing.
+ * The kick after SHARED_KICKS within the window still happens; logins after
+ * it are denied for SHARED_DENY_MS.
+ */
+enum shared_claim shared_session_claim(struct env *env, uint64_t uid,
+                                       struct place place, uint64_t session_id,
+                                       int64_t now_boot_ms,
+                                       struct shared_session *old);
+
+/* Deletes the row if it still names session_id; what is left of a kick war
+ * stays.  0 also when it names another. */
+int shared_session_release(struct env *env, uint64_t uid, uint64_t session_id,
+                           int64_t now_boot_ms);
+
+/* 0 also for a row without a session. */
+int shared_session_get(struct env *env, uint64_t uid,
+                       struct shared_session *row);
+
+/* --- seats and desks ---------------------------------------------------- */
+
+struct shared_seat {
+    uint32_t number; /* of the desk */
+    uint64_t desk_uid;
+};
+
+int shared_seat_get(struct env *env, uint64_t uid, struct shared_seat *row);
+int shared_seat_put(struct env *env, MDB_txn *txn, uint64_t uid,
+                    const struct shared_seat *row);
+int shared_seat_del(struct env *env, MDB_txn *txn, uint64_t uid);
+
+enum { SHARED_SEATS_MAX = 4 };
+
+enum shared_desk_flags {
+    SHARED_DESK_MENQING = 1,
+    SHARED_DESK_JIANGDUI = 2,
+    SHARED_DESK_JIAXIN = 4,
+    SHARED_DESK_PENGPENG = 8,
+    SHARED_DESK_PINGHU = 16,
+    SHARED_DESK_YAOJIU = 32,
+    SHARED_DESK_ZIMO_DI = 64 /* zimo "di", else "fan" */
+};
+
+struct shared_desk {
+    struct place owner;
+    uint64_t epoch;
+    uint64_t uid; /* 64 random bits */
+    uint64_t creator;
+    uint64_t club;      /* 0 none */
+    int64_t created_at; /* wall ms */
+    uint8_t mode;       /* 3, 4 */
+    uint8_t rounds;
+    uint8_t max_fan;
+    uint8_t status; /* PROTOCOL's desk status */
+    uint8_t round;
+    uint32_t flags;
+    uint64_t seats[SHARED_SEATS_MAX]; /* uids, 0 empty */
+};
+
+int shared_desk_get(struct env *env, uint32_t number, struct shared_desk *row);
+int shared_desk_put(struct env *env, MDB_txn *txn, uint32_t number,
+                    const struct shared_desk *row);
+int shared_desk_del(struct env *env, MDB_txn *txn, uint32_t number);
+
+/* --- cleanup ------------------------------------------------------------ */
+
+enum { SHARED_SLICE = 64 };
+
+/*
+ * A walk in slices over what dead processes left.  With a place: the
+ * sessions of that process.  Without (generation 0), at start: every
+ * session, every slot set dead, and seats whose desk is not there.
+ */
+struct shared_sweep {
+    struct place place;
+    unsigned step;
+    uint8_t key[8];
+    size_t key_len;
+    uint64_t removed; /* so far, for the log */
+};
+
+void shared_sweep_init(struct shared_sweep *sweep, struct place place);
+
+/* Looks at SHARED_SLICE rows at most: 1 there is more, 0 done, -1 error. */
+int shared_sweep_run(struct env *env, struct shared_sweep *sweep);
+
+#endif
