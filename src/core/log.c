@@ -136,7 +136,7 @@ bounded(int n, size_t size)
     return (size_t) n < size ? (size_t) n : size - 1;
 }
 
-static void
+__attribute__((format(printf, 6, 0))) static void
 compose(struct log *log, enum log_level level, int err, log_context context,
         const void *object, const char *fmt, va_list ap)
 {

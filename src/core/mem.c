@@ -4,15 +4,21 @@
 #include <string.h>
 #include <unistd.h>
 
-static void *
-check(void *p)
+void
+mem_exhausted(void)
 {
     static const char text[] = "sparrow: [emerg] out of memory\n";
 
-    if (p != NULL)
-        return p;
     (void) !write(STDERR_FILENO, text, sizeof(text) - 1);
     _exit(2);
+}
+
+static void *
+check(void *p)
+{
+    if (p == NULL)
+        mem_exhausted();
+    return p;
 }
 
 void *

@@ -21,6 +21,9 @@ void *mem_realloc(void *p, size_t size) __attribute__((returns_nonnull));
 /* A copy of the NUL-terminated s. */
 char *mem_strdup(const char *s) __attribute__((malloc, returns_nonnull));
 
+/* Ends the process with one line, for a library that ran out of memory. */
+void mem_exhausted(void) __attribute__((noreturn));
+
 /* As free. */
 void mem_free(void *p);
 

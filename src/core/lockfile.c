@@ -1,0 +1,76 @@
+#include "core/lockfile.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "core/slots.h"
+
+enum { PID_TEXT = 16 };
+
+int
+lock_open(const char *path)
+{
+    return open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644);
+}
+
+static struct flock
+range(unsigned slot, unsigned count)
+{
+    return (struct flock){.l_type = F_WRLCK,
+                          .l_whence = SEEK_SET,
+                          .l_start = slot,
+                          .l_len = count};
+}
+
+int
+lock_take(int fd, unsigned slot)
+{
+    struct flock fl = range(slot, 1);
+    char text[PID_TEXT + 1];
+
+    if (fcntl(fd, slot == SLOT_MASTER ? F_SETLK : F_OFD_SETLK, &fl) != 0) {
+        if (errno == EACCES)
+            errno = EAGAIN;
+        return -1;
+    }
+    snprintf(text, sizeof(text), "%15d\n", (int) getpid());
+    return pwrite(fd, text, PID_TEXT, (off_t) slot * PID_TEXT) == PID_TEXT
+               ? 0
+               : -1;
+}
+
+int
+lock_find_held(int fd, unsigned end)
+{
+    struct flock fl = range(0, end);
+
+    if (fcntl(fd, F_OFD_GETLK, &fl) != 0 || fl.l_type == F_UNLCK)
+        return -1;
+    return (int) fl.l_start;
+}
+
+bool
+lock_is_held(int fd, unsigned slot)
+{
+    struct flock fl = range(slot, 1);
+
+    return fcntl(fd, F_OFD_GETLK, &fl) == 0 && fl.l_type != F_UNLCK;
+}
+
+pid_t
+lock_pid(int fd, unsigned slot)
+{
+    struct flock fl = range(slot, 1);
+    char text[PID_TEXT + 1] = "";
+
+    if (fcntl(fd, F_GETLK, &fl) != 0 || fl.l_type == F_UNLCK)
+        return 0;
+    if (fl.l_pid > 0)
+        return fl.l_pid;
+    if (pread(fd, text, PID_TEXT, (off_t) slot * PID_TEXT) <= 0)
+        return 0;
+    return (pid_t) strtol(text, NULL, 10);
+}

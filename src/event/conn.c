@@ -1,0 +1,483 @@
+#include "event/conn.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "core/log.h"
+#include "core/mem.h"
+#include "event/listener.h"
+#include "event/tls.h"
+
+enum {
+    SCRATCH_SIZE = 32 * 1024,
+    LINGER_MS = 2000,     /* for the client to take the last words */
+    FLUSH_MS = 10000,     /* to get them out */
+    HANDSHAKE_MS = 10000, /* TLS */
+};
+
+size_t
+conn_log_context(const void *object, char *buf, size_t size)
+{
+    const struct conn *c = object;
+    char peer[ADDR_TEXT];
+    int n = snprintf(buf, size, ", while %s, client: %s, server: %s", c->doing,
+                     addr_format(&c->peer, peer), c->listener->text);
+
+    if (n < 0)
+        return 0;
+    return (size_t) n < size ? (size_t) n : size - 1;
+}
+
+/* What epoll shall tell about the connection. */
+static void
+watch(struct conn *c)
+{
+    uint32_t events = 0;
+
+    if (!c->closing) {
+        if (!c->eof && (!c->paused || c->lingering || c->handshaking))
+            events |= EPOLLIN | EPOLLRDHUP;
+        if (c->wants_write)
+            events |= EPOLLOUT;
+    }
+    if (loop_watch(c->net->loop, &c->source, events) != 0)
+        conn_close(c);
+}
+
+void
+conn_close(struct conn *c)
+{
+    if (c->closing)
+        return;
+    c->closing = true;
+    loop_watch(c->net->loop, &c->source, 0);
+    timer_clear(&c->net->loop->timers, &c->timer);
+    list_remove(&c->again.link);
+    list_remove(&c->dirty);
+    list_remove(&c->all);
+    list_append(&c->net->dead, &c->all);
+}
+
+static void
+destroy(struct conn *c)
+{
+    struct net *net = c->net;
+
+    if (c->owner != NULL)
+        c->ops->closed(c);
+    list_remove(&c->all);
+    net->buffered -= c->counted;
+    net->count--;
+    tls_free(c->ssl);
+    close(c->source.fd);
+    buf_deinit(&c->in);
+    buf_deinit(&c->out);
+    mem_free(c);
+}
+
+/* Hands over bytes; keeps what is not consumed in c->in. */
+static void
+deliver(struct conn *c, const uint8_t *data, size_t len)
+{
+    bool own = data == c->in.data;
+    ssize_t used;
+
+    if (c->finishing) {
+        buf_deinit(&c->in);
+        return;
+    }
+    used = c->ops->input(c, data, len);
+    if (used < 0) {
+        conn_close(c);
+        return;
+    }
+    if (own)
+        buf_consume(&c->in, (size_t) used);
+    else
+        buf_append(&c->in, data + used, len - (size_t) used);
+    if (c->in.len == 0 && c->in.cap != 0)
+        buf_deinit(&c->in);
+}
+
+static void
+received(struct conn *c, const uint8_t *data, size_t len)
+{
+    c->active_ms = c->net->loop->now_ms;
+    if (c->in.len == 0 && !c->paused) {
+        deliver(c, data, len);
+        return;
+    }
+    buf_append(&c->in, data, len);
+    if (!c->paused)
+        deliver(c, c->in.data, c->in.len);
+}
+
+/* recv() or its TLS twin: bytes, 0 at the end, -1 with errno. */
+static ssize_t
+receive(struct conn *c, uint8_t *buf, size_t size)
+{
+    if (c->ssl == NULL)
+        return recv(c->source.fd, buf, size, 0);
+    return tls_read(c->ssl, buf, size);
+}
+
+static void
+read_input(struct conn *c)
+{
+    struct net *net = c->net;
+
+    for (;;) {
+        ssize_t n = receive(c, net->scratch, SCRATCH_SIZE);
+
+        if (n > 0) {
+            if (!c->lingering)
+                received(c, net->scratch, (size_t) n);
+            if (c->ssl == NULL || c->closing || c->paused ||
+                !list_is_empty(&c->again.link) || !tls_has_pending(c->ssl))
+                return;
+            continue;
+        }
+        if (n < 0 && (errno == EAGAIN || errno == EINTR))
+            return;
+        c->eof = true;
+        if (n < 0 && errno != ECONNRESET && errno != EPIPE)
+            log_client(net->log, conn_log_context, c, "%s",
+                       c->ssl ? tls_error_text() : strerror(errno));
+        if (n < 0 || c->lingering)
+            conn_close(c);
+        else
+            conn_finish(c);
+        return;
+    }
+}
+
+static int
+start_protocol(struct conn *c)
+{
+    c->handshaking = false;
+    return c->ops->opened(c);
+}
+
+static void
+continue_handshake(struct conn *c)
+{
+    int rc = tls_handshake(c->ssl);
+
+    if (rc > 0) {
+        timer_clear(&c->net->loop->timers, &c->timer);
+        c->wants_write = false;
+        if (start_protocol(c) != 0)
+            conn_close(c);
+        else if (!c->closing)
+            read_input(c);
+        return;
+    }
+    if (rc == 0) {
+        c->wants_write = tls_wants_write(c->ssl);
+        watch(c);
+        return;
+    }
+    log_client(c->net->log, conn_log_context, c, "TLS handshake failed: %s",
+               tls_error_text());
+    conn_close(c);
+}
+
+static void
+ready(struct source *s, uint32_t events)
+{
+    struct conn *c = LIST_ITEM(s, struct conn, source);
+
+    if (c->handshaking) {
+        continue_handshake(c);
+        return;
+    }
+    if ((events & EPOLLOUT) != 0)
+        (void) conn_out(c);
+    if ((events & (EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR)) == 0)
+        return;
+    if (c->paused && !c->lingering) {
+        if ((events & (EPOLLHUP | EPOLLERR)) != 0)
+            conn_close(c);
+        else
+            watch(c);
+        return;
+    }
+    if (!list_is_empty(&c->again.link))
+        return; /* first what is here already */
+    read_input(c);
+}
+
+static void
+hand_over_again(struct task *t)
+{
+    struct conn *c = LIST_ITEM(t, struct conn, again);
+
+    if (c->closing || c->paused)
+        return;
+    if (c->in.len != 0)
+        deliver(c, c->in.data, c->in.len);
+    if (!c->closing && !c->paused && c->ssl != NULL &&
+        list_is_empty(&c->again.link) && tls_has_pending(c->ssl))
+        read_input(c);
+}
+
+static void
+timer_fired(struct timer *t)
+{
+    struct conn *c = LIST_ITEM(t, struct conn, timer);
+
+    if (c->handshaking)
+        log_client(c->net->log, conn_log_context, c,
+                   "TLS handshake timed out");
+    if (c->handshaking || c->finishing)
+        conn_close(c);
+    else
+        c->ops->timeout(c);
+}
+
+struct conn *
+conn_create(struct net *net, const struct listener *listener, int fd,
+            const struct addr *peer)
+{
+    struct conn *c;
+
+    if (net->count >= net->max) {
+        log_write(net->log, LOG_ALERT, 0,
+                  "%u worker_connections are not enough", net->max);
+        close(fd);
+        return NULL;
+    }
+    c = mem_zalloc(sizeof(*c));
+    c->source.fd = fd;
+    c->source.ready = ready;
+    c->timer.fire = timer_fired;
+    c->again.run = hand_over_again;
+    list_init(&c->again.link);
+    list_init(&c->dirty);
+    c->net = net;
+    c->listener = listener;
+    c->ops = listener->ops;
+    c->out_limit = listener->out_limit;
+    c->doing = "opening the connection";
+    c->peer = *peer;
+    c->active_ms = net->loop->now_ms;
+    list_append(&net->conns, &c->all);
+    net->count++;
+    if (listener->tls != NULL) {
+        c->ssl = tls_accept(listener->tls, fd);
+        c->handshaking = true;
+        timer_set(&net->loop->timers, &c->timer,
+                  net->loop->now_ms + HANDSHAKE_MS);
+    }
+    watch(c);
+    if (!c->closing && !c->handshaking && start_protocol(c) != 0)
+        conn_close(c);
+    return c;
+}
+
+void
+conn_finish(struct conn *c)
+{
+    if (c->closing || c->finishing)
+        return;
+    c->finishing = true;
+    c->paused = true;
+    list_remove(&c->again.link);
+    timer_set(&c->net->loop->timers, &c->timer,
+              c->net->loop->now_ms + FLUSH_MS);
+    (void) conn_out(c);
+}
+
+void
+conn_again(struct conn *c)
+{
+    loop_post(c->net->loop, &c->again);
+}
+
+void
+conn_pause(struct conn *c)
+{
+    c->paused = true; /* epoll hears of it when more bytes come */
+}
+
+void
+conn_resume(struct conn *c)
+{
+    if (!c->paused || c->finishing || c->closing)
+        return;
+    c->paused = false;
+    watch(c);
+    if (!c->closing)
+        conn_again(c);
+}
+
+void
+conn_set_timer(struct conn *c, int64_t deadline_ms)
+{
+    struct timers *timers = &c->net->loop->timers;
+
+    if (c->closing || c->finishing)
+        return;
+    if (deadline_ms < 0)
+        timer_clear(timers, &c->timer);
+    else
+        timer_set(timers, &c->timer, deadline_ms);
+}
+
+/*
+ * The output is written and the connection shall end: tell the client, then
+ * wait a little for its end.  Closing with unread input would reset the
+ * connection and take the last words away from the client.
+ */
+static void
+begin_linger(struct conn *c)
+{
+    if (c->eof) {
+        conn_close(c);
+        return;
+    }
+    if (c->ssl != NULL)
+        tls_shutdown(c->ssl);
+    shutdown(c->source.fd, SHUT_WR);
+    c->lingering = true;
+    timer_set(&c->net->loop->timers, &c->timer,
+              c->net->loop->now_ms + LINGER_MS);
+    watch(c);
+}
+
+/* Writes what it can; 0, or -1 when the connection is lost. */
+static int
+write_some(struct conn *c)
+{
+    while (c->out_at < c->out.len) {
+        const uint8_t *data = c->out.data + c->out_at;
+        size_t len = c->out.len - c->out_at;
+        ssize_t n = c->ssl != NULL
+                        ? tls_write(c->ssl, data, len)
+                        : send(c->source.fd, data, len, MSG_NOSIGNAL);
+
+        if (n > 0) {
+            c->out_at += (size_t) n;
+            continue;
+        }
+        if (errno == EINTR)
+            continue;
+        return errno == EAGAIN ? 0 : -1;
+    }
+    return 0;
+}
+
+static void
+flush(struct conn *c)
+{
+    struct net *net = c->net;
+    size_t left;
+
+    if (write_some(c) != 0) {
+        conn_close(c);
+        return;
+    }
+    left = c->out.len - c->out_at;
+    net->buffered += left - c->counted;
+    c->counted = left;
+    if (left == 0) {
+        buf_deinit(&c->out);
+        c->out_at = 0;
+        if (c->wants_write) {
+            c->wants_write = false;
+            watch(c);
+        }
+        if (c->finishing && !c->lingering)
+            begin_linger(c);
+        return;
+    }
+    if (left > c->out_limit) {
+        log_client(net->log, conn_log_context, c,
+                   "client does not read: %zu bytes wait", left);
+        conn_close(c);
+        return;
+    }
+    if (c->out_at > left) {
+        buf_consume(&c->out, c->out_at);
+        c->out_at = 0;
+    }
+    if (!c->wants_write) {
+        c->wants_write = true;
+        watch(c);
+    }
+}
+
+/* Too much output waits in all: the largest goes first. */
+static void
+enforce_memory_limit(struct net *net)
+{
+    while (net->memory_limit != 0 && net->buffered > net->memory_limit) {
+        struct conn *largest = NULL;
+
+        LIST_EACH (l, &net->conns) {
+            struct conn *c = LIST_ITEM(l, struct conn, all);
+
+            if (largest == NULL || c->counted > largest->counted)
+                largest = c;
+        }
+        if (largest == NULL || largest->counted == 0)
+            return;
+        log_client(net->log, conn_log_context, largest,
+                   "closed for memory_limit: %zu bytes wait",
+                   largest->counted);
+        net->buffered -= largest->counted;
+        largest->counted = 0;
+        conn_close(largest);
+    }
+}
+
+/* The end of a turn: write, then bury. */
+static void
+finish_turn(struct task *t)
+{
+    struct net *net = LIST_ITEM(t, struct net, finish);
+
+    while (!list_is_empty(&net->dirty)) {
+        struct conn *c = LIST_ITEM(net->dirty.next, struct conn, dirty);
+
+        list_remove(&c->dirty);
+        flush(c);
+    }
+    enforce_memory_limit(net);
+    while (!list_is_empty(&net->dead))
+        destroy(LIST_ITEM(net->dead.next, struct conn, all));
+}
+
+void
+net_init(struct net *net, struct loop *loop, unsigned max)
+{
+    *net = (struct net){.loop = loop, .log = loop->log, .max = max};
+    list_init(&net->conns);
+    list_init(&net->dirty);
+    list_init(&net->dead);
+    net->scratch = mem_alloc(SCRATCH_SIZE);
+    net->finish.run = finish_turn;
+    list_init(&net->finish.link);
+    loop_on_finish(loop, &net->finish);
+}
+
+void
+net_deinit(struct net *net)
+{
+    while (!list_is_empty(&net->conns))
+        conn_close(LIST_ITEM(net->conns.next, struct conn, all));
+    while (!list_is_empty(&net->dead))
+        destroy(LIST_ITEM(net->dead.next, struct conn, all));
+    list_remove(&net->finish.link);
+    mem_free(net->scratch);
+}
+
+void
+net_each(struct net *net, void (*fn)(struct conn *c, void *arg), void *arg)
+{
+    LIST_EACH_SAFE (l, &net->conns) {
+        fn(LIST_ITEM(l, struct conn, all), arg);
+    }
+}

@@ -1,0 +1,142 @@
+/*
+ * Client connections of a worker, plain or TLS.
+ *
+ * Input: bytes are read into one buffer that all connections of the worker
+ * share and handed to the protocol at once; only what it leaves (half a
+ * packet) is kept, in a buffer of the connection's own.  So an idle
+ * connection holds no buffer at all.
+ *
+ * Output: handlers append to conn_out(); the bytes leave when the turn ends,
+ * with one write for each connection.  What the socket does not take stays,
+ * up to the limits; a client that does not read is closed.
+ *
+ * Life: conn_close() and conn_finish() only mark; the memory is freed at the
+ * end of the turn, after closed() was called, so that no handler ever holds a
+ * connection that is gone.
+ */
+#ifndef EVENT_CONN_H
+#define EVENT_CONN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "core/addr.h"
+#include "core/buf.h"
+#include "core/list.h"
+#include "event/loop.h"
+
+struct conn;
+struct listener;
+struct ssl_st;
+
+/* A protocol on top of connections. */
+struct conn_ops {
+    const char *name; /* "game", "http": for the log */
+    /*
+     * The connection is accepted and, with TLS, has shaken hands.  -1 closes
+     * it.
+     */
+    int (*opened)(struct conn *c);
+    /*
+     * Bytes have come; the same and more come again while they are not
+     * consumed.  Returns how many are, or -1 to close (logged by the callee).
+     * Consuming less when complete messages are left needs conn_again() or
+     * conn_pause(), else the rest waits for more bytes.
+     */
+    ssize_t (*input)(struct conn *c, const uint8_t *data, size_t len);
+    /* The timer set with conn_set_timer() fired. */
+    void (*timeout)(struct conn *c);
+    /* The last call; c->owner is the protocol's to free. */
+    void (*closed)(struct conn *c);
+};
+
+struct conn {
+    struct source source;
+    struct timer timer;
+    struct task again; /* input is to be handed over once more */
+    struct list all;   /* in net->conns, then in net->dead */
+    struct list dirty; /* in net->dirty */
+    struct net *net;
+    const struct conn_ops *ops;
+    void *owner; /* the protocol's state */
+    const struct listener *listener;
+    struct ssl_st *ssl;
+    struct buf in; /* what the protocol has left */
+    struct buf out;
+    size_t out_at;     /* written so far */
+    size_t counted;    /* of out, in net->buffered */
+    size_t out_limit;  /* bytes of output that may wait */
+    const char *doing; /* "reading a packet": for the log */
+    struct addr peer;
+    int64_t active_ms; /* when bytes came last */
+    bool handshaking;  /* TLS is not up yet */
+    bool paused;       /* no input wanted now */
+    bool eof;          /* the client will send no more */
+    bool finishing;    /* close once the output is written */
+    bool lingering;    /* output ended; waits for the client's end */
+    bool closing;      /* marked; no calls but closed() */
+    bool wants_write;  /* the socket or TLS waits for room */
+};
+
+/* All connections of a worker. */
+struct net {
+    struct loop *loop;
+    struct log *log;
+    struct list conns;
+    struct list dirty;
+    struct list dead;
+    unsigned count;
+    unsigned max;        /* worker_connections */
+    size_t buffered;     /* bytes of output that wait in all connections */
+    size_t memory_limit; /* of buffered; 0: none */
+    struct task finish;
+    uint8_t *scratch; /* the shared read buffer */
+};
+
+void net_init(struct net *net, struct loop *loop, unsigned max);
+
+/* Closes what is left and frees all. */
+void net_deinit(struct net *net);
+
+/*
+ * Takes an accepted socket, non-blocking; NULL (and the socket closed) when
+ * there is no room.
+ */
+struct conn *conn_create(struct net *net, const struct listener *listener,
+                         int fd, const struct addr *peer);
+
+/* The buffer to append output to; the turn's end writes it. */
+static inline struct buf *
+conn_out(struct conn *c)
+{
+    if (list_is_empty(&c->dirty))
+        list_append(&c->net->dirty, &c->dirty);
+    return &c->out;
+}
+
+/* Closes without ado; output that waits is dropped. */
+void conn_close(struct conn *c);
+
+/* Closes when the output is written; no more input is handed over. */
+void conn_finish(struct conn *c);
+
+/* Hands the input that is left over again in the next turn. */
+void conn_again(struct conn *c);
+
+/* Stops and starts handing input over. */
+void conn_pause(struct conn *c);
+void conn_resume(struct conn *c);
+
+/* One timer for the protocol; -1 clears it. */
+void conn_set_timer(struct conn *c, int64_t deadline_ms);
+
+/* log_context of a connection: ", while ..., client: ..., server: ...". */
+size_t conn_log_context(const void *c, char *buf, size_t size);
+
+/* Calls fn for each connection; it may close the one it gets. */
+void net_each(struct net *net, void (*fn)(struct conn *c, void *arg),
+              void *arg);
+
+#endif

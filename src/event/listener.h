@@ -1,0 +1,73 @@
+/*
+ * Listening sockets.  For each `listen` of the conf file there is one socket
+ * per worker, all bound to the same address with SO_REUSEPORT, opened by the
+ * master and inherited by every process.  Worker k of n accepts from the
+ * sockets k, k + n, ...  Closing a socket would reset the clients that wait in
+ * its queue; so the number of sockets of an address never shrinks while the
+ * address is listened on, over any number of reloads.
+ */
+#ifndef EVENT_LISTENER_H
+#define EVENT_LISTENER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "core/addr.h"
+#include "event/loop.h"
+
+struct conn_ops;
+struct net;
+struct tls;
+
+enum { LISTEN_SOCKETS_MAX = 1024 };
+
+/* The sockets of one address; they outlive configurations. */
+struct listen_group {
+    struct addr addr;
+    int *fds;
+    unsigned count;
+    bool used; /* by the configuration that is being built */
+    struct listen_group *next;
+};
+
+/* One `listen` of one configuration. */
+struct listener {
+    struct addr addr;
+    char text[ADDR_TEXT];
+    unsigned backlog;
+    bool ssl;
+    bool so_keepalive;
+    struct tls *tls; /* NULL: plain */
+    const struct conn_ops *ops;
+    const void *conf; /* of the server that it belongs to: the ops' own type */
+    size_t out_limit;
+    struct listen_group *group;
+    struct listener *next;
+};
+
+/*
+ * Finds or opens `count` sockets at least for the listener's address and
+ * marks the group used.  Returns 0, or -1 (logged).
+ */
+int listener_open(struct listen_group **groups, struct listener *l,
+                  unsigned count, struct log *log);
+
+/* Closes the groups that are not marked used, and unmarks all. */
+void listen_groups_sweep(struct listen_group **groups);
+
+/* A worker's side: sources that accept from some of the sockets. */
+struct acceptor;
+
+/*
+ * Starts accepting on sockets index, index + step, ... of each listener of
+ * the list.  With `step` 1 and other indexes it may be called again to serve
+ * for a worker that is away.
+ */
+struct acceptor *acceptor_create(struct net *net, struct listener *listeners,
+                                 unsigned index, unsigned step,
+                                 bool multi_accept);
+
+/* Stops accepting; the sockets stay open. */
+void acceptor_destroy(struct acceptor *a);
+
+#endif

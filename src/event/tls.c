@@ -1,0 +1,287 @@
+#include "event/tls.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include <openssl/core_names.h>
+#include <openssl/err.h>
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+#include <openssl/rand.h>
+#include <openssl/ssl.h>
+
+#include "core/clock.h"
+#include "core/mem.h"
+
+enum { PERIOD_MS = 12 * 3600 * 1000 };
+
+struct tls {
+    SSL_CTX *ctx;
+    struct tls_tickets *tickets;
+};
+
+const char *
+tls_error_text(void)
+{
+    unsigned long code = ERR_peek_last_error();
+    const char *text = code != 0 ? ERR_reason_error_string(code) : NULL;
+
+    return text != NULL ? text : "the peer closed the connection";
+}
+
+/* One 32-byte value made of the secret and a label. */
+static void
+derive(const uint8_t secret[32], const char *label, uint8_t *out, size_t len)
+{
+    uint8_t digest[32];
+
+    HMAC(EVP_sha256(), secret, 32, (const unsigned char *) label,
+         strlen(label), digest, NULL);
+    memcpy(out, digest, len);
+    OPENSSL_cleanse(digest, sizeof(digest));
+}
+
+static void
+make_key(const uint8_t secret[32], struct tls_ticket_key *key)
+{
+    derive(secret, "name", key->name, sizeof(key->name));
+    derive(secret, "cipher", key->cipher_key, sizeof(key->cipher_key));
+    derive(secret, "hmac", key->hmac_key, sizeof(key->hmac_key));
+}
+
+int
+tls_tickets_init(struct tls_tickets *tickets)
+{
+    tickets->period = clock_boot_ms() / PERIOD_MS;
+    if (RAND_bytes(tickets->secret, sizeof(tickets->secret)) != 1 ||
+        RAND_bytes((unsigned char *) &tickets->keys[1],
+                   sizeof(tickets->keys[1])) != 1)
+        return -1;
+    make_key(tickets->secret, &tickets->keys[0]);
+    return 0;
+}
+
+void
+tls_tickets_advance(struct tls_tickets *tickets, int64_t now_boot_ms)
+{
+    int64_t period = now_boot_ms / PERIOD_MS;
+
+    for (; tickets->period < period; tickets->period++) {
+        uint8_t next[32];
+
+        derive(tickets->secret, "next", next, sizeof(next));
+        memcpy(tickets->secret, next, sizeof(next));
+        OPENSSL_cleanse(next, sizeof(next));
+        tickets->keys[1] = tickets->keys[0];
+        make_key(tickets->secret, &tickets->keys[0]);
+    }
+}
+
+static int
+ticket_params(EVP_MAC_CTX *mac, const struct tls_ticket_key *key)
+{
+    OSSL_PARAM params[3];
+
+    params[0] = OSSL_PARAM_construct_octet_string(
+        OSSL_MAC_PARAM_KEY, (void *) (uintptr_t) key->hmac_key,
+        sizeof(key->hmac_key));
+    params[1] = OSSL_PARAM_construct_utf8_string(
+        OSSL_MAC_PARAM_DIGEST, (char *) (uintptr_t) "SHA256", 0);
+    params[2] = OSSL_PARAM_construct_end();
+    return EVP_MAC_CTX_set_params(mac, params);
+}
+
+/* See SSL_CTX_set_tlsext_ticket_key_evp_cb(3). */
+static int
+ticket_callback(SSL *ssl, unsigned char name[16], unsigned char *iv,
+                EVP_CIPHER_CTX *cipher, EVP_MAC_CTX *mac, int enc)
+{
+    struct tls *tls = SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl));
+    const struct tls_ticket_key *key = &tls->tickets->keys[0];
+
+    if (enc) {
+        if (RAND_bytes(iv, 16) != 1)
+            return -1;
+        memcpy(name, key->name, sizeof(key->name));
+        if (EVP_EncryptInit_ex(cipher, EVP_aes_256_cbc(), NULL,
+                               key->cipher_key, iv) != 1 ||
+            ticket_params(mac, key) != 1)
+            return -1;
+        return 1;
+    }
+    for (int i = 0; i < 2; i++) {
+        key = &tls->tickets->keys[i];
+        if (CRYPTO_memcmp(name, key->name, sizeof(key->name)) != 0)
+            continue;
+        if (ticket_params(mac, key) != 1 ||
+            EVP_DecryptInit_ex(cipher, EVP_aes_256_cbc(), NULL,
+                               key->cipher_key, iv) != 1)
+            return -1;
+        return i == 0 ? 1 : 2; /* 2: take it and give a new one */
+    }
+    return 0;
+}
+
+static void
+set_protocols(SSL_CTX *ctx, unsigned protocols)
+{
+    SSL_CTX_set_min_proto_version(
+        ctx, protocols & TLS_PROTOCOL_1_2 ? TLS1_2_VERSION : TLS1_3_VERSION);
+    SSL_CTX_set_max_proto_version(
+        ctx, protocols & TLS_PROTOCOL_1_3 ? TLS1_3_VERSION : TLS1_2_VERSION);
+}
+
+static bool
+configure(SSL_CTX *ctx, const struct tls_conf *conf)
+{
+    static const unsigned char context[] = "sparrow";
+    uint64_t options = SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION |
+                       SSL_OP_SINGLE_DH_USE;
+
+    if (conf->prefer_server_ciphers)
+        options |= SSL_OP_CIPHER_SERVER_PREFERENCE;
+    if (!conf->session_tickets)
+        options |= SSL_OP_NO_TICKET;
+    SSL_CTX_set_options(ctx, options);
+    SSL_CTX_set_mode(
+        ctx, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
+                 SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_AUTO_RETRY);
+    SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF);
+    SSL_CTX_set_session_id_context(ctx, context, sizeof(context) - 1);
+    SSL_CTX_set_timeout(ctx, (long) (conf->session_timeout_ms / 1000));
+    SSL_CTX_set_num_tickets(ctx, conf->session_tickets ? 1 : 0);
+    SSL_CTX_set_max_send_fragment(ctx, (long) conf->buffer_size);
+    set_protocols(ctx, conf->protocols);
+    return (conf->ciphers == NULL ||
+            SSL_CTX_set_cipher_list(ctx, conf->ciphers) == 1) &&
+           SSL_CTX_use_certificate_chain_file(ctx, conf->certificate) == 1 &&
+           SSL_CTX_use_PrivateKey_file(ctx, conf->certificate_key,
+                                       SSL_FILETYPE_PEM) == 1 &&
+           SSL_CTX_check_private_key(ctx) == 1;
+}
+
+struct tls *
+tls_create(const struct tls_conf *conf, struct tls_tickets *tickets,
+           const char **why)
+{
+    struct tls *tls = mem_zalloc(sizeof(*tls));
+
+    ERR_clear_error();
+    tls->tickets = tickets;
+    tls->ctx = SSL_CTX_new(TLS_server_method());
+    if (tls->ctx == NULL || !configure(tls->ctx, conf)) {
+        *why = tls_error_text();
+        tls_destroy(tls);
+        return NULL;
+    }
+    SSL_CTX_set_app_data(tls->ctx, tls);
+    if (conf->session_tickets)
+        SSL_CTX_set_tlsext_ticket_key_evp_cb(tls->ctx, ticket_callback);
+    return tls;
+}
+
+void
+tls_destroy(struct tls *tls)
+{
+    if (tls == NULL)
+        return;
+    SSL_CTX_free(tls->ctx);
+    mem_free(tls);
+}
+
+struct ssl_st *
+tls_accept(struct tls *tls, int fd)
+{
+    SSL *ssl;
+
+    tls_tickets_advance(tls->tickets, clock_boot_ms());
+    ERR_clear_error();
+    ssl = SSL_new(tls->ctx);
+    if (ssl == NULL || SSL_set_fd(ssl, fd) != 1)
+        mem_exhausted();
+    SSL_set_accept_state(ssl);
+    return ssl;
+}
+
+void
+tls_free(struct ssl_st *ssl)
+{
+    SSL_free(ssl);
+}
+
+int
+tls_handshake(struct ssl_st *ssl)
+{
+    int rc, err;
+
+    ERR_clear_error();
+    rc = SSL_do_handshake(ssl);
+    if (rc == 1)
+        return 1;
+    err = SSL_get_error(ssl, rc);
+    return err == SSL_ERROR_WANT_READ || err == SSL_ERROR_WANT_WRITE ? 0 : -1;
+}
+
+bool
+tls_wants_write(struct ssl_st *ssl)
+{
+    return SSL_want_write(ssl);
+}
+
+/* Maps what OpenSSL says to what recv() and send() say. */
+static ssize_t
+result(SSL *ssl, int rc)
+{
+    if (rc > 0)
+        return rc;
+    switch (SSL_get_error(ssl, rc)) {
+    case SSL_ERROR_WANT_READ:
+    case SSL_ERROR_WANT_WRITE:
+        errno = EAGAIN;
+        return -1;
+    case SSL_ERROR_ZERO_RETURN:
+        return 0;
+    case SSL_ERROR_SYSCALL:
+        if (errno == 0)
+            errno = ECONNRESET;
+        return -1;
+    default:
+        if (ERR_GET_REASON(ERR_peek_last_error()) ==
+            SSL_R_UNEXPECTED_EOF_WHILE_READING)
+            return 0;
+        errno = EPROTO;
+        return -1;
+    }
+}
+
+ssize_t
+tls_read(struct ssl_st *ssl, void *buf, size_t size)
+{
+    ERR_clear_error();
+    errno = 0;
+    return result(ssl,
+                  SSL_read(ssl, buf, size > 1 << 30 ? 1 << 30 : (int) size));
+}
+
+ssize_t
+tls_write(struct ssl_st *ssl, const void *data, size_t len)
+{
+    ERR_clear_error();
+    errno = 0;
+    return result(ssl,
+                  SSL_write(ssl, data, len > 1 << 30 ? 1 << 30 : (int) len));
+}
+
+bool
+tls_has_pending(const struct ssl_st *ssl)
+{
+    return SSL_has_pending(ssl) == 1;
+}
+
+void
+tls_shutdown(struct ssl_st *ssl)
+{
+    ERR_clear_error();
+    if (SSL_is_init_finished(ssl))
+        SSL_shutdown(ssl);
+}

@@ -1,0 +1,91 @@
+/*
+ * TLS 1.2 and 1.3 by OpenSSL.  A struct tls is the context of one `server`
+ * block, made by the master and used by the workers after fork.
+ *
+ * Session tickets are stateless: their keys are made by the master and passed
+ * on by fork, also over a reload, so that any worker, also one of the next
+ * generation, resumes a session that another began.
+ */
+#ifndef EVENT_TLS_H
+#define EVENT_TLS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+struct log;
+struct ssl_st;
+struct tls;
+
+enum { TLS_PROTOCOL_1_2 = 1, TLS_PROTOCOL_1_3 = 2 };
+
+/* What the ssl_* directives say; zero is not a useful value. */
+struct tls_conf {
+    const char *certificate;     /* path of a PEM file, chain included */
+    const char *certificate_key; /* path of a PEM file */
+    unsigned protocols;          /* TLS_PROTOCOL_* */
+    const char *ciphers;         /* of 1.2, as openssl-ciphers(1) */
+    bool prefer_server_ciphers;
+    bool session_tickets;
+    uint64_t session_timeout_ms;
+    uint64_t buffer_size; /* of a record, bytes */
+};
+
+/*
+ * The keys of session tickets.  They come from a secret that is replaced by
+ * its own digest every 12 h of CLOCK_BOOTTIME; all processes do so by the same
+ * clock and agree without a word, and who gets hold of the secret cannot go
+ * back to older keys.  Tickets of the present and the previous period are
+ * taken.
+ */
+struct tls_tickets {
+    int64_t period; /* number of the 12 h since boot */
+    uint8_t secret[32];
+    struct tls_ticket_key {
+        uint8_t name[16];
+        uint8_t cipher_key[32];
+        uint8_t hmac_key[32];
+    } keys[2]; /* of this period, of the one before */
+};
+
+/* Fresh random keys; 0 or -1. */
+int tls_tickets_init(struct tls_tickets *tickets);
+
+/*
+ * Moves to the period of now.  The master calls it before it forks, each
+ * handshake does in the workers.
+ */
+void tls_tickets_advance(struct tls_tickets *tickets, int64_t now_boot_ms);
+
+/*
+ * NULL when something is wrong (why: a text that OpenSSL gave).  The tickets
+ * are borrowed for the life of the context.
+ */
+struct tls *tls_create(const struct tls_conf *conf,
+                       struct tls_tickets *tickets, const char **why);
+void tls_destroy(struct tls *tls);
+
+/* A connection on a non-blocking socket; never NULL. */
+struct ssl_st *tls_accept(struct tls *tls, int fd);
+void tls_free(struct ssl_st *ssl);
+
+/* 1 done, 0 go on when the socket is ready, -1 failed. */
+int tls_handshake(struct ssl_st *ssl);
+bool tls_wants_write(struct ssl_st *ssl);
+
+/* As recv() and send(): bytes, 0 at the end, -1 with errno (EAGAIN, EPROTO).
+ */
+ssize_t tls_read(struct ssl_st *ssl, void *buf, size_t size);
+ssize_t tls_write(struct ssl_st *ssl, const void *data, size_t len);
+
+/* Are there decrypted bytes that epoll does not know of? */
+bool tls_has_pending(const struct ssl_st *ssl);
+
+/* Sends close_notify, as far as the socket takes it. */
+void tls_shutdown(struct ssl_st *ssl);
+
+/* Why the last call failed; valid until the next one. */
+const char *tls_error_text(void);
+
+#endif
