@@ -1,0 +1,525 @@
+#include "core/children.h"
+
+#include <errno.h>
+#include <grp.h>
+#include <sched.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "core/channel.h"
+#include "core/clock.h"
+#include "core/folders.h"
+#include "core/lockfile.h"
+#include "core/log.h"
+#include "core/title.h"
+
+enum {
+    TICK_MS = 10000,  /* no turn for so long: stuck */
+    START_MS = 60000, /* for a process that is still starting */
+    ABORT_MS = 1000,  /* from SIGABRT to SIGKILL */
+    BACKOFF_MIN_MS = 100,
+    BACKOFF_MAX_MS = 10000,
+    FAULT_MS = 10000, /* a fault so soon after the start counts */
+    FAULTS_MAX = 3,
+    LOCK_TRIES = 200, /* 10 ms each, for a dying predecessor */
+};
+
+bool
+child_is_alive(const struct child *c)
+{
+    return c->state != CHILD_NONE && c->state != CHILD_WAITING;
+}
+
+static const char *
+role(unsigned slot)
+{
+    return slot == SLOT_STORE ? "store" : "worker";
+}
+
+void
+children_init(struct children *cs, const struct master_ops *ops, void *arg,
+              struct core_conf *conf, struct logfiles *files, struct log *log)
+{
+    *cs = (struct children){.ops = ops,
+                            .arg = arg,
+                            .log = log,
+                            .files = files,
+                            .conf = conf,
+                            .bus_dir = -1};
+    for (unsigned i = 0; i <= SLOT_STORE; i++) {
+        cs->bus_fds[i] = -1;
+        cs->rows[i].channel = -1;
+        cs->rows[i].served_by = -1;
+    }
+}
+
+void
+children_deinit(struct children *cs)
+{
+    for (unsigned i = 0; i <= SLOT_STORE; i++) {
+        if (cs->bus_fds[i] < 0)
+            continue;
+        close(cs->bus_fds[i]);
+        bus_socket_unlink(cs->bus_dir, i);
+    }
+    if (cs->bus_dir >= 0)
+        close(cs->bus_dir);
+}
+
+unsigned
+children_count(const struct children *cs, const struct core_conf *conf,
+               int state)
+{
+    unsigned n = 0;
+
+    for (unsigned i = 0; i < SLOT_WORKERS; i++) {
+        const struct child *c = &cs->rows[i];
+
+        if ((conf == NULL || c->conf == conf) &&
+            (state < 0 ? child_is_alive(c) : (int) c->state == state))
+            n++;
+    }
+    return n;
+}
+
+/* ---- in the child, between fork and its life ---- */
+
+static void
+set_limits(const struct core_conf *core, struct log *log)
+{
+    struct rlimit rl;
+
+    rl.rlim_cur = rl.rlim_max = core->rlimit_core;
+    if (setrlimit(RLIMIT_CORE, &rl) != 0)
+        log_write(log, LOG_ALERT, errno, "setrlimit(RLIMIT_CORE) failed");
+    if (core->rlimit_nofile == 0)
+        return;
+    rl.rlim_cur = rl.rlim_max = core->rlimit_nofile;
+    if (setrlimit(RLIMIT_NOFILE, &rl) != 0)
+        log_write(log, LOG_ALERT, errno, "setrlimit(RLIMIT_NOFILE, %u) failed",
+                  core->rlimit_nofile);
+}
+
+static int
+drop_rights(const struct core_conf *core, struct log *log)
+{
+    if (!core->switch_user)
+        return 0;
+    if (setgid(core->gid) != 0 ||
+        initgroups(core->user_name, core->gid) != 0 ||
+        setuid(core->uid) != 0) {
+        log_write(log, LOG_EMERG, errno, "becoming user \"%s\" failed",
+                  core->user_name);
+        return -1;
+    }
+    return 0;
+}
+
+static void
+set_affinity(const struct core_conf *core, unsigned index, struct log *log)
+{
+    long n = sysconf(_SC_NPROCESSORS_ONLN);
+    cpu_set_t cpus;
+
+    if (!core->affinity_auto || n < 1)
+        return;
+    CPU_ZERO(&cpus);
+    CPU_SET(index % (unsigned) n, &cpus);
+    if (sched_setaffinity(0, sizeof(cpus), &cpus) != 0)
+        log_write(log, LOG_ALERT, errno, "sched_setaffinity() failed");
+}
+
+/* What belongs to the master and to other children alone. */
+static void
+close_others(struct children *cs, unsigned slot)
+{
+    for (unsigned i = 0; i <= SLOT_STORE; i++) {
+        if (i == slot)
+            continue;
+        if (cs->rows[i].channel >= 0)
+            close(cs->rows[i].channel);
+        if (cs->bus_fds[i] >= 0)
+            close(cs->bus_fds[i]);
+    }
+}
+
+static int
+take_slot(struct process *self, const struct core_conf *core)
+{
+    char path[4096];
+
+    snprintf(path, sizeof(path), "%s/lock", core->run_dir);
+    self->lock_fd = lock_open(path);
+    if (self->lock_fd < 0) {
+        log_write(self->log, LOG_EMERG, errno, "open() \"%s\" failed", path);
+        return -1;
+    }
+    for (int i = 0; lock_take(self->lock_fd, self->slot) != 0; i++) {
+        if (i == LOCK_TRIES) {
+            log_write(self->log, LOG_EMERG, errno,
+                      "lock of slot %u in \"%s\" is held by %d", self->slot,
+                      path, (int) lock_pid(self->lock_fd, self->slot));
+            return -1;
+        }
+        usleep(10000);
+    }
+    return 0;
+}
+
+static void
+live(struct children *cs, unsigned slot, int channel)
+{
+    struct core_conf *core = cs->conf;
+    struct process self = {
+        .log = cs->log,
+        .slot = slot,
+        .index = cs->rows[slot].index,
+        .workers = core->workers,
+        .channel = channel,
+        .bus_fd = cs->bus_fds[slot],
+        .bus_dir = cs->bus_dir,
+        .pages = cs->pages,
+        .first_start = slot == SLOT_STORE && !cs->store_started,
+    };
+    int status = 2;
+
+    close_others(cs, slot);
+    cs->log->slot = (int) slot;
+    title_set("%s process", role(slot));
+    set_limits(core, cs->log);
+    if (take_slot(&self, core) == 0) {
+        set_affinity(core, self.index, cs->log);
+        if (drop_rights(core, cs->log) == 0) {
+            sigprocmask(SIG_SETMASK, &cs->signals, NULL);
+            status = slot == SLOT_STORE
+                         ? cs->ops->store(cs->arg, &self, core)
+                         : cs->ops->worker(cs->arg, &self, core);
+        }
+    }
+    _exit(status);
+}
+
+/* ---- in the master ---- */
+
+static void
+wait_for_restart(struct children *cs, unsigned slot, int64_t now_ms)
+{
+    struct child *c = &cs->rows[slot];
+
+    c->backoff_ms = c->backoff_ms ? c->backoff_ms * 2 : BACKOFF_MIN_MS;
+    if (c->backoff_ms > BACKOFF_MAX_MS)
+        c->backoff_ms = BACKOFF_MAX_MS;
+    c->state = CHILD_WAITING;
+    c->restart_ms = now_ms + c->backoff_ms;
+    log_write(cs->log, LOG_ALERT, 0,
+              "%s process of slot %u died before it was ready; starting it "
+              "again in %u ms",
+              role(slot), slot, c->backoff_ms);
+}
+
+/* Forks the process of a slot; index and backoff of the row are kept. */
+static int
+start(struct children *cs, unsigned slot)
+{
+    struct child *c = &cs->rows[slot];
+    struct slot_page *page = &cs->pages[slot];
+    int ends[2];
+    pid_t pid;
+
+    if (cs->bus_fds[slot] < 0)
+        cs->bus_fds[slot] = bus_socket_bind(cs->conf, cs->bus_dir, slot,
+                                            cs->log);
+    if (cs->bus_fds[slot] < 0)
+        return -1;
+    if (channel_open(ends) != 0) {
+        log_write(cs->log, LOG_ALERT, errno, "socketpair() failed");
+        return -1;
+    }
+    atomic_store(&page->tick_ms, clock_ms(CLOCK_MONOTONIC));
+    atomic_store(&page->generation, 0);
+    c->conf = cs->conf;
+    pid = fork();
+    if (pid < 0) {
+        log_write(cs->log, LOG_ALERT, errno, "fork() failed");
+        close(ends[0]);
+        close(ends[1]);
+        return -1;
+    }
+    if (pid == 0) {
+        close(ends[0]);
+        live(cs, slot, ends[1]);
+    }
+    close(ends[1]);
+    c->state = CHILD_STARTING;
+    c->pid = pid;
+    c->channel = ends[0];
+    c->files = cs->files->count;
+    c->started_ms = clock_ms(CLOCK_MONOTONIC);
+    c->kill_ms = 0;
+    c->aborted = false;
+    log_write(cs->log, LOG_NOTICE, 0, "start %s process %d in slot %u",
+              role(slot), (int) pid, slot);
+    return 0;
+}
+
+int
+children_start_store(struct children *cs)
+{
+    return start(cs, SLOT_STORE);
+}
+
+int
+children_start_workers(struct children *cs)
+{
+    unsigned slot = 0;
+
+    for (unsigned index = 0; index < cs->conf->workers; index++, slot++) {
+        while (slot < SLOT_WORKERS && cs->rows[slot].state != CHILD_NONE)
+            slot++;
+        if (slot == SLOT_WORKERS) {
+            log_write(cs->log, LOG_ALERT, 0, "no free slot for a worker");
+            return -1;
+        }
+        cs->rows[slot].index = index;
+        cs->rows[slot].backoff_ms = 0;
+        cs->rows[slot].served_by = -1;
+        if (start(cs, slot) != 0)
+            wait_for_restart(cs, slot, clock_ms(CLOCK_MONOTONIC));
+    }
+    return 0;
+}
+
+void
+child_tell(struct children *cs, unsigned slot, uint32_t type, int32_t value,
+           int fd)
+{
+    struct channel_message m = {.type = type, .value = value, .fd = fd};
+
+    if (cs->rows[slot].channel >= 0 &&
+        channel_send(cs->rows[slot].channel, &m) != 0 && errno != EPIPE)
+        log_write(cs->log, LOG_ALERT, errno,
+                  "telling the %s process of slot %u failed", role(slot),
+                  slot);
+}
+
+void
+children_tell(struct children *cs, int state, uint32_t type)
+{
+    for (unsigned i = 0; i <= SLOT_STORE; i++)
+        if (child_is_alive(&cs->rows[i]) &&
+            (state < 0 || (int) cs->rows[i].state == state))
+            child_tell(cs, i, type, 0, -1);
+}
+
+static void
+stop(struct children *cs, unsigned slot, uint32_t type, int64_t wait_ms)
+{
+    struct child *c = &cs->rows[slot];
+
+    if (c->state == CHILD_WAITING)
+        c->state = CHILD_NONE;
+    if (!child_is_alive(c))
+        return;
+    child_tell(cs, slot, type, 0, -1);
+    c->state = CHILD_STOPPING;
+    c->kill_ms = clock_ms(CLOCK_MONOTONIC) + wait_ms;
+}
+
+void
+children_stop_workers(struct children *cs, uint32_t type, int64_t wait_ms)
+{
+    cs->stopping = true;
+    for (unsigned i = 0; i < SLOT_WORKERS; i++)
+        stop(cs, i, type, wait_ms);
+}
+
+void
+children_stop_store(struct children *cs, int64_t wait_ms)
+{
+    cs->stopping = true;
+    stop(cs, SLOT_STORE, CHANNEL_STOP, wait_ms);
+}
+
+static bool
+is_fault(int status)
+{
+    int sig = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+
+    return sig == SIGSEGV || sig == SIGBUS || sig == SIGABRT ||
+           sig == SIGFPE || sig == SIGILL;
+}
+
+static void
+log_exit(struct children *cs, unsigned slot, pid_t pid, int status)
+{
+    if (WIFSIGNALED(status))
+        log_write(cs->log, LOG_ALERT, 0,
+                  "%s process %d of slot %u exited on signal %d%s", role(slot),
+                  (int) pid, slot, WTERMSIG(status),
+                  WCOREDUMP(status) ? " (core dumped)" : "");
+    else
+        log_write(cs->log, WEXITSTATUS(status) ? LOG_ALERT : LOG_NOTICE, 0,
+                  "%s process %d of slot %u exited with code %d", role(slot),
+                  (int) pid, slot, WEXITSTATUS(status));
+}
+
+/* Everybody hears of a death: its name is no address any more. */
+static void
+announce(struct children *cs, unsigned slot)
+{
+    struct channel_message m = {
+        .type = CHANNEL_DEATH,
+        .slot = slot,
+        .generation = atomic_load(&cs->pages[slot].generation),
+        .fd = -1,
+    };
+
+    for (unsigned i = 0; i <= SLOT_STORE; i++)
+        if (cs->rows[i].channel >= 0)
+            channel_send(cs->rows[i].channel, &m);
+}
+
+/* Somebody accepts for each worker that waits for its restart. */
+static void
+assign_service(struct children *cs)
+{
+    for (unsigned i = 0; i < SLOT_WORKERS; i++) {
+        struct child *c = &cs->rows[i];
+
+        if (c->state != CHILD_WAITING || c->served_by >= 0)
+            continue;
+        for (unsigned k = 1; k < SLOT_WORKERS; k++) {
+            unsigned other = (i + k) % SLOT_WORKERS;
+
+            if (cs->rows[other].state != CHILD_READY ||
+                cs->rows[other].conf != c->conf)
+                continue;
+            c->served_by = (int) other;
+            child_tell(cs, other, CHANNEL_SERVE, (int32_t) c->index, -1);
+            break;
+        }
+    }
+}
+
+static void
+died(struct children *cs, unsigned slot, int status)
+{
+    struct child *c = &cs->rows[slot];
+    int64_t now_ms = clock_ms(CLOCK_MONOTONIC);
+    enum child_state was = c->state;
+
+    log_exit(cs, slot, c->pid, status);
+    close(c->channel);
+    c->channel = -1;
+    c->state = CHILD_NONE;
+    announce(cs, slot);
+    if (is_fault(status) && now_ms - c->started_ms < FAULT_MS)
+        cs->faults++;
+    for (unsigned i = 0; i < SLOT_WORKERS; i++)
+        if (cs->rows[i].served_by == (int) slot)
+            cs->rows[i].served_by = -1;
+    if (!cs->stopping && was == CHILD_STARTING)
+        wait_for_restart(cs, slot, now_ms);
+    else if (!cs->stopping && was == CHILD_READY && c->conf == cs->conf) {
+        c->backoff_ms = 0;
+        if (start(cs, slot) != 0)
+            wait_for_restart(cs, slot, now_ms);
+    }
+    assign_service(cs);
+}
+
+bool
+children_reap(struct children *cs)
+{
+    pid_t pid;
+    int status;
+
+    while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
+        for (unsigned i = 0; i <= SLOT_STORE; i++)
+            if (child_is_alive(&cs->rows[i]) && cs->rows[i].pid == pid) {
+                died(cs, i, status);
+                break;
+            }
+    return cs->faults >= FAULTS_MAX;
+}
+
+static void
+became_ready(struct children *cs, unsigned slot)
+{
+    struct child *c = &cs->rows[slot];
+
+    if (c->state != CHILD_STARTING)
+        return;
+    c->state = CHILD_READY;
+    c->backoff_ms = 0;
+    if (slot == SLOT_STORE)
+        cs->store_started = true;
+    if (c->served_by >= 0)
+        child_tell(cs, (unsigned) c->served_by, CHANNEL_UNSERVE,
+                   (int32_t) c->index, -1);
+    c->served_by = -1;
+    assign_service(cs);
+}
+
+void
+child_listen(struct children *cs, unsigned slot)
+{
+    struct child *c = &cs->rows[slot];
+    struct channel_message m;
+    int rc;
+
+    while ((rc = channel_receive(c->channel, &m)) > 0) {
+        if (m.fd >= 0)
+            close(m.fd);
+        if (m.type == CHANNEL_READY)
+            became_ready(cs, slot);
+    }
+    if (rc < 0) {
+        /* It will be reaped; a process that only closed it is stuck. */
+        close(c->channel);
+        c->channel = -1;
+    }
+}
+
+static void
+watch_tick(struct children *cs, unsigned slot, int64_t now_ms)
+{
+    struct child *c = &cs->rows[slot];
+    int64_t idle_ms = now_ms - atomic_load(&cs->pages[slot].tick_ms);
+
+    if (c->aborted ||
+        idle_ms < (c->state == CHILD_STARTING ? START_MS : TICK_MS))
+        return;
+    log_write(cs->log, LOG_ALERT, 0,
+              "%s process %d of slot %u does not turn for %lld ms, aborting "
+              "it",
+              role(slot), (int) c->pid, slot, (long long) idle_ms);
+    kill(c->pid, SIGABRT);
+    c->aborted = true;
+    c->kill_ms = now_ms + ABORT_MS;
+}
+
+void
+children_watch(struct children *cs, int64_t now_ms)
+{
+    for (unsigned i = 0; i <= SLOT_STORE; i++) {
+        struct child *c = &cs->rows[i];
+
+        if (c->state == CHILD_WAITING && now_ms >= c->restart_ms &&
+            !cs->stopping && start(cs, i) != 0)
+            wait_for_restart(cs, i, now_ms);
+        if (!child_is_alive(c))
+            continue;
+        watch_tick(cs, i, now_ms);
+        if (c->kill_ms != 0 && now_ms >= c->kill_ms) {
+            log_write(cs->log, LOG_ALERT, 0,
+                      "%s process %d of slot %u does not stop, killing it",
+                      role(i), (int) c->pid, i);
+            kill(c->pid, SIGKILL);
+            c->kill_ms = now_ms + ABORT_MS;
+        }
+    }
+}

@@ -1,0 +1,91 @@
+/*
+ * The children of the master: a table with one row a slot.  All that forks,
+ * reaps, watches and restarts them is here; master.c decides when.
+ */
+#ifndef CORE_CHILDREN_H
+#define CORE_CHILDREN_H
+
+#include <signal.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "core/master.h"
+
+enum child_state {
+    CHILD_NONE,     /* the slot is free */
+    CHILD_STARTING, /* forked, has not reported ready */
+    CHILD_READY,
+    CHILD_DRAINING, /* a worker that a newer one replaced */
+    CHILD_STOPPING, /* told to stop */
+    CHILD_WAITING   /* dead, to be started at restart_ms */
+};
+
+struct child {
+    enum child_state state;
+    pid_t pid;
+    unsigned index; /* of the listening sockets */
+    struct core_conf *conf;
+    int channel;
+    unsigned files; /* of the log files, those it was born with */
+    int64_t started_ms;
+    int64_t restart_ms;
+    int64_t kill_ms;     /* SIGKILL then; 0: not due */
+    unsigned backoff_ms; /* of the next start that fails */
+    int served_by;       /* slot that accepts for it meanwhile; -1: nobody */
+    bool aborted;        /* the watchdog has sent SIGABRT */
+};
+
+struct children {
+    const struct master_ops *ops;
+    void *arg;
+    struct log *log;
+    struct logfiles *files;
+    struct core_conf *conf; /* the present one */
+    struct slot_page *pages;
+    int bus_dir;
+    int bus_fds[SLOT_STORE + 1]; /* -1: not bound */
+    struct child rows[SLOT_STORE + 1];
+    sigset_t signals; /* the mask that children start with */
+    unsigned faults;  /* deaths by a fault soon after the start */
+    bool store_started;
+    bool stopping; /* nobody is restarted any more */
+};
+
+void children_init(struct children *cs, const struct master_ops *ops,
+                   void *arg, struct core_conf *conf, struct logfiles *files,
+                   struct log *log);
+void children_deinit(struct children *cs);
+
+/* Starts the store; or one worker for each index in free slots.  0 or -1. */
+int children_start_store(struct children *cs);
+int children_start_workers(struct children *cs);
+
+/* Tells one child; what it cannot be told is logged. */
+void child_tell(struct children *cs, unsigned slot, uint32_t type,
+                int32_t value, int fd);
+
+/* Tells all that live and are in this state (or -1: any). */
+void children_tell(struct children *cs, int state, uint32_t type);
+
+/* Tells the workers (or the store) to stop, with SIGKILL after wait_ms. */
+void children_stop_workers(struct children *cs, uint32_t type,
+                           int64_t wait_ms);
+void children_stop_store(struct children *cs, int64_t wait_ms);
+
+/* Collects the dead; returns whether faults came too often. */
+bool children_reap(struct children *cs);
+
+/* Reads what the child of the slot has to say. */
+void child_listen(struct children *cs, unsigned slot);
+
+/* Watchdog, due kills, due restarts; call about five times a second. */
+void children_watch(struct children *cs, int64_t now_ms);
+
+/* How many workers of conf (NULL: of any) are in a state (-1: alive). */
+unsigned children_count(const struct children *cs,
+                        const struct core_conf *conf, int state);
+
+bool child_is_alive(const struct child *c);
+
+#endif

@@ -1,0 +1,133 @@
+#include "core/folders.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "core/core_conf.h"
+#include "core/log.h"
+
+enum { BUS_BACKLOG = 1024 };
+
+/* mkdir -p for what is above the last part of the path. */
+static int
+make_parents(const char *path)
+{
+    char part[PATH_MAX];
+
+    if (strlen(path) >= sizeof(part)) {
+        errno = ENAMETOOLONG;
+        return -1;
+    }
+    strcpy(part, path);
+    for (char *p = strchr(part + 1, '/'); p != NULL; p = strchr(p + 1, '/')) {
+        *p = '\0';
+        if (mkdir(part, 0755) != 0 && errno != EEXIST)
+            return -1;
+        *p = '/';
+    }
+    return 0;
+}
+
+int
+folder_make(const struct core_conf *core, const char *path, mode_t mode,
+            bool give, struct log *log)
+{
+    if (make_parents(path) != 0 ||
+        (mkdir(path, mode) != 0 && errno != EEXIST)) {
+        log_write(log, LOG_EMERG, errno, "mkdir() \"%s\" failed", path);
+        return -1;
+    }
+    if (give && core->switch_user && lchown(path, core->uid, core->gid) != 0) {
+        log_write(log, LOG_EMERG, errno, "chown() \"%s\" failed", path);
+        return -1;
+    }
+    return 0;
+}
+
+int
+folders_make_run(const struct core_conf *core, struct log *log)
+{
+    char path[PATH_MAX];
+    int fd;
+
+    snprintf(path, sizeof(path), "%s/bus", core->run_dir);
+    if (folder_make(core, core->run_dir, 0755, false, log) != 0 ||
+        folder_make(core, path, 0700, true, log) != 0)
+        return -1;
+    fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+    if (fd < 0)
+        log_write(log, LOG_EMERG, errno, "open() \"%s\" failed", path);
+    return fd;
+}
+
+void
+bus_socket_path(char out[BUS_PATH_MAX], int bus_dir, unsigned slot)
+{
+    snprintf(out, BUS_PATH_MAX, "/proc/self/fd/%d/%u", bus_dir, slot);
+}
+
+void
+bus_socket_unlink(int bus_dir, unsigned slot)
+{
+    char name[16];
+
+    snprintf(name, sizeof(name), "%u", slot);
+    unlinkat(bus_dir, name, 0);
+}
+
+int
+bus_socket_bind(const struct core_conf *core, int bus_dir, unsigned slot,
+                struct log *log)
+{
+    struct sockaddr_un sun = {.sun_family = AF_UNIX};
+    char name[16];
+    int fd;
+
+    snprintf(name, sizeof(name), "%u", slot);
+    bus_socket_unlink(bus_dir, slot);
+    bus_socket_path(sun.sun_path, bus_dir, slot);
+    fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (fd < 0 || bind(fd, (struct sockaddr *) &sun, sizeof(sun)) != 0 ||
+        fchmodat(bus_dir, name, 0600, 0) != 0 ||
+        (core->switch_user && fchownat(bus_dir, name, core->uid, core->gid,
+                                       AT_SYMLINK_NOFOLLOW) != 0) ||
+        listen(fd, BUS_BACKLOG) != 0) {
+        log_write(log, LOG_EMERG, errno, "bus socket %s/bus/%u failed",
+                  core->run_dir, slot);
+        if (fd >= 0)
+            close(fd);
+        return -1;
+    }
+    return fd;
+}
+
+int
+file_write(const char *path, const char *text, struct log *log)
+{
+    char temporary[PATH_MAX];
+    size_t len = strlen(text);
+    int fd;
+
+    snprintf(temporary, sizeof(temporary), "%s.new", path);
+    fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW,
+              0644);
+    if (fd < 0)
+        goto fail;
+    if (write(fd, text, len) != (ssize_t) len) {
+        close(fd);
+        goto fail;
+    }
+    close(fd);
+    if (rename(temporary, path) == 0)
+        return 0;
+fail:
+    log_write(log, LOG_EMERG, errno, "writing \"%s\" failed", path);
+    return -1;
+}

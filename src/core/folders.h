@@ -1,0 +1,38 @@
+/* The folders and sockets that the master makes before rights are dropped. */
+#ifndef CORE_FOLDERS_H
+#define CORE_FOLDERS_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+struct core_conf;
+struct log;
+
+/*
+ * Makes a folder (and those above it) of this mode; with `give` it belongs to
+ * the user of the workers.  One that is there keeps its mode.  0 or -1
+ * (logged).
+ */
+int folder_make(const struct core_conf *core, const char *path, mode_t mode,
+                bool give, struct log *log);
+
+/*
+ * Makes run/, run/bus/ and opens the latter; the descriptor, or -1 (logged).
+ */
+int folders_make_run(const struct core_conf *core, struct log *log);
+
+/* The listening socket of a slot in the bus folder; -1 (logged). */
+int bus_socket_bind(const struct core_conf *core, int bus_dir, unsigned slot,
+                    struct log *log);
+
+/* Removes what a slot's bus_socket_bind() left in the folder. */
+void bus_socket_unlink(int bus_dir, unsigned slot);
+
+/* The path that connects to a slot: short, whatever the folder is called. */
+enum { BUS_PATH_MAX = 64 };
+void bus_socket_path(char out[BUS_PATH_MAX], int bus_dir, unsigned slot);
+
+/* Writes a small file whole, or not at all; 0 or -1 (logged). */
+int file_write(const char *path, const char *text, struct log *log);
+
+#endif

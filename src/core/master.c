@@ -1,0 +1,557 @@
+#include "core/master.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "core/channel.h"
+#include "core/children.h"
+#include "core/clock.h"
+#include "core/folders.h"
+#include "core/lockfile.h"
+#include "core/log.h"
+#include "core/mem.h"
+#include "core/title.h"
+
+enum {
+    LOCK_WAIT_MS = 10000,  /* for the processes of a master that died */
+    STOP_WAIT_MS = 5000,   /* a fast stop of the workers */
+    QUIT_WAIT_MS = 10000,  /* worker_shutdown_timeout of a graceful stop */
+    QUIT_SPARE_MS = 2000,  /* for what a worker does after that */
+    STORE_WAIT_MS = 30000, /* to sync what it has */
+    POLL_MS = 200,
+    VERDICT_MS = 60000, /* `-s reload` waits */
+};
+
+enum phase {
+    PHASE_STORE, /* the store starts alone */
+    PHASE_RUN,
+    PHASE_WORKERS, /* the workers stop */
+    PHASE_LAST,    /* the store stops */
+};
+
+struct master {
+    struct children children;
+    struct log *log;
+    struct core_conf *conf;
+    enum phase phase;
+    int lock_fd;
+    int signal_fd;
+    int starter_fd; /* who started a daemon waits at its other end; -1 */
+    bool reload_wanted;
+    bool reloading; /* the new workers are starting, the old still serve */
+    bool failed;
+    bool shared_is_suspect;
+    unsigned verdicts;
+};
+
+static int64_t
+now_ms(void)
+{
+    return clock_ms(CLOCK_MONOTONIC);
+}
+
+/* ---- the verdict of a reload, for `-s reload` ---- */
+
+static void
+verdict_path(char path[PATH_MAX], const struct core_conf *core)
+{
+    snprintf(path, PATH_MAX, "%s/reload", core->run_dir);
+}
+
+static void
+verdict_write(struct master *m, bool good)
+{
+    char path[PATH_MAX], text[64];
+
+    verdict_path(path, m->conf);
+    snprintf(text, sizeof(text), "%d %u %s\n", (int) getpid(), ++m->verdicts,
+             good ? "ok" : "failed");
+    file_write(path, text, m->log);
+}
+
+/* ---- signals ---- */
+
+static void
+reopen_logs(struct master *m)
+{
+    struct children *cs = &m->children;
+
+    for (unsigned f = 0; f < cs->files->count; f++) {
+        if (logfiles_reopen(cs->files, f, m->log) != 0)
+            continue;
+        for (unsigned i = 0; i < SLOT_WORKERS; i++)
+            if (child_is_alive(&cs->rows[i]) && f < cs->rows[i].files)
+                child_tell(cs, i, CHANNEL_REOPEN, cs->files->files[f].fd,
+                           cs->files->files[f].fd);
+    }
+}
+
+/* The store lives over reloads: it is told where to log. */
+static void
+tell_store_logs(struct master *m)
+{
+    child_tell(&m->children, SLOT_STORE, CHANNEL_LOG_CLEAR, 0, -1);
+    for (unsigned i = 0; i < m->log->count; i++)
+        child_tell(&m->children, SLOT_STORE, CHANNEL_LOG_ADD,
+                   (int32_t) m->log->targets[i].level, m->log->targets[i].fd);
+}
+
+static void
+begin_stop(struct master *m, bool graceful)
+{
+    int64_t wait_ms = STOP_WAIT_MS;
+
+    if (graceful)
+        wait_ms = QUIT_SPARE_MS + (m->conf->shutdown_timeout_ms
+                                       ? (int64_t) m->conf->shutdown_timeout_ms
+                                       : QUIT_WAIT_MS);
+    log_write(m->log, LOG_NOTICE, 0, "%s",
+              graceful ? "gracefully shutting down" : "stopping");
+    m->phase = PHASE_WORKERS;
+    children_stop_workers(&m->children, graceful ? CHANNEL_QUIT : CHANNEL_STOP,
+                          wait_ms);
+}
+
+static void
+handle_signal(struct master *m, const struct signalfd_siginfo *si)
+{
+    int sig = (int) si->ssi_signo;
+
+    if (sig == SIGCHLD)
+        return; /* reaped below, in each turn */
+    log_write(m->log, LOG_NOTICE, 0, "signal %d (%s) received from %d", sig,
+              strsignal(sig), (int) si->ssi_pid);
+    switch (sig) {
+    case SIGTERM:
+    case SIGINT:
+        begin_stop(m, false);
+        break;
+    case SIGQUIT:
+        if (m->phase <= PHASE_RUN)
+            begin_stop(m, true);
+        break;
+    case SIGHUP:
+        m->reload_wanted = true;
+        break;
+    case SIGUSR1:
+        reopen_logs(m);
+        tell_store_logs(m);
+        break;
+    default:
+        log_write(m->log, LOG_WARN, 0, "signal %d is not supported yet", sig);
+    }
+}
+
+/* ---- reload ---- */
+
+static void
+drain_old(struct master *m)
+{
+    struct children *cs = &m->children;
+
+    for (unsigned i = 0; i < SLOT_WORKERS; i++) {
+        struct child *c = &cs->rows[i];
+
+        if (c->conf == m->conf || c->state == CHILD_NONE)
+            continue;
+        if (c->state == CHILD_WAITING) {
+            c->state = CHILD_NONE;
+            continue;
+        }
+        if (c->state == CHILD_DRAINING)
+            continue;
+        child_tell(cs, i, CHANNEL_DRAIN, 0, -1);
+        c->state = CHILD_DRAINING;
+        if (m->conf->shutdown_timeout_ms != 0)
+            c->kill_ms = now_ms() + QUIT_SPARE_MS +
+                         (int64_t) m->conf->shutdown_timeout_ms;
+    }
+}
+
+static void
+begin_reload(struct master *m)
+{
+    const struct master_ops *ops = m->children.ops;
+    void *arg = m->children.arg;
+    struct core_conf *next;
+
+    m->reload_wanted = false;
+    log_write(m->log, LOG_NOTICE, 0, "reconfiguring");
+    next = ops->parse(arg);
+    if (next != NULL && ops->open(arg, next, m->conf) != 0) {
+        ops->unload(arg, next, m->conf);
+        next = NULL;
+    }
+    if (next == NULL) {
+        log_write(m->log, LOG_ERR, 0,
+                  "the new configuration is not taken, the old one stays");
+        verdict_write(m, false);
+        return;
+    }
+    /*
+     * The rows of old workers keep the address of the old conf as the mark
+     * of their generation; it is not followed any more.
+     */
+    ops->unload(arg, m->conf, next);
+    m->conf = m->children.conf = next;
+    tell_store_logs(m);
+    m->reloading = true;
+    children_start_workers(&m->children);
+}
+
+/* Once each new worker serves, the old ones are let go. */
+static void
+check_reload(struct master *m)
+{
+    unsigned ready = children_count(&m->children, m->conf, CHILD_READY);
+    unsigned waiting = children_count(&m->children, m->conf, CHILD_WAITING);
+
+    if (ready == m->conf->workers) {
+        m->reloading = false;
+        drain_old(m);
+        verdict_write(m, true);
+        log_write(m->log, LOG_NOTICE, 0, "reconfigured");
+    } else if (waiting != 0 && !m->failed) {
+        m->failed = true; /* said once; they are tried again */
+        verdict_write(m, false);
+    }
+}
+
+/* ---- the life of the daemon ---- */
+
+/* It serves: the process that was started may go, and the terminal. */
+static void
+release_starter(struct master *m)
+{
+    int null;
+
+    if (m->starter_fd < 0)
+        return;
+    (void) !write(m->starter_fd, "", 1);
+    close(m->starter_fd);
+    m->starter_fd = -1;
+    null = open("/dev/null", O_RDWR | O_CLOEXEC);
+    for (int fd = 0; null >= 0 && fd <= 2; fd++)
+        dup2(null, fd);
+    if (null > 2)
+        close(null);
+}
+
+/* What can go on by itself, after signals and messages were handled. */
+static void
+advance(struct master *m)
+{
+    struct children *cs = &m->children;
+    const struct child *store = &cs->rows[SLOT_STORE];
+
+    switch (m->phase) {
+    case PHASE_STORE:
+        if (store->state == CHILD_READY) {
+            m->phase = PHASE_RUN;
+            children_start_workers(cs);
+            release_starter(m);
+        } else if (store->state == CHILD_WAITING) {
+            log_write(m->log, LOG_EMERG, 0, "the store does not start");
+            m->failed = true;
+            begin_stop(m, false);
+        }
+        break;
+    case PHASE_RUN:
+        if (m->reloading)
+            check_reload(m);
+        else if (m->reload_wanted)
+            begin_reload(m);
+        break;
+    case PHASE_WORKERS:
+        if (children_count(cs, NULL, -1) == 0) {
+            m->phase = PHASE_LAST;
+            children_stop_store(cs, STORE_WAIT_MS);
+        }
+        break;
+    case PHASE_LAST:
+        break;
+    }
+}
+
+/* Deaths by a fault, again and again: what the processes share is suspect. */
+static void
+give_up(struct master *m)
+{
+    if (m->phase >= PHASE_WORKERS)
+        return;
+    log_write(m->log, LOG_EMERG, 0,
+              "processes die by faults soon after their start: stopping, "
+              "shared memory is set aside");
+    m->failed = true;
+    m->children.faults = 0;
+    m->shared_is_suspect = true;
+    begin_stop(m, false);
+}
+
+static void
+wait_for_something(struct master *m)
+{
+    struct pollfd fds[SLOT_STORE + 2];
+    unsigned slots[SLOT_STORE + 2];
+    struct signalfd_siginfo si;
+    nfds_t n = 1;
+
+    fds[0] = (struct pollfd){.fd = m->signal_fd, .events = POLLIN};
+    for (unsigned i = 0; i <= SLOT_STORE; i++) {
+        if (m->children.rows[i].channel < 0)
+            continue;
+        fds[n].fd = m->children.rows[i].channel;
+        fds[n].events = POLLIN;
+        slots[n++] = i;
+    }
+    if (poll(fds, n, POLL_MS) <= 0)
+        return;
+    for (nfds_t k = 1; k < n; k++)
+        if (fds[k].revents != 0)
+            child_listen(&m->children, slots[k]);
+    while (read(m->signal_fd, &si, sizeof(si)) == sizeof(si))
+        handle_signal(m, &si);
+}
+
+static bool
+is_over(struct master *m)
+{
+    return m->phase == PHASE_LAST &&
+           !child_is_alive(&m->children.rows[SLOT_STORE]);
+}
+
+static void
+run(struct master *m)
+{
+    children_start_store(&m->children);
+    while (!is_over(m)) {
+        wait_for_something(m);
+        if (children_reap(&m->children))
+            give_up(m);
+        children_watch(&m->children, now_ms());
+        advance(m);
+    }
+}
+
+static int
+open_signals(struct master *m)
+{
+    static const int wanted[] = {SIGTERM, SIGINT,  SIGQUIT,  SIGHUP,
+                                 SIGUSR1, SIGUSR2, SIGWINCH, SIGCHLD};
+    sigset_t set;
+
+    sigemptyset(&set);
+    for (size_t i = 0; i < sizeof(wanted) / sizeof(*wanted); i++)
+        sigaddset(&set, wanted[i]);
+    signal(SIGPIPE, SIG_IGN);
+    sigprocmask(SIG_BLOCK, &set, &m->children.signals);
+    sigemptyset(&m->children.signals);
+    m->signal_fd = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
+    if (m->signal_fd >= 0)
+        return 0;
+    log_write(m->log, LOG_EMERG, errno, "signalfd() failed");
+    return -1;
+}
+
+/* The lock of the master, and nobody left of one that died before. */
+static int
+take_lock(struct master *m)
+{
+    char path[PATH_MAX];
+    int64_t until = now_ms() + LOCK_WAIT_MS;
+
+    snprintf(path, sizeof(path), "%s/lock", m->conf->run_dir);
+    m->lock_fd = lock_open(path);
+    if (m->lock_fd < 0) {
+        log_write(m->log, LOG_EMERG, errno, "open() \"%s\" failed", path);
+        return -1;
+    }
+    for (;;) {
+        int slot = SLOT_MASTER;
+
+        if (lock_take(m->lock_fd, SLOT_MASTER) == 0) {
+            slot = lock_find_held(m->lock_fd, SLOT_MASTER);
+            if (slot < 0)
+                return 0;
+        }
+        if (now_ms() >= until) {
+            log_write(m->log, LOG_EMERG, 0,
+                      "another sparrow runs here: process %d holds \"%s\"",
+                      (int) lock_pid(m->lock_fd, (unsigned) slot), path);
+            return -1;
+        }
+        usleep(50000);
+    }
+}
+
+/*
+ * Who starts a daemon wants to hear whether it runs: the process that was
+ * started waits for a byte from the one in the background, which keeps
+ * standard error until then.
+ */
+static int
+go_to_background(struct master *m)
+{
+    int ends[2];
+    char byte;
+    pid_t pid;
+
+    if (pipe2(ends, O_CLOEXEC) != 0 || (pid = fork()) < 0) {
+        log_write(m->log, LOG_EMERG, errno, "fork() failed");
+        return -1;
+    }
+    if (pid > 0) {
+        close(ends[1]);
+        _exit(read(ends[0], &byte, 1) == 1 ? 0 : 1);
+    }
+    close(ends[0]);
+    m->starter_fd = ends[1];
+    if (setsid() < 0) {
+        log_write(m->log, LOG_EMERG, errno, "setsid() failed");
+        return -1;
+    }
+    umask(0022);
+    return 0;
+}
+
+static int
+write_pid(struct master *m)
+{
+    char text[32];
+
+    snprintf(text, sizeof(text), "%d\n", (int) getpid());
+    return file_write(m->conf->pid_path, text, m->log);
+}
+
+static int
+begin(struct master *m)
+{
+    struct children *cs = &m->children;
+
+    if (m->conf->daemon && go_to_background(m) != 0)
+        return -1;
+    cs->bus_dir = folders_make_run(m->conf, m->log);
+    if (cs->bus_dir < 0 || take_lock(m) != 0 ||
+        cs->ops->open(cs->arg, m->conf, NULL) != 0)
+        return -1;
+    cs->pages = slots_create();
+    if (cs->pages == NULL) {
+        log_write(m->log, LOG_EMERG, errno, "mmap() failed");
+        return -1;
+    }
+    if (open_signals(m) != 0 || write_pid(m) != 0)
+        return -1;
+    title_set("master process %s", m->conf->pid_path);
+    return 0;
+}
+
+int
+master_run(const struct master_ops *ops, void *arg, struct core_conf *conf,
+           struct logfiles *files, struct log *log)
+{
+    struct master *m = mem_zalloc(sizeof(*m));
+    int status = 1;
+
+    m->log = log;
+    m->conf = conf;
+    m->lock_fd = m->signal_fd = m->starter_fd = -1;
+    children_init(&m->children, ops, arg, conf, files, log);
+    if (begin(m) == 0) {
+        run(m);
+        unlink(m->conf->pid_path);
+        if (m->shared_is_suspect)
+            ops->set_aside(arg, m->conf);
+        log_write(log, LOG_NOTICE, 0, "exit");
+        status = m->failed ? 1 : 0;
+    }
+    children_deinit(&m->children);
+    ops->unload(arg, m->conf, NULL);
+    mem_free(m);
+    return status;
+}
+
+/* ---- -s ---- */
+
+/* The line in the status file of the daemon, or "". */
+static void
+verdict_read(const struct core_conf *core, char *text, size_t size)
+{
+    char path[PATH_MAX];
+    FILE *f;
+
+    *text = '\0';
+    verdict_path(path, core);
+    f = fopen(path, "re");
+    if (f == NULL)
+        return;
+    if (fgets(text, (int) size, f) == NULL)
+        *text = '\0';
+    fclose(f);
+}
+
+static int
+verdict_wait(const struct core_conf *core, const char *before, struct log *log)
+{
+    int64_t until = now_ms() + VERDICT_MS;
+    char text[64];
+
+    while (now_ms() < until) {
+        verdict_read(core, text, sizeof(text));
+        if (strcmp(text, before) != 0) {
+            if (strstr(text, " ok") != NULL)
+                return 0;
+            log_write(log, LOG_EMERG, 0,
+                      "the daemon did not take the configuration, see its "
+                      "error log");
+            return 1;
+        }
+        usleep(20000);
+    }
+    log_write(log, LOG_EMERG, 0, "no verdict within %d s", VERDICT_MS / 1000);
+    return 1;
+}
+
+int
+master_signal(const struct core_conf *core, const char *name, struct log *log)
+{
+    static const struct {
+        const char *name;
+        int sig;
+    } names[] = {{"stop", SIGTERM},
+                 {"quit", SIGQUIT},
+                 {"reopen", SIGUSR1},
+                 {"reload", SIGHUP}};
+    char path[PATH_MAX], before[64];
+    pid_t pid = 0;
+    int fd, sig = 0;
+
+    for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+        if (strcmp(name, names[i].name) == 0)
+            sig = names[i].sig;
+    snprintf(path, sizeof(path), "%s/lock", core->run_dir);
+    fd = lock_open(path);
+    if (fd >= 0) {
+        pid = lock_pid(fd, SLOT_MASTER);
+        close(fd);
+    }
+    if (pid <= 0) {
+        log_write(log, LOG_EMERG, 0, "no sparrow runs: nobody holds \"%s\"",
+                  path);
+        return 1;
+    }
+    verdict_read(core, before, sizeof(before));
+    if (kill(pid, sig) != 0) {
+        log_write(log, LOG_EMERG, errno, "kill(%d, %d) failed", (int) pid,
+                  sig);
+        return 1;
+    }
+    return sig == SIGHUP ? verdict_wait(core, before, log) : 0;
+}
