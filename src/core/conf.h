@@ -26,6 +26,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <sys/types.h>
 
 struct arena;
 struct conf;
@@ -37,7 +38,7 @@ enum {
     CONF_MAX_TOKEN = 4096,     /* bytes of one name or argument */
     CONF_MAX_ARGS = 64,        /* arguments of one directive */
     CONF_MAX_INCLUDES = 16,    /* depth of include */
-    CONF_MAX_BLOCKS = 32,      /* depth of { */
+    CONF_MAX_BLOCKS = 32,      /* depth of { in one file */
 };
 
 /* One directive as it stands in the file. */
@@ -48,10 +49,21 @@ struct conf_node {
     bool is_block;           /* ended by { }, not by ; */
     const char *file;        /* as messages show it */
     unsigned line;           /* of the name */
-    unsigned last_line;      /* of the last argument */
+    unsigned last_line;      /* where the last argument begins */
     const struct conf_node *parent;
-    struct conf_node *first_child;
+    struct conf_node *first_child, *last_child;
     struct conf_node *next;
+};
+
+/* The text of one file that was read. */
+struct conf_file {
+    const char *path; /* as opened */
+    const char *name; /* as messages show it */
+    const char *text; /* NUL-terminated */
+    size_t len;
+    dev_t dev;
+    ino_t ino;
+    struct conf_file *next;
 };
 
 /* Takes one line of text, without a newline; a warning is no error. */
@@ -65,7 +77,7 @@ struct conf {
     struct conf_node *root; /* its children are the main context */
     conf_report *report;
     void *report_arg;
-    struct conf_file *files;        /* conf.c: in the order read */
+    struct conf_file *files;        /* each once, in the order read */
     const struct conf_known *known; /* conf_apply.c */
     size_t total;                   /* bytes parsed so far */
 };
@@ -86,9 +98,13 @@ void conf_destroy(struct conf *cf);
  */
 int conf_load(struct conf *cf, const char *globals);
 
-/* The same from memory; name is what messages call it. */
+/* The same from memory; name is what messages call it.  Text is copied. */
 int conf_load_text(struct conf *cf, const char *name, const char *text,
                    size_t len);
+
+/* Finds or reads a file, with node in messages; NULL with the error told. */
+const struct conf_file *
+conf_file_get(struct conf *cf, const struct conf_node *node, const char *path);
 
 /* Prints every file read under a "# configuration file PATH:" line. */
 void conf_dump(const struct conf *cf, FILE *out);
