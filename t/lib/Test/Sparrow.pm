@@ -1,0 +1,487 @@
+package Test::Sparrow;
+
+# The harness of the end-to-end tests: starts the daemon under a prefix and on
+# ports of its own, speaks its protocols, and at the end checks what authors
+# forget: a clean exit, nothing at alert, emerg or crit in the log, no
+# sanitizer report, no process left.
+#
+#     use lib 't/lib';
+#     use Test::Sparrow;
+#
+#     my $daemon = sparrow('worker_processes 2;');
+#     my $client = $daemon->client;
+#     is $client->request_raw('Echo.Ping', 'abc'), 'abc', 'echo';
+#     done_testing;
+#
+# The program is $SPARROW, else objs/san/sparrow.  Every wait is for a
+# condition and bounded by $SPARROW_TEST_TIMEOUT seconds.  What a failed test
+# leaves (conf, logs, data) stays in its folder and is named.
+
+use strict;
+use warnings;
+
+use parent 'Exporter';
+
+use File::Path qw(make_path remove_tree);
+use File::Temp ();
+use Test::More import => ['!done_testing'];
+use Time::HiRes qw(time);
+
+use Test::Sparrow::Client;
+use Test::Sparrow::Codec ':all';
+use Test::Sparrow::Conf qw(conf_text make_certificate);
+use Test::Sparrow::HTTP;
+use Test::Sparrow::Proc qw(adopt_orphans reap socket_owner spawn);
+
+my @more = grep { $_ ne 'done_testing' } @Test::More::EXPORT;
+our @EXPORT = (@more, qw(
+    sparrow done_testing wait_for dies_with slurp spew
+    packet message HANDSHAKE ACK HEARTBEAT DATA KICK
+    REQUEST NOTIFY RESPONSE PUSH
+));
+
+our $BOUND   = $Test::Sparrow::Stream::BOUND;
+our $program = $ENV{SPARROW} // 'objs/san/sparrow';
+
+my @daemons;
+my $owner = $$;
+
+sub import {
+    strict->import;
+    warnings->import;
+    utf8->import if require utf8;
+    __PACKAGE__->export_to_level(1, @_);
+    return;
+}
+
+# Starts a daemon: lines for the main context, then by name what is added to
+# the blocks events, shared_memory, store, game, server (the first game
+# server, port {{game}}), servers (a list of more), http, http_server; tls and
+# xxtea true (or a text) add those servers; conf is a whole file instead.
+#
+# start => 0 writes all and starts nothing; ready => 0 does not wait;
+# files => { name => text } are put beside the conf; env goes to the daemon;
+# allow_log => [qr//] excuses lines at alert and above.
+sub sparrow {
+    my $main = @_ % 2 ? shift : '';
+    my $self = bless {
+        ports => {}, env => {}, allow_log => [], mark => 0, @_ }, __PACKAGE__;
+    $self->{prefix} //= File::Temp::tempdir('sparrow-XXXXXXXX', TMPDIR => 1);
+    chmod 0755, $self->{prefix};
+    make_path(map { "$self->{prefix}/$_" } qw(conf logs run));
+    make_certificate("$self->{prefix}/conf", 'cert') if $self->{tls};
+    my $files = $self->{files} // {};
+    spew("$self->{prefix}/conf/$_", $self->expand($files->{$_}))
+        for keys %$files;
+    $self->{template} = conf_text($main, %$self);
+    $self->write_conf;
+    push @daemons, $self;
+    $self->start if $self->{start} // 1;
+    return $self;
+}
+
+# Test::More's, after all daemons have been stopped and checked.
+sub done_testing {
+    local $Test::Builder::Level = $Test::Builder::Level + 1;
+    $_->stop for @daemons;
+    return Test::More::done_testing(@_);
+}
+
+END {
+    if ($$ == ($owner // 0)) {
+        my $status = $?;
+        $_->_end for @daemons;
+        $? = $status;
+    }
+}
+
+# Polls until the code returns true, and returns that; dies at the bound.
+sub wait_for(&$) {
+    my ($code, $what) = @_;
+    my $deadline = time + $BOUND;
+    my $pause    = 0.002;
+    while (1) {
+        my $got = $code->();
+        return $got if $got;
+        die "timed out waiting for $what\n" if time > $deadline;
+        select undef, undef, undef, $pause;
+        $pause *= 1.5 if $pause < 0.05;
+    }
+}
+
+# The code must die with a message like that.
+sub dies_with(&$$) {
+    my ($code, $like, $what) = @_;
+    local $Test::Builder::Level = $Test::Builder::Level + 1;
+    return Test::More::fail($what) if eval { $code->(); 1 };
+    return Test::More::like($@, $like, $what);
+}
+
+sub slurp {
+    my ($path) = @_;
+    open my $fh, '<:raw', $path or return '';
+    local $/;
+    return readline($fh) // '';
+}
+
+sub spew {
+    my ($path, $text) = @_;
+    utf8::encode($text) if utf8::is_utf8($text);
+    open my $fh, '>:raw', $path or die "$path: $!\n";
+    print $fh $text;
+    close $fh or die "$path: $!\n";
+    return;
+}
+
+# --- life
+
+sub start {
+    my ($self) = @_;
+    adopt_orphans();
+    my $asan = join ':', grep { defined } 'detect_stack_use_after_return=1',
+        $ENV{ASAN_OPTIONS};
+    my $ubsan = join ':', grep { defined }
+        'halt_on_error=1:print_stacktrace=1', $ENV{UBSAN_OPTIONS};
+    $self->{master} = spawn({
+        output => "$self->{prefix}/output",
+        env    => { ASAN_OPTIONS => $asan, UBSAN_OPTIONS => $ubsan,
+            %{ $self->{env} } },
+        before => $self->{before},
+    }, $program, '-p', "$self->{prefix}/", '-c', 'conf/sparrow.conf');
+    $self->{session} = $self->{master};
+    delete $self->{status};
+    $self->ready if $self->{ready} // 1;
+    return $self;
+}
+
+# Waits until each listener is served: a game client shakes hands, an HTTP
+# request is answered.
+sub ready {
+    my ($self) = @_;
+    for my $name (sort keys %{ $self->{ports} }) {
+        my %listens = map { $_ => 1 } slurp($self->conf) =~ /listen\s+\S*:(\d+)/g;
+        next if !$listens{ $self->port($name) };
+        wait_for {
+            die "the daemon ended: " . $self->output . "\n"
+                if defined $self->exited;
+            eval { $self->_knock($name); 1 };
+        } "a ready daemon on port $name";
+    }
+    return $self;
+}
+
+sub _knock {
+    my ($self, $name) = @_;
+    local $Test::Sparrow::Stream::BOUND = 5;
+    return Test::Sparrow::Stream->new(port => $self->port($name))
+        if $name !~ /^(?:game|xxtea|tls|http)$/;
+    return $self->client(server => $name) if $name ne 'http';
+    my ($status) = $self->http('GET', '/ping') or die "no answer\n";
+    return $status;
+}
+
+# The master's wait status when it has ended, else nothing.
+sub exited {
+    my ($self) = @_;
+    $self->{status} //= reap($self->{master}) if $self->{master};
+    return $self->{status};
+}
+
+# Waits for the master's end and returns its wait status.
+sub wait_exit {
+    my ($self) = @_;
+    wait_for { defined $self->exited } 'the end of the master';
+    return $self->{status};
+}
+
+# Stops the daemon (TERM unless told), and tests how it ended.
+sub stop {
+    my ($self, $signal) = @_;
+    return if !$self->{master} || $self->{checked};
+    local $Test::Builder::Level = $Test::Builder::Level + 1;
+    my $alive = !defined $self->exited;
+    $self->signal($signal // 'TERM') if $alive;
+    my $ended = eval { defined $self->wait_exit };
+    my $good  = Test::More::is($ended ? $self->{status} : 'none',
+        $self->{expect_status} // 0, 'the daemon exits clean');
+    my @left = map { "$_->{pid} $_->{title} ($_->{state})" } $self->processes;
+    $good &= Test::More::is("@left", '', 'no process is left') if $ended;
+    $good &= $self->check_logs;
+    $self->{checked} = 1;
+    $self->{keep}    = 1 if !$good;
+    return $good;
+}
+
+# After kill -9 of the master: nothing is demanded of its exit, but the others
+# must follow it.
+sub orphans_gone {
+    my ($self) = @_;
+    local $Test::Builder::Level = $Test::Builder::Level + 1;
+    $self->wait_exit;
+    my $gone = eval { wait_for { !$self->processes } 'the end of all'; 1 };
+    $self->{checked} = 1;
+    return Test::More::ok($gone, 'the others follow the master')
+        && $self->check_logs;
+}
+
+# Starts the daemon again under the same prefix after it was stopped.
+sub restart {
+    my ($self) = @_;
+    delete @$self{qw(checked master status)};
+    return $self->start;
+}
+
+sub check_logs {
+    my ($self) = @_;
+    local $Test::Builder::Level = $Test::Builder::Level + 1;
+    my @bad = grep { /\[(?:emerg|alert|crit)\]/ } split /\n/, $self->log;
+    for my $allowed (@{ $self->{allow_log} }) {
+        @bad = grep { $_ !~ $allowed } @bad;
+    }
+    my $good = Test::More::is(join("\n", @bad), '',
+        'nothing at alert in the log');
+    my ($report) = ($self->output . $self->log) =~ /^(.*(?:
+        ERROR:\ \w+Sanitizer | SUMMARY:\ \w+Sanitizer | runtime\ error:
+        ).*(?:\n.*){0,30})/mx;
+    return Test::More::is($report // '', '', 'no sanitizer report') && $good;
+}
+
+# Ends what is still there and removes the folder, unless something failed.
+sub _end {
+    my ($self) = @_;
+    for (1 .. 100) {
+        my @left = $self->{session} ? $self->processes : ();
+        kill KILL => map { $_->{pid} } @left;
+        reap($_->{pid}) for @left;
+        reap($self->{master}) if $self->{master};
+        last if !@left;
+        select undef, undef, undef, 0.02;
+    }
+    my $failed = !Test::More->builder->is_passing || $self->{keep};
+    if (!$failed && !$ENV{SPARROW_TEST_KEEP}) {
+        remove_tree($self->{prefix});
+        return;
+    }
+    my @log = split /\n/, $self->output . $self->log;
+    splice @log, 0, @log - 40 if @log > 40;
+    Test::More::diag("kept: $self->{prefix}\n" . join "\n", @log) if $failed;
+    return;
+}
+
+# --- conf, files, command line
+
+sub port   { return $_[0]{ports}{ $_[1] }{port} // die "no port $_[1]\n" }
+sub prefix { return $_[0]{prefix} }
+sub conf   { return "$_[0]{prefix}/conf/sparrow.conf" }
+sub log    { return slurp("$_[0]{prefix}/logs/error.log") }
+sub output { return slurp("$_[0]{prefix}/output") }
+
+sub expand {
+    my ($self, $text) = @_;
+    return Test::Sparrow::Conf::expand($text, $self->{prefix},
+        $self->{ports});
+}
+
+# Writes the conf again, changed by the code that gets its text in $_.
+sub write_conf {
+    my ($self, $change) = @_;
+    local $_ = $self->{template};
+    $change->() if $change;
+    $self->{template} = $_;
+    return spew($self->conf, $self->expand($_));
+}
+
+# Runs the program with our prefix and conf: (exit status, what it printed).
+sub command {
+    my ($self, @args) = @_;
+    return $self->run('-p', "$self->{prefix}/", '-c', 'conf/sparrow.conf',
+        @args);
+}
+
+sub run {
+    my ($self, @args) = @_;
+    my $output = "$self->{prefix}/command";
+    unlink $output;
+    my $pid = spawn({ output => $output, env => $self->{env} },
+        $program, @args);
+    my $status;
+    my $done = eval {
+        wait_for { defined($status = reap($pid)) } "the end of '@args'";
+    };
+    kill KILL => $pid if !$done;
+    die $@ if !$done;
+    return ($status & 127 ? "signal $status" : $status >> 8, slurp($output));
+}
+
+# Asks the daemon to reload and returns (exit status, output) of the verdict.
+sub reload { return $_[0]->command('-s', 'reload') }
+
+# --- processes
+
+sub signal {
+    my ($self, $signal, $pid) = @_;
+    return kill $signal => $pid // $self->{master};
+}
+
+sub processes {
+    my ($self) = @_;
+    return Test::Sparrow::Proc::processes($self->{session});
+}
+
+# The pids of a role, those that are shutting down left out.
+sub pids {
+    my ($self, $role) = @_;
+    return map { $_->{pid} }
+        grep { $_->{role} eq $role && !$_->{leaving} } $self->processes;
+}
+
+sub workers   { return $_[0]->pids('worker') }
+sub store_pid { return ($_[0]->pids('store'))[0] }
+
+# Kills a process of the daemon and waits until it is gone.
+sub kill_worker {
+    my ($self, $pid, $signal) = @_;
+    $pid //= ($self->workers)[0];
+    kill $signal // 'KILL', $pid;
+    wait_for { !grep { $_->{pid} == $pid } $self->processes }
+        "the end of process $pid";
+    return $pid;
+}
+
+# The pid of the worker that has a client's connection.
+sub pid_of {
+    my ($self, $client) = @_;
+    my @pids = map { $_->{pid} } $self->processes;
+    return wait_for {
+        socket_owner($client->{port}, $client->local_port, @pids)
+    } 'the owner of a connection';
+}
+
+sub memory_kb { return Test::Sparrow::Proc::memory_kb(@_[1, 2]) }
+
+# --- the log
+
+# From here on log_like and wait_log see only what is new.
+sub log_mark {
+    my ($self) = @_;
+    return $self->{mark} = length $self->log;
+}
+
+sub new_log { return substr $_[0]->log, $_[0]{mark} }
+
+sub log_like {
+    my ($self, $like, $what) = @_;
+    local $Test::Builder::Level = $Test::Builder::Level + 1;
+    my $found = eval { $self->wait_log($like) };
+    return Test::More::ok(1, $what // "the log has $like") if $found;
+    return Test::More::like($self->new_log, $like, $what // 'the log');
+}
+
+sub log_unlike {
+    my ($self, $like, $what) = @_;
+    local $Test::Builder::Level = $Test::Builder::Level + 1;
+    return Test::More::unlike($self->new_log, $like, $what // 'the log');
+}
+
+# Waits for a line, returns it.
+sub wait_log {
+    my ($self, $like) = @_;
+    return wait_for {
+        my ($line) = grep { /$like/ } split /\n/, $self->new_log;
+        $line;
+    } "a log line like $like";
+}
+
+# --- clients
+
+# A client that has shaken hands.  server => name of the port, worker => slot
+# where it shall be, else as Test::Sparrow::Client.
+sub client {
+    my ($self, %opt) = @_;
+    my $server = delete $opt{server} // ($opt{tls} ? 'tls' : 'game');
+    my $slot   = delete $opt{worker};
+    $opt{tls} //= 1 if $server eq 'tls';
+    $opt{key} //= $Test::Sparrow::Conf::XXTEA_KEY if $server eq 'xxtea';
+    for (1 .. 300) {
+        my $client = Test::Sparrow::Client->new(
+            port => $self->port($server), %opt);
+        return $client if !defined $slot || $client->worker == $slot;
+        $client->close;
+    }
+    die "no worker answers from slot $slot\n";
+}
+
+# One client on each of the workers, in the order of their slots.
+sub client_on_each {
+    my ($self, $count, %opt) = @_;
+    my %on;
+    for (1 .. 100 * $count) {
+        my $client = $self->client(%opt);
+        if ($on{ $client->worker }) {
+            $client->close;
+        } else {
+            $on{ $client->worker } = $client;
+        }
+        return map { $on{$_} } sort { $a <=> $b } keys %on
+            if keys %on == $count;
+    }
+    die 'only ' . keys(%on) . " of $count workers answer\n";
+}
+
+# A connection to a port that has said nothing yet.
+sub raw {
+    my ($self, %opt) = @_;
+    return $self->client(handshake => 0, %opt);
+}
+
+# An HTTP connection that stays.
+sub http_client {
+    my ($self, %opt) = @_;
+    my $port = $self->port(delete $opt{server} // 'http');
+    return Test::Sparrow::HTTP->new(port => $port, %opt);
+}
+
+# One request on a connection of its own: (status, headers, body).
+sub http {
+    my ($self, @request) = @_;
+    return $self->http_client->request(@request);
+}
+
+# Logs a guest in over HTTP; the answer's body.
+sub guest {
+    my ($self, $imei, %opt) = @_;
+    my ($status, undef, $body) = $self->http('POST', '/v1/user/login/guest', {
+        appId => 'test', channelId => 'test', imei => $imei,
+        device => { imei => $imei, os => 'linux', model => 'test',
+            ip => '127.0.0.1', remote => '' },
+        %opt,
+    });
+    return ref $body eq 'HASH' ? { status => $status, %$body } : $body;
+}
+
+# The payload of Manager.Login that belongs to a guest's answer.
+sub login_of {
+    my ($self, $guest) = @_;
+    return { map { $_ => $guest->{$_} }
+            qw(name uid headUrl sex fangka token) };
+}
+
+# One guest, logged in and in the lobby.
+sub player {
+    my ($self, $imei, %opt) = @_;
+    my $guest  = $self->guest($imei);
+    my $client = $self->client(%opt);
+    $client->{uid}   = $guest->{uid};
+    $client->{guest} = $guest;
+    $client->{login} =
+        $client->request('Manager.Login', $self->login_of($guest));
+    return $client;
+}
+
+# n of them, each a guest of its own.
+sub players {
+    my ($self, $n, %opt) = @_;
+    return map { $self->player('player-' . ++$self->{player}, %opt) } 1 .. $n;
+}
+
+1;

@@ -1,0 +1,169 @@
+package Test::Sparrow::Client;
+
+# A client of the game port.  Requests are matched with their answers by id;
+# pushes that arrive meanwhile wait until somebody expects them.
+
+use strict;
+use warnings;
+
+use parent 'Test::Sparrow::Stream';
+
+use JSON::PP ();
+use Test::Sparrow::Codec ':all';
+
+my $json = JSON::PP->new->utf8->canonical->allow_nonref;
+
+# Stream's options, and (key => XXTEA key), (handshake => JSON data, or 0 to
+# stay silent), (ack => 0).
+sub new {
+    my ($class, %opt) = @_;
+    my $self = $class->SUPER::new(%opt);
+    $self->{next_id} = 1;
+    $self->{$_} = [] for qw(pushes responses);
+    return $self if defined $opt{handshake} && !$opt{handshake};
+    $self->handshake($opt{handshake});
+    $self->ack if $opt{ack} // 1;
+    return $self;
+}
+
+# Shakes hands; the answer is kept in ->{hello} and returned.
+sub handshake {
+    my ($self, $body) = @_;
+    $body = $json->encode($body // { sys => {}, user => {} })
+        if !defined $body || ref $body;
+    $self->send_packet(HANDSHAKE, $body);
+    my $answer = $self->read_packet or die "closed during the handshake\n";
+    die "packet type $answer->{type} instead of a handshake\n"
+        if $answer->{type} != HANDSHAKE;
+    return $self->{hello} = $json->decode($answer->{body});
+}
+
+sub ack         { return $_[0]->send_packet(ACK) }
+sub heartbeat   { return $_[0]->send_packet(HEARTBEAT) }
+sub send_packet { return $_[0]->send_raw(packet(@_[1, 2])) }
+
+# The slot of the worker that we talk to; known in debug mode only.
+sub worker { return $_[0]{hello}{sys}{worker} }
+
+# The next packet, whatever it is: { type, body }; nothing at the end.
+sub read_packet {
+    my ($self) = @_;
+    return $self->read_with(\&unpacket, 'a packet');
+}
+
+# Sends a request and returns what it was answered, decoded.
+sub request {
+    my ($self, $route, $payload) = @_;
+    return $self->response($self->send_request($route, $payload));
+}
+
+# The same with the answer's bytes as they are.
+sub request_raw {
+    my ($self, $route, $payload) = @_;
+    return $self->response_raw($self->send_request($route, $payload));
+}
+
+# Sends a request and returns its id at once.
+sub send_request {
+    my ($self, $route, $payload) = @_;
+    my $id = $self->{next_id}++;
+    $self->send_message(type => REQUEST, id => $id, route => $route,
+        payload => $self->encode($payload));
+    return $id;
+}
+
+sub notify {
+    my ($self, $route, $payload) = @_;
+    return $self->send_message(type => NOTIFY, route => $route,
+        payload => $self->encode($payload));
+}
+
+# Any message; the payload is taken as it is.
+sub send_message {
+    my ($self, %m) = @_;
+    return $self->send_packet(DATA, message(%m));
+}
+
+sub response { return $json->decode(&response_raw) }
+
+sub response_raw {
+    my ($self, $id) = @_;
+    my $m = $self->_await('responses', sub { $_[0]{id} == $id },
+        "the answer to request $id");
+    return $m->{payload};
+}
+
+# Waits for a push and returns its payload, decoded; others are kept.
+sub expect { return $json->decode(&expect_raw) }
+
+sub expect_raw {
+    my ($self, $route) = @_;
+    my $m = $self->_await('pushes', sub { $_[0]{route} eq $route },
+        "push $route");
+    return $m->{payload};
+}
+
+# True when no push of the route has come before a round trip ends: the
+# condition that stands for "nothing comes".
+sub hears_nothing_of {
+    my ($self, $route) = @_;
+    $self->request_raw('Echo.Ping', 'fence');
+    return !grep { $_->{route} eq $route } @{ $self->{pushes} };
+}
+
+# Waits for the kick and the close behind it; its reason, '' for an empty
+# one.  Returns nothing when the connection ends without a kick.
+sub kicked {
+    my ($self) = @_;
+    while (my $p = $self->read_packet) {
+        if ($p->{type} == KICK) {
+            $self->closed or die "kicked, but not closed\n";
+            return '' if $p->{body} eq '';
+            return $json->decode($p->{body})->{reason};
+        }
+        $self->_keep($p);
+    }
+    return;
+}
+
+# What becomes of a payload on its way out and in.
+sub encode {
+    my ($self, $payload) = @_;
+    $payload = $json->encode($payload) if ref $payload;
+    $payload //= '';
+    return $self->{key} ? seal($payload, $self->{key}) : $payload;
+}
+
+sub decode {
+    my ($self, $payload) = @_;
+    return $payload if !$self->{key};
+    return unseal($payload, $self->{key})
+        // die "a payload that does not decrypt\n";
+}
+
+sub _await {
+    my ($self, $queue, $match, $what) = @_;
+    while (1) {
+        my $kept = $self->{$queue};
+        for my $i (0 .. $#$kept) {
+            return splice @$kept, $i, 1 if $match->($kept->[$i]);
+        }
+        my $p = $self->read_with(\&unpacket, $what)
+            or die "closed by the daemon before $what\n";
+        die "kicked ($p->{body}) before $what\n" if $p->{type} == KICK;
+        $self->_keep($p);
+    }
+}
+
+# Answers a heartbeat, files a message.
+sub _keep {
+    my ($self, $p) = @_;
+    return $self->heartbeat if $p->{type} == HEARTBEAT;
+    die "unexpected packet type $p->{type}\n" if $p->{type} != DATA;
+    my $m = unmessage($p->{body});
+    $m->{payload} = $self->decode($m->{payload});
+    push @{ $self->{ $m->{type} == PUSH ? 'pushes' : 'responses' } }, $m;
+    return;
+}
+
+1;
