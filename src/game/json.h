@@ -45,7 +45,7 @@ const char *json_parse(const struct fields *fields, void *object,
                        struct str text, struct arena *arena);
 
 /* Is the text a JSON object (of whatever fields)? */
-bool json_is_object(struct str text);
+bool json_text_is_object(struct str text);
 
 /* Appends the object as JSON; NULL as null. */
 void json_put(struct buf *out, const struct fields *fields,

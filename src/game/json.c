@@ -1,0 +1,319 @@
+#include "game/json.h"
+
+#include <assert.h>
+#include <jansson.h>
+#include <limits.h>
+#include <string.h>
+
+#include "core/arena.h"
+#include "core/mem.h"
+
+void
+json_init(void)
+{
+    json_set_alloc_funcs(mem_alloc, mem_free);
+    json_object_seed(0);
+}
+
+/* The byte behind the string whose inside begins at p; end if none ends it. */
+static const char *
+skip_string(const char *p, const char *end)
+{
+    while (p < end && *p != '"')
+        p += *p == '\\' && end - p > 1 ? 2 : 1;
+    return p < end ? p + 1 : end;
+}
+
+/*
+ * As far as the text is JSON this reads it as the parser will; from its first
+ * error on the parser reads nothing, so what is counted there does no harm.
+ */
+const char *
+json_scan(struct str text)
+{
+    const char *p = text.data, *end = p + text.len;
+    unsigned depth = 0, values = 1;
+
+    if (text.len == 0)
+        return "empty";
+    if (text.len > JSON_MAX_TEXT)
+        return "too large";
+    while (p < end) {
+        switch (*p++) {
+        case '"':
+            p = skip_string(p, end);
+            break;
+        case '[':
+        case '{':
+            values++;
+            if (++depth > JSON_MAX_DEPTH)
+                return "nested too deeply";
+            break;
+        case ']':
+        case '}':
+            if (depth-- == 0)
+                return "not valid JSON";
+            break;
+        case ',':
+            values++;
+            break;
+        }
+        if (values > JSON_MAX_VALUES)
+            return "too many values";
+    }
+    return depth == 0 ? NULL : "not valid JSON";
+}
+
+/* Returns a tree to json_decref(), or NULL with the reason in *why. */
+static json_t *
+load(struct str text, const char **why)
+{
+    json_error_t error;
+    json_t *tree;
+
+    if ((*why = json_scan(text)) != NULL)
+        return NULL;
+    tree = json_loadb(text.data, text.len, JSON_DECODE_ANY | JSON_ALLOW_NUL,
+                      &error);
+    if (tree == NULL)
+        *why = json_error_code(&error) == json_error_numeric_overflow
+                   ? "number out of range"
+                   : "not valid JSON";
+    return tree;
+}
+
+bool
+json_text_is_object(struct str text)
+{
+    const char *why;
+    json_t *tree = load(text, &why);
+    bool is_object = json_is_object(tree);
+
+    json_decref(tree);
+    return is_object;
+}
+
+/* A value of the wrong type: what is wrong with it, and where it is. */
+struct reader {
+    struct arena *arena;
+    const char *why;
+    const char *path;
+};
+
+static int
+fail(struct reader *r, const char *why)
+{
+    r->why = why;
+    r->path = "";
+    return -1;
+}
+
+/* Puts the name of what holds the place in front of the path to it. */
+static int
+fail_in(struct reader *r, const char *name)
+{
+    bool dot = r->path[0] != '\0' && r->path[0] != '[';
+
+    r->path = arena_printf(r->arena, "%s%s%s", name, dot ? "." : "", r->path);
+    return -1;
+}
+
+static int
+fail_at(struct reader *r, size_t i)
+{
+    char name[32];
+
+    snprintf(name, sizeof(name), "[%zu]", i);
+    return fail_in(r, name);
+}
+
+static int read_object(struct reader *r, const struct fields *fields,
+                       void *object, const json_t *value);
+
+static int
+read_int64(struct reader *r, int64_t *n, const json_t *value)
+{
+    if (json_is_null(value))
+        *n = 0;
+    else if (json_is_integer(value))
+        *n = json_integer_value(value);
+    else
+        return fail(r, "not an integer");
+    return 0;
+}
+
+static int
+read_int(struct reader *r, int *n, const json_t *value)
+{
+    int64_t wide;
+
+    if (read_int64(r, &wide, value) == -1)
+        return -1;
+    if (wide < INT_MIN || wide > INT_MAX)
+        return fail(r, "out of range");
+    *n = (int) wide;
+    return 0;
+}
+
+static int
+read_str(struct reader *r, struct str *s, const json_t *value)
+{
+    if (!json_is_string(value))
+        return fail(r, "not a string");
+    s->len = json_string_length(value);
+    s->data = arena_dup(r->arena, json_string_value(value), s->len);
+    return 0;
+}
+
+static int
+read_element(struct reader *r, const struct field *f, void *item,
+             const json_t *value)
+{
+    switch (f->kind) {
+    case FIELD_KIND_INTS:
+        return read_int(r, item, value);
+    case FIELD_KIND_INT64S:
+        return read_int64(r, item, value);
+    default:
+        return read_object(r, f->inner, item, value);
+    }
+}
+
+static int
+read_list(struct reader *r, const struct field *f, void *place,
+          const json_t *value)
+{
+    size_t size = f->kind == FIELD_KIND_INTS     ? sizeof(int)
+                  : f->kind == FIELD_KIND_INT64S ? sizeof(int64_t)
+                                                 : f->inner->size;
+    struct object_list list;
+
+    if (!json_is_array(value))
+        return fail(r, "not a list");
+    list.count = json_array_size(value);
+
+    uint8_t *items = arena_zalloc(r->arena, list.count * size);
+
+    for (size_t i = 0; i < list.count; i++) {
+        if (read_element(r, f, items + i * size, json_array_get(value, i)))
+            return fail_at(r, i);
+    }
+    list.item = items;
+    memcpy(place, &list, sizeof(list));
+    return 0;
+}
+
+static int
+read_pointer(struct reader *r, const struct field *f, void *place,
+             const json_t *value)
+{
+    void *object = arena_alloc(r->arena, f->inner->size);
+
+    if (read_object(r, f->inner, object, value) == -1)
+        return -1;
+    memcpy(place, &object, sizeof(object));
+    return 0;
+}
+
+static int
+read_field(struct reader *r, const struct field *f, void *place,
+           const json_t *value)
+{
+    switch ((enum field_kind) f->kind) {
+    case FIELD_KIND_BOOL:
+        if (!json_is_boolean(value))
+            return fail(r, "not a boolean");
+        *(bool *) place = json_is_true(value);
+        return 0;
+    case FIELD_KIND_INT:
+        return read_int(r, place, value);
+    case FIELD_KIND_INT64:
+        return read_int64(r, place, value);
+    case FIELD_KIND_STR:
+        return read_str(r, place, value);
+    case FIELD_KIND_INTS:
+    case FIELD_KIND_INT64S:
+    case FIELD_KIND_OBJECTS:
+        return read_list(r, f, place, value);
+    case FIELD_KIND_OBJECT:
+        return read_object(r, f->inner, place, value);
+    case FIELD_KIND_POINTER:
+        return read_pointer(r, f, place, value);
+    }
+    return fail(r, "of no known type");
+}
+
+/*
+ * Which value belongs to which field: the one with exactly its name, else
+ * the last one with its name in other case.
+ */
+static void
+match_fields(const struct fields *fields, const json_t *value,
+             const json_t *found[FIELDS_MAX])
+{
+    json_t *object = (json_t *) value; /* jansson iterates non-const only */
+    bool exact[FIELDS_MAX] = {false};
+
+    assert(fields->count <= FIELDS_MAX);
+    for (void *it = json_object_iter(object); it != NULL;
+         it = json_object_iter_next(object, it)) {
+        struct str key = {json_object_iter_key(it),
+                          json_object_iter_key_len(it)};
+        const struct field *f = fields_find(fields, key);
+
+        if (f == NULL)
+            continue;
+
+        size_t i = (size_t) (f - fields->field);
+        bool is_exact = memcmp(f->name, key.data, key.len) == 0;
+
+        if (exact[i] && !is_exact)
+            continue;
+        exact[i] = is_exact;
+        found[i] = json_object_iter_value(it);
+    }
+}
+
+static int
+read_object(struct reader *r, const struct fields *fields, void *object,
+            const json_t *value)
+{
+    const json_t *found[FIELDS_MAX] = {NULL};
+
+    memset(object, 0, fields->size);
+    if (json_is_null(value))
+        return 0;
+    if (!json_is_object(value))
+        return fail(r, "not an object");
+    match_fields(fields, value, found);
+    for (size_t i = 0; i < fields->count; i++) {
+        const struct field *f = &fields->field[i];
+
+        if (found[i] == NULL || json_is_null(found[i]))
+            continue;
+        if (read_field(r, f, (uint8_t *) object + f->offset, found[i]) == -1)
+            return fail_in(r, f->name);
+    }
+    return 0;
+}
+
+const char *
+json_parse(const struct fields *fields, void *object, struct str text,
+           struct arena *arena)
+{
+    struct reader r = {.arena = arena};
+    json_t *tree;
+
+    memset(object, 0, fields->size);
+    if ((tree = load(text, &r.why)) == NULL)
+        return r.why;
+
+    int result = read_object(&r, fields, object, tree);
+
+    json_decref(tree);
+    if (result == 0)
+        return NULL;
+    if (r.path[0] == '\0')
+        return r.why;
+    return arena_printf(arena, "%s: %s", r.path, r.why);
+}
