@@ -1,0 +1,66 @@
+# What a person types.  The build itself is in auto/rules.mk, by way of the
+# objs/Makefile that configure writes.
+#
+#   make            objs/sparrow and objs/sparrow-bench
+#   make run        the shipped conf in the foreground, below objs/run
+#   make test       everything that must hold: build, lint, tests
+#   make lint       the style, the floors, two compilers, cppcheck, manuals
+#   make bench      sparrow-bench against the daemon and a bare loop
+#   make fuzz       the fuzz targets, FUZZ_TIME=60 seconds each
+#   make valgrind   the unit tests under valgrind
+#   make install    below DESTDIR and the prefix
+#   make clean      the folder objs goes
+#
+# The first two and `make test` install missing Debian packages by apt-get.
+
+OBJS = objs
+JOBS = $(shell nproc)
+FUZZ_TIME = 60
+
+MAKEFLAGS += --no-print-directory
+# as many jobs as there are cores, if nobody said another number
+SUB = @+$(MAKE) $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j$(JOBS))
+BUILD = $(SUB) -f $(OBJS)/Makefile
+export OBJS
+
+build: configured
+	$(BUILD) build
+
+run:
+	@auto/deps run
+	@$(MAKE) build
+	@exec auto/run
+
+test:
+	@auto/deps test
+	@auto/npm
+	@$(MAKE) build san unit fuzz-targets
+	@auto/lint
+	@auto/test
+
+lint: configured
+	@auto/lint
+
+bench: build
+	@auto/bench
+
+fuzz: fuzz-targets
+	@FUZZ_TIME=$(FUZZ_TIME) auto/test --verbose t/fuzz.t
+
+valgrind: plain
+	@auto/valgrind
+
+san unit plain fuzz-targets install: configured
+	$(BUILD) $@
+
+clean:
+	rm -rf $(OBJS)
+
+# Configures if nobody did, and again, as it was, when the scripts changed.
+configured: $(OBJS)/reconfigure
+
+$(OBJS)/reconfigure: configure auto/options auto/checks auto/output auto/summary
+	@if [ -f $@ ]; then $@; else ./configure --builddir=$(OBJS); fi
+
+.PHONY: build run test lint bench fuzz valgrind san unit plain fuzz-targets \
+        install clean configured
