@@ -101,7 +101,8 @@ void env_read_end(struct env *env);
 typedef int (*env_write_fn)(struct env *env, MDB_txn *txn, void *arg);
 int env_write(struct env *env, env_write_fn fn, void *arg);
 
-enum { ENV_DROP = 1 << 20 }; /* no errno, no code of LMDB */
+/* No errno and no code of LMDB. */
+enum { ENV_DROP = 1 << 20, ENV_MORE = 1 << 21 };
 
 /* As env_write, but synced to the disk even if the environment is not. */
 int env_write_synced(struct env *env, env_write_fn fn, void *arg);
@@ -127,7 +128,7 @@ int env_rows(struct env *env, MDB_txn *txn, unsigned table, uint64_t *rows);
 /*
  * Calls fn for at most `max` rows from key on (an empty key: from the
  * start) until it returns other than 0, which is returned; 0 at the end of
- * the table, MDB_KEYEXIST if max was reached before.
+ * the table, ENV_MORE if max was reached before.
  */
 typedef int (*env_row_fn)(void *arg, struct str key, struct str val);
 int env_walk(struct env *env, MDB_txn *txn, unsigned table, struct str key,

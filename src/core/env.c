@@ -1,0 +1,478 @@
+#include "core/env.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include "core/env_file.h"
+
+static const char meta_name[] = "meta";
+static const struct str key_schema = STR_INIT("schema");
+
+static void
+file_path(char out[PATH_MAX], const char *folder, const char *name)
+{
+    snprintf(out, PATH_MAX, "%s/%s", folder, name);
+}
+
+/* A short write is EIO to LMDB; what it means is a full disk. */
+static bool
+is_disk_full(const struct env *env, int rc)
+{
+    struct statvfs fs;
+
+    if (rc == ENOSPC || rc == EDQUOT)
+        return true;
+    return rc == EIO && statvfs(env->conf.path, &fs) == 0 && fs.f_bavail == 0;
+}
+
+static void
+report(struct env *env, int rc, const char *doing)
+{
+    const struct env_conf *conf = &env->conf;
+    const char *path = conf->path, *block = conf->directive;
+
+    if (rc == env->failing)
+        return;
+    env->failing = rc;
+    if (rc == MDB_MAP_FULL)
+        log_write(env->log, LOG_CRIT, 0,
+                  "%s failed: \"%s/data.mdb\" is full, raise \"size\" in "
+                  "\"%s\" (now %" PRIu64 " bytes)",
+                  doing, path, block, conf->size);
+    else if (is_disk_full(env, rc))
+        log_write(env->log, LOG_CRIT, rc,
+                  "%s failed: no room on the file system of "
+                  "\"%s/data.mdb\" (\"path\" in \"%s\")",
+                  doing, path, block);
+    else if (rc == EROFS || rc == EACCES || rc == EPERM)
+        log_write(env->log, LOG_CRIT, rc,
+                  "%s failed: \"%s\" cannot be written (\"path\" in \"%s\")",
+                  doing, path, block);
+    else if (rc == MDB_READERS_FULL)
+        log_write(env->log, LOG_CRIT, 0,
+                  "%s failed: more than %d readers in \"%s/lock.mdb\" "
+                  "(\"path\" in \"%s\")",
+                  doing, ENV_READERS, path, block);
+    else
+        log_write(env->log, LOG_CRIT, rc > 0 ? rc : 0,
+                  "%s failed: \"%s/data.mdb\" (\"path\" in \"%s\"): %s", doing,
+                  path, block, mdb_strerror(rc));
+}
+
+bool
+env_failed(struct env *env, int rc, const char *doing)
+{
+    if (rc == 0 || rc == MDB_NOTFOUND)
+        return false;
+    report(env, rc, doing);
+    return true;
+}
+
+/* --- opening ------------------------------------------------------------ */
+
+/* Looks at the files before LMDB does. */
+static int
+check_files(struct env *env, struct env_file *file)
+{
+    const struct env_conf *conf = &env->conf;
+    char path[PATH_MAX];
+    const char *why;
+    int err;
+
+    file_path(path, conf->path, "data.mdb");
+    why = env_file_check(file, path, &err);
+    if (why == NULL && !file->exists && !conf->create) {
+        why = "does not exist";
+        err = ENOENT;
+    }
+    if (why != NULL) {
+        env->trouble = err ? ENV_UNUSABLE : ENV_DAMAGED;
+        log_write(env->log, LOG_CRIT, err, "\"%s\" %s (\"path\" in \"%s\")",
+                  path, why, conf->directive);
+        return -1;
+    }
+    if (!conf->create)
+        return 0;
+    file_path(path, conf->path, "lock.mdb");
+    err = env_file_reserve_lock(path, ENV_READERS);
+    if (err != 0) {
+        env->trouble = ENV_UNUSABLE;
+        report(env, err, "making lock.mdb");
+        return -1;
+    }
+    return 0;
+}
+
+static int
+open_mdb(struct env *env)
+{
+    const struct env_conf *conf = &env->conf;
+    uint64_t page = (uint64_t) sysconf(_SC_PAGESIZE);
+    uint64_t size = conf->size + conf->size / 4;
+    unsigned flags = MDB_NOTLS | (conf->durable ? 0 : MDB_NOSYNC);
+    int rc, dead;
+
+    rc = mdb_env_create(&env->mdb);
+    if (rc != 0)
+        return rc;
+    mdb_env_set_mapsize(env->mdb, (size + page - 1) / page * page);
+    mdb_env_set_maxdbs(env->mdb, ENV_TABLES + 1);
+    mdb_env_set_maxreaders(env->mdb, ENV_READERS);
+    rc = mdb_env_open(env->mdb, conf->path, flags, 0600);
+    if (rc == 0 && conf->create)
+        rc = mdb_reader_check(env->mdb, &dead);
+    return rc;
+}
+
+/* The schema row is the msgpack array [1, uint64]. */
+static void
+pack_u64(uint8_t out[11], uint64_t v)
+{
+    memcpy(out, "\x92\x01\xcf", 3);
+    env_key_u64(out + 3, v);
+}
+
+static int
+check_schema(struct env *env, MDB_txn *txn)
+{
+    uint8_t want[11];
+    MDB_val key = {key_schema.len, (void *) (uintptr_t) key_schema.data}, val;
+    int rc;
+
+    pack_u64(want, env->conf.schema);
+    rc = mdb_get(txn, env->meta, &key, &val);
+    if (rc == MDB_NOTFOUND && env->conf.create && mdb_txn_id(txn) == 1) {
+        val = (MDB_val){sizeof(want), want};
+        return mdb_put(txn, env->meta, &key, &val, 0);
+    }
+    if (rc != 0 && rc != MDB_NOTFOUND)
+        return rc;
+    if (rc == 0 && val.mv_size == sizeof(want) &&
+        memcmp(val.mv_data, want, sizeof(want)) == 0)
+        return 0;
+    env->trouble = ENV_SCHEMA;
+    return MDB_INCOMPATIBLE;
+}
+
+static int
+open_tables(struct env *env, bool is_short)
+{
+    const struct env_conf *conf = &env->conf;
+    unsigned flags = conf->create ? MDB_CREATE : 0;
+    MDB_txn *txn;
+    int rc;
+
+    rc = mdb_txn_begin(env->mdb, NULL, conf->create ? 0 : MDB_RDONLY, &txn);
+    if (rc != 0)
+        return rc;
+    if (is_short && conf->create)
+        rc = env_file_extend(env->mdb, txn);
+    if (rc == 0)
+        rc = mdb_dbi_open(txn, meta_name, flags, &env->meta);
+    if (rc == 0)
+        rc = check_schema(env, txn);
+    for (unsigned i = 0; rc == 0 && conf->tables[i] != NULL; i++)
+        rc = mdb_dbi_open(txn, conf->tables[i], flags, &env->dbi[i]);
+    if (rc != 0) {
+        mdb_txn_abort(txn);
+        return rc;
+    }
+    return mdb_txn_commit(txn);
+}
+
+/* What kind of trouble an error at opening is. */
+static enum env_trouble
+judge(const struct env *env, int rc)
+{
+    if (env->trouble != ENV_FINE)
+        return env->trouble;
+    switch (rc) {
+    case MDB_INVALID:
+    case MDB_CORRUPTED:
+    case MDB_PAGE_NOTFOUND:
+    case MDB_VERSION_MISMATCH:
+    case MDB_NOTFOUND:
+    case MDB_INCOMPATIBLE:
+        return ENV_DAMAGED;
+    }
+    return ENV_UNUSABLE;
+}
+
+static void
+remove_files(const struct env *env)
+{
+    char path[PATH_MAX];
+
+    file_path(path, env->conf.path, "data.mdb");
+    unlink(path);
+    file_path(path, env->conf.path, "lock.mdb");
+    unlink(path);
+}
+
+int
+env_open(struct env *env, const struct env_conf *conf, struct log *log)
+{
+    struct env_file file;
+    int rc;
+
+    memset(env, 0, sizeof(*env));
+    env->conf = *conf;
+    env->log = log;
+    if (check_files(env, &file) != 0)
+        return -1;
+    rc = open_mdb(env);
+    if (rc == 0)
+        rc = open_tables(env, file.exists && file.size < file.needed);
+    if (rc == 0)
+        return 0;
+    env->trouble = judge(env, rc);
+    if (env->trouble == ENV_SCHEMA)
+        log_write(log, LOG_CRIT, 0,
+                  "\"%s/data.mdb\" (\"path\" in \"%s\") was written by "
+                  "another version: its schema is not %u",
+                  conf->path, conf->directive, conf->schema);
+    else
+        report(env, rc, "opening");
+    mdb_env_close(env->mdb);
+    env->mdb = NULL;
+    if (!file.exists && conf->create)
+        remove_files(env); /* half made: an empty file would look damaged */
+    return -1;
+}
+
+void
+env_close(struct env *env)
+{
+    if (env->mdb == NULL)
+        return;
+    if (env->reader != NULL)
+        mdb_txn_abort(env->reader);
+    mdb_env_close(env->mdb);
+    env->mdb = NULL;
+    env->reader = NULL;
+    env->readers = 0;
+}
+
+int
+env_sync(struct env *env)
+{
+    return env_failed(env, mdb_env_sync(env->mdb, 1), "sync") ? -1 : 0;
+}
+
+int
+env_set_aside(const char *path, const char *stamp, struct log *log)
+{
+    char from[PATH_MAX], to[PATH_MAX + 64];
+
+    file_path(from, path, "data.mdb");
+    snprintf(to, sizeof(to), "%s.bad.%s", from, stamp);
+    if (rename(from, to) != 0) {
+        if (errno == ENOENT)
+            return 0;
+        log_write(log, LOG_CRIT, errno, "cannot rename \"%s\" to \"%s\"", from,
+                  to);
+        return -1;
+    }
+    file_path(from, path, "lock.mdb");
+    if (unlink(from) != 0 && errno != ENOENT) {
+        log_write(log, LOG_CRIT, errno, "cannot remove \"%s\"", from);
+        return -1;
+    }
+    log_write(log, LOG_WARN, 0, "set aside as \"%s\"", to);
+    return 0;
+}
+
+/* --- transactions ------------------------------------------------------- */
+
+MDB_txn *
+env_read_begin(struct env *env)
+{
+    int rc;
+
+    if (env->readers++ > 0)
+        return env->reader;
+    if (env->reader != NULL)
+        rc = mdb_txn_renew(env->reader);
+    else
+        rc = mdb_txn_begin(env->mdb, NULL, MDB_RDONLY, &env->reader);
+    if (rc == 0)
+        return env->reader;
+    report(env, rc, "reading");
+    if (env->reader != NULL)
+        mdb_txn_abort(env->reader);
+    env->reader = NULL;
+    env->readers = 0;
+    return NULL;
+}
+
+void
+env_read_end(struct env *env)
+{
+    if (--env->readers == 0)
+        mdb_txn_reset(env->reader);
+}
+
+static int
+attempt(struct env *env, env_write_fn fn, void *arg)
+{
+    MDB_txn *txn;
+    int rc;
+
+    rc = mdb_txn_begin(env->mdb, NULL, 0, &txn);
+    if (rc != 0)
+        return rc;
+    rc = fn(env, txn, arg);
+    if (rc == 0)
+        return mdb_txn_commit(txn);
+    mdb_txn_abort(txn);
+    return rc;
+}
+
+int
+env_write(struct env *env, env_write_fn fn, void *arg)
+{
+    int rc, dead;
+
+    rc = attempt(env, fn, arg);
+    if (rc == MDB_MAP_FULL && mdb_reader_check(env->mdb, &dead) == 0)
+        rc = attempt(env, fn, arg);
+    if (rc == ENV_DROP)
+        return 1;
+    if (rc != 0) {
+        report(env, rc, "commit");
+        return -1;
+    }
+    if (env->failing != 0) {
+        log_write(env->log, LOG_NOTICE, 0, "\"%s/data.mdb\" works again",
+                  env->conf.path);
+        env->failing = 0;
+    }
+    return 0;
+}
+
+int
+env_write_synced(struct env *env, env_write_fn fn, void *arg)
+{
+    int rc;
+
+    if (env->conf.durable)
+        return env_write(env, fn, arg);
+    mdb_env_set_flags(env->mdb, MDB_NOSYNC, 0);
+    rc = env_write(env, fn, arg);
+    mdb_env_set_flags(env->mdb, MDB_NOSYNC, 1);
+    return rc;
+}
+
+/* --- rows --------------------------------------------------------------- */
+
+static MDB_val
+as_val(struct str s)
+{
+    return (MDB_val){s.len, (void *) (uintptr_t) s.data};
+}
+
+static struct str
+as_str(MDB_val v)
+{
+    return (struct str){v.mv_data, v.mv_size};
+}
+
+static bool
+is_key(struct str key)
+{
+    return key.len >= 1 && key.len <= ENV_KEY_MAX;
+}
+
+int
+env_get(struct env *env, MDB_txn *txn, unsigned table, struct str key,
+        struct str *val)
+{
+    MDB_val k = as_val(key), v;
+    int rc;
+
+    if (!is_key(key))
+        return MDB_BAD_VALSIZE;
+    rc = mdb_get(txn, env->dbi[table], &k, &v);
+    if (rc == 0)
+        *val = as_str(v);
+    return rc;
+}
+
+static int
+put(struct env *env, MDB_txn *txn, unsigned table, struct str key,
+    struct str val, unsigned flags)
+{
+    MDB_val k = as_val(key), v = as_val(val);
+
+    if (!is_key(key))
+        return MDB_BAD_VALSIZE;
+    return mdb_put(txn, env->dbi[table], &k, &v, flags);
+}
+
+int
+env_put(struct env *env, MDB_txn *txn, unsigned table, struct str key,
+        struct str val)
+{
+    return put(env, txn, table, key, val, 0);
+}
+
+int
+env_add(struct env *env, MDB_txn *txn, unsigned table, struct str key,
+        struct str val)
+{
+    return put(env, txn, table, key, val, MDB_NOOVERWRITE);
+}
+
+int
+env_del(struct env *env, MDB_txn *txn, unsigned table, struct str key)
+{
+    MDB_val k = as_val(key);
+    int rc;
+
+    if (!is_key(key))
+        return MDB_BAD_VALSIZE;
+    rc = mdb_del(txn, env->dbi[table], &k, NULL);
+    return rc == MDB_NOTFOUND ? 0 : rc;
+}
+
+int
+env_rows(struct env *env, MDB_txn *txn, unsigned table, uint64_t *rows)
+{
+    MDB_stat st;
+    int rc = mdb_stat(txn, env->dbi[table], &st);
+
+    if (rc == 0)
+        *rows = st.ms_entries;
+    return rc;
+}
+
+int
+env_walk(struct env *env, MDB_txn *txn, unsigned table, struct str key,
+         unsigned max, env_row_fn fn, void *arg)
+{
+    MDB_cursor *cursor;
+    MDB_val k = as_val(key), v;
+    int rc;
+
+    rc = mdb_cursor_open(txn, env->dbi[table], &cursor);
+    if (rc != 0)
+        return rc;
+    rc = mdb_cursor_get(cursor, &k, &v, key.len ? MDB_SET_RANGE : MDB_FIRST);
+    while (rc == 0) {
+        if (max-- == 0)
+            rc = ENV_MORE;
+        else
+            rc = fn(arg, as_str(k), as_str(v));
+        if (rc == 0)
+            rc = mdb_cursor_get(cursor, &k, &v, MDB_NEXT);
+    }
+    mdb_cursor_close(cursor);
+    return rc == MDB_NOTFOUND ? 0 : rc;
+}
