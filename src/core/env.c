@@ -150,6 +150,7 @@ check_schema(struct env *env, MDB_txn *txn)
     rc = mdb_get(txn, env->meta, &key, &val);
     if (rc == MDB_NOTFOUND && env->conf.create && mdb_txn_id(txn) == 1) {
         val = (MDB_val){sizeof(want), want};
+        env->is_new = true;
         return mdb_put(txn, env->meta, &key, &val, 0);
     }
     if (rc != 0 && rc != MDB_NOTFOUND)
@@ -431,6 +432,13 @@ env_add(struct env *env, MDB_txn *txn, unsigned table, struct str key,
 }
 
 int
+env_append(struct env *env, MDB_txn *txn, unsigned table, struct str key,
+           struct str val)
+{
+    return put(env, txn, table, key, val, MDB_APPEND);
+}
+
+int
 env_del(struct env *env, MDB_txn *txn, unsigned table, struct str key)
 {
     MDB_val k = as_val(key);
@@ -440,6 +448,23 @@ env_del(struct env *env, MDB_txn *txn, unsigned table, struct str key)
         return MDB_BAD_VALSIZE;
     rc = mdb_del(txn, env->dbi[table], &k, NULL);
     return rc == MDB_NOTFOUND ? 0 : rc;
+}
+
+int
+env_last(struct env *env, MDB_txn *txn, unsigned table, struct str *key)
+{
+    MDB_cursor *cursor;
+    MDB_val k, v;
+    int rc;
+
+    rc = mdb_cursor_open(txn, env->dbi[table], &cursor);
+    if (rc != 0)
+        return rc;
+    rc = mdb_cursor_get(cursor, &k, &v, MDB_LAST);
+    if (rc == 0)
+        *key = as_str(k);
+    mdb_cursor_close(cursor);
+    return rc;
 }
 
 int

@@ -66,6 +66,7 @@ struct env {
     MDB_env *mdb; /* NULL: closed */
     MDB_txn *reader;
     unsigned readers; /* depth of env_read_begin */
+    bool is_new;      /* env_open() made the file */
     MDB_dbi meta;
     MDB_dbi dbi[ENV_TABLES];
     int failing; /* the error logged last; 0 while it works */
@@ -117,10 +118,16 @@ int env_get(struct env *env, MDB_txn *txn, unsigned table, struct str key,
             struct str *val);
 int env_put(struct env *env, MDB_txn *txn, unsigned table, struct str key,
             struct str val);
-/* env_add: MDB_KEYEXIST if the row is there. */
+/* env_add: MDB_KEYEXIST if the row is there.  env_append: also if the key is
+ * not behind all others; fills the pages better. */
 int env_add(struct env *env, MDB_txn *txn, unsigned table, struct str key,
             struct str val);
+int env_append(struct env *env, MDB_txn *txn, unsigned table, struct str key,
+               struct str val);
 int env_del(struct env *env, MDB_txn *txn, unsigned table, struct str key);
+
+/* The last key of the table: 0, MDB_NOTFOUND or an error. */
+int env_last(struct env *env, MDB_txn *txn, unsigned table, struct str *key);
 
 /* Number of rows. */
 int env_rows(struct env *env, MDB_txn *txn, unsigned table, uint64_t *rows);

@@ -17,6 +17,7 @@
 #include <stdint.h>
 
 #include "core/buf.h"
+#include "core/env.h"
 #include "core/str.h"
 
 enum row_kind {
@@ -83,6 +84,13 @@ struct row_type {
         .offset = offsetof(T, f), .size = sizeof(((T *) 0)->f), .count = 1    \
     }
 
+/* A row type from its name and an array of fields. */
+#define ROW_TYPE(NAME, FIELDS)                                                \
+    {                                                                         \
+        .name = NAME, .version = 1, .fields = FIELDS,                         \
+        .count = sizeof(FIELDS) / sizeof(FIELDS[0])                           \
+    }
+
 /* Appends the encoded row to out. */
 void row_encode(struct buf *out, const struct row_type *type, const void *row);
 
@@ -92,5 +100,27 @@ void row_encode(struct buf *out, const struct row_type *type, const void *row);
  */
 const char *row_decode(void *row, const struct row_type *type, struct str data,
                        const char **field);
+
+/* No code of LMDB: the row is there and cannot be read. */
+enum { ROW_BAD = 1 << 22 };
+
+/*
+ * A row of a table.  row_find: 0, MDB_NOTFOUND, ROW_BAD (logged) or an
+ * error; row_get the same, but what is bad is MDB_NOTFOUND.
+ */
+int row_find(struct env *env, MDB_txn *txn, unsigned table, struct str key,
+             const struct row_type *type, void *row);
+int row_get(struct env *env, MDB_txn *txn, unsigned table, struct str key,
+            const struct row_type *type, void *row);
+
+/* row_get in the read transaction: 1 found, 0 absent, -1 error (logged). */
+int row_read(struct env *env, unsigned table, struct str key,
+             const struct row_type *type, void *row);
+
+/* env_put, env_add or env_append of the encoded row. */
+typedef int (*row_put_fn)(struct env *env, MDB_txn *txn, unsigned table,
+                          struct str key, struct str val);
+int row_put(struct env *env, MDB_txn *txn, unsigned table, struct str key,
+            const struct row_type *type, const void *row, row_put_fn put);
 
 #endif

@@ -170,7 +170,7 @@ enum { SHARED_SLICE = 64 };
 struct shared_sweep {
     struct place place;
     unsigned step;
-    uint8_t key[8];
+    uint8_t key[ENV_KEY_MAX + 1]; /* goes on behind this one */
     size_t key_len;
     uint64_t removed; /* so far, for the log */
 };

@@ -1,0 +1,415 @@
+/*
+ * What an operation is on the wire, the table of kinds, and what each kind
+ * does.  A new kind is its struct in op.h, its fields, its apply function
+ * and one line in `kinds`.
+ */
+#include "game/store/op.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "game/store/accounts_rows.h"
+
+enum { KEEPS_RESULT = 1, IS_AWAITED = 2 };
+enum { LOGIN_STEP_MS = 3600 * 1000 };
+
+static const uint64_t UID_END = UINT64_C(1) << 53; /* JSON's integers */
+
+/* --- the wire ----------------------------------------------------------- */
+
+/* An op is one row: these fields, then those of its kind. */
+#define HEAD                                                                  \
+    ROW_FIELD(struct store_op, kind), ROW_BINARY(struct store_op, id),        \
+        ROW_FIELD(struct store_op, time_ms)
+
+static const struct row_field head_fields[] = {HEAD};
+static const struct row_type head_row = ROW_TYPE("operation", head_fields);
+
+static const struct row_field create_guest_fields[] = {
+    HEAD,
+    ROW_BINARY(struct store_op, create_guest.digest),
+    ROW_FIELD(struct store_op, create_guest.cards),
+    ROW_FIELD(struct store_op, create_guest.sex),
+    ROW_STRING(struct store_op, create_guest.head_url),
+    ROW_STRING(struct store_op, create_guest.app),
+    ROW_STRING(struct store_op, create_guest.channel),
+};
+
+static const struct row_field record_login_fields[] = {
+    HEAD,
+    ROW_FIELD(struct store_op, record_login.uid),
+    ROW_STRING(struct store_op, record_login.app),
+    ROW_STRING(struct store_op, record_login.channel),
+    ROW_STRING(struct store_op, record_login.os),
+    ROW_STRING(struct store_op, record_login.model),
+    ROW_STRING(struct store_op, record_login.ip),
+};
+
+static const struct row_field void_tokens_fields[] = {
+    HEAD,
+    ROW_FIELD(struct store_op, void_tokens.uid),
+};
+
+struct answer {
+    uint8_t id[STORE_OP_ID];
+    struct store_result result;
+};
+
+static const struct row_field answer_fields[] = {
+    ROW_BINARY(struct answer, id),
+    ROW_FIELD(struct answer, result.code),
+    ROW_FIELD(struct answer, result.uid),
+    ROW_FIELD(struct answer, result.value),
+};
+static const struct row_type answer_row = ROW_TYPE("result", answer_fields);
+
+/* --- the kinds ---------------------------------------------------------- */
+
+static int
+refuse(struct store_result *result, enum store_code code)
+{
+    result->code = code;
+    return 0;
+}
+
+/* What a read said about a row that the op needs: a damaged one is the op's
+ * own misfortune, everything else the transaction's. */
+static int
+refuse_or_fail(struct store_result *result, int rc)
+{
+    if (rc == MDB_NOTFOUND)
+        return refuse(result, STORE_NO_USER);
+    return rc == ROW_BAD ? refuse(result, STORE_DATABASE) : rc;
+}
+
+static int
+find_user(struct env *env, MDB_txn *txn, uint64_t uid, struct store_user *row)
+{
+    uint8_t key[8];
+
+    return row_find(env, txn, STORE_USERS, env_key_u64(key, uid),
+                    &store_user_row, row);
+}
+
+/* The counter row has the last uid given; without it the last user has. */
+static const struct str uid_counter = STR_INIT("uid");
+
+static int
+next_uid(struct env *env, MDB_txn *txn, uint64_t *uid)
+{
+    struct store_guest last = {0};
+    struct str key;
+    int rc;
+
+    rc = row_get(env, txn, STORE_COUNTERS, uid_counter, &store_guest_row,
+                 &last);
+    if (rc == MDB_NOTFOUND) {
+        rc = env_last(env, txn, STORE_USERS, &key);
+        if (rc == 0)
+            last.uid = env_key_get_u64(key);
+    }
+    if (rc != 0 && rc != MDB_NOTFOUND)
+        return rc;
+    *uid = last.uid + 1;
+    return 0;
+}
+
+static struct str
+key_of_time(uint8_t buf[8 + STORE_OP_ID], const struct store_op *op)
+{
+    env_key_u64(buf, (uint64_t) op->time_ms);
+    memcpy(buf + 8, op->id, STORE_OP_ID);
+    return (struct str){(char *) buf, 8 + STORE_OP_ID};
+}
+
+static int
+write_guest(struct env *env, MDB_txn *txn, const struct store_op *op,
+            uint64_t uid)
+{
+    const struct store_create_guest *args = &op->create_guest;
+    struct str digest = {(const char *) args->digest, STORE_DIGEST};
+    struct store_guest guest = {.uid = uid};
+    struct store_registration registration = {.uid = uid};
+    uint8_t key[8 + STORE_OP_ID];
+    int rc;
+
+    memcpy(registration.app, args->app, sizeof(registration.app));
+    memcpy(registration.channel, args->channel, sizeof(registration.channel));
+    rc = row_put(env, txn, STORE_GUESTS, digest, &store_guest_row, &guest,
+                 env_put);
+    if (rc == 0)
+        rc = row_put(env, txn, STORE_REGISTRATIONS, key_of_time(key, op),
+                     &store_registration_row, &registration, env_put);
+    if (rc == 0)
+        rc = row_put(env, txn, STORE_COUNTERS, uid_counter, &store_guest_row,
+                     &guest, env_put);
+    return rc;
+}
+
+static int
+make_guest(struct env *env, MDB_txn *txn, const struct store_op *op,
+           struct store_result *result)
+{
+    const struct store_create_guest *args = &op->create_guest;
+    struct store_user user = {.sex = args->sex,
+                              .cards = args->cards,
+                              .created_at = op->time_ms,
+                              .last_login = op->time_ms};
+    uint8_t key[8];
+    uint64_t uid;
+    int rc;
+
+    rc = next_uid(env, txn, &uid);
+    if (rc != 0)
+        return rc;
+    if (uid >= UID_END)
+        return refuse(result, STORE_INTERNAL);
+    memcpy(user.head_url, args->head_url, sizeof(user.head_url));
+    snprintf(user.name, sizeof(user.name), "G%" PRIu64, uid);
+    rc = row_put(env, txn, STORE_USERS, env_key_u64(key, uid), &store_user_row,
+                 &user, env_append);
+    if (rc == MDB_KEYEXIST) /* the counter lags: never over an account */
+        return refuse(result, STORE_DATABASE);
+    if (rc != 0)
+        return rc;
+    result->uid = uid;
+    result->value = 1;
+    return write_guest(env, txn, op, uid);
+}
+
+static int
+create_guest(struct env *env, MDB_txn *txn, const struct store_op *op,
+             struct store_result *result)
+{
+    struct str digest = {(const char *) op->create_guest.digest, STORE_DIGEST};
+    struct store_guest guest;
+    struct store_user user;
+    int rc;
+
+    if (op->create_guest.cards < 0)
+        return refuse(result, STORE_ILLEGAL);
+    rc = row_find(env, txn, STORE_GUESTS, digest, &store_guest_row, &guest);
+    if (rc == MDB_NOTFOUND)
+        return make_guest(env, txn, op, result);
+    if (rc == 0)
+        rc = find_user(env, txn, guest.uid, &user);
+    if (rc == MDB_NOTFOUND)
+        rc = ROW_BAD; /* a guest without a user */
+    if (rc != 0)
+        return refuse_or_fail(result, rc);
+    result->uid = guest.uid;
+    return 0;
+}
+
+/* last_login is kept to the hour: the log has it to the millisecond, and a
+ * page of users written per login would be most of what is written. */
+static int
+touch_user(struct env *env, MDB_txn *txn, uint64_t uid,
+           struct store_user *user, int64_t now)
+{
+    if (now - user->last_login < LOGIN_STEP_MS)
+        return 0;
+    user->last_login = now;
+    return store_user_write(env, txn, uid, user);
+}
+
+static int
+record_login(struct env *env, MDB_txn *txn, const struct store_op *op,
+             struct store_result *result)
+{
+    const struct store_record_login *args = &op->record_login;
+    struct store_login login = {.uid = args->uid};
+    struct store_user user;
+    uint8_t key[8 + STORE_OP_ID];
+    int rc;
+
+    rc = find_user(env, txn, args->uid, &user);
+    if (rc != 0)
+        return refuse_or_fail(result, rc);
+    memcpy(login.app, args->app, sizeof(login.app));
+    memcpy(login.channel, args->channel, sizeof(login.channel));
+    memcpy(login.os, args->os, sizeof(login.os));
+    memcpy(login.model, args->model, sizeof(login.model));
+    memcpy(login.ip, args->ip, sizeof(login.ip));
+    result->uid = args->uid;
+    rc = row_put(env, txn, STORE_LOGINS, key_of_time(key, op),
+                 &store_login_row, &login, env_add);
+    if (rc == MDB_KEYEXIST)
+        return 0;
+    if (rc != 0)
+        return rc;
+    return touch_user(env, txn, args->uid, &user, op->time_ms);
+}
+
+static int
+void_tokens(struct env *env, MDB_txn *txn, const struct store_op *op,
+            struct store_result *result)
+{
+    uint64_t uid = op->void_tokens.uid;
+    struct store_user user;
+    int rc;
+
+    rc = find_user(env, txn, uid, &user);
+    if (rc != 0)
+        return refuse_or_fail(result, rc);
+    user.token_epoch++;
+    result->uid = uid;
+    result->value = (int64_t) user.token_epoch;
+    return store_user_write(env, txn, uid, &user);
+}
+
+struct kind {
+    const char *name;
+    unsigned flags;
+    struct row_type row;
+    int (*apply)(struct env *env, MDB_txn *txn, const struct store_op *op,
+                 struct store_result *result);
+};
+
+static const struct kind kinds[] = {
+    [STORE_CREATE_GUEST] = {"create guest", KEEPS_RESULT | IS_AWAITED,
+                            ROW_TYPE("create guest", create_guest_fields),
+                            create_guest},
+    [STORE_RECORD_LOGIN] = {"record login", 0,
+                            ROW_TYPE("record login", record_login_fields),
+                            record_login},
+    [STORE_VOID_TOKENS] = {"void tokens", KEEPS_RESULT | IS_AWAITED,
+                           ROW_TYPE("void tokens", void_tokens_fields),
+                           void_tokens},
+};
+
+static const struct kind *
+find_kind(unsigned kind)
+{
+    if (kind >= sizeof(kinds) / sizeof(kinds[0]) || kinds[kind].name == NULL)
+        return NULL;
+    return &kinds[kind];
+}
+
+const char *
+store_kind_name(unsigned kind)
+{
+    const struct kind *k = find_kind(kind);
+
+    return k ? k->name : NULL;
+}
+
+bool
+store_kind_is_awaited(unsigned kind)
+{
+    const struct kind *k = find_kind(kind);
+
+    return k != NULL && (k->flags & IS_AWAITED);
+}
+
+void
+store_op_encode(struct buf *out, const struct store_op *op)
+{
+    row_encode(out, &kinds[op->kind].row, op);
+}
+
+const char *
+store_op_decode(struct store_op *op, struct str data)
+{
+    const struct kind *kind;
+    const char *why, *field;
+
+    memset(op, 0, sizeof(*op));
+    why = row_decode(op, &head_row, data, &field);
+    if (why != NULL)
+        return why;
+    kind = find_kind(op->kind);
+    if (kind == NULL)
+        return "is of an unknown kind";
+    if (op->time_ms < 0)
+        return "has no time";
+    return row_decode(op, &kind->row, data, &field);
+}
+
+void
+store_result_encode(struct buf *out, const uint8_t id[STORE_OP_ID],
+                    const struct store_result *result)
+{
+    struct answer answer = {.result = *result};
+
+    memcpy(answer.id, id, STORE_OP_ID);
+    row_encode(out, &answer_row, &answer);
+}
+
+const char *
+store_result_decode(uint8_t id[STORE_OP_ID], struct store_result *result,
+                    struct str data)
+{
+    struct answer answer;
+    const char *why, *field;
+
+    why = row_decode(&answer, &answer_row, data, &field);
+    if (why != NULL)
+        return why;
+    memcpy(id, answer.id, STORE_OP_ID);
+    *result = answer.result;
+    return NULL;
+}
+
+/* --- applying ----------------------------------------------------------- */
+
+/* What is remembered of an op that was done. */
+struct done {
+    uint8_t kind;
+    struct store_result result;
+};
+
+static const struct row_field done_fields[] = {
+    ROW_FIELD(struct done, kind),
+    ROW_FIELD(struct done, result.code),
+    ROW_FIELD(struct done, result.uid),
+    ROW_FIELD(struct done, result.value),
+};
+static const struct row_type done_row = ROW_TYPE("operation", done_fields);
+
+static int
+keep_result(struct env *env, MDB_txn *txn, const struct store_op *op,
+            const struct store_result *result)
+{
+    struct done done = {.kind = op->kind, .result = *result};
+    struct str id = {(const char *) op->id, STORE_OP_ID};
+    uint8_t key[8 + STORE_OP_ID];
+    int rc;
+
+    rc = row_put(env, txn, STORE_OPERATIONS, id, &done_row, &done, env_add);
+    if (rc != 0)
+        return rc;
+    return env_put(env, txn, STORE_OPERATION_TIMES, key_of_time(key, op),
+                   (struct str){"", 0});
+}
+
+int
+store_apply(struct env *env, MDB_txn *txn, const struct store_op *op,
+            struct store_result *result)
+{
+    const struct kind *kind = find_kind(op->kind);
+    struct str id = {(const char *) op->id, STORE_OP_ID};
+    struct done done;
+    int rc;
+
+    memset(result, 0, sizeof(*result));
+    if (kind == NULL)
+        return refuse(result, STORE_ILLEGAL);
+    if (!(kind->flags & KEEPS_RESULT))
+        return kind->apply(env, txn, op, result);
+    rc = row_find(env, txn, STORE_OPERATIONS, id, &done_row, &done);
+    if (rc == 0 && done.kind == op->kind) {
+        *result = done.result;
+        return 0;
+    }
+    if (rc == 0) /* an id is one wish */
+        return refuse(result, STORE_ILLEGAL);
+    if (rc != MDB_NOTFOUND)
+        return refuse_or_fail(result, rc);
+    rc = kind->apply(env, txn, op, result);
+    if (rc != 0 || result->code == STORE_INTERNAL ||
+        result->code == STORE_DATABASE)
+        return rc; /* may be asked again */
+    return keep_result(env, txn, op, result);
+}

@@ -1,0 +1,310 @@
+#include "game/store/row.h"
+
+#include <msgpack.h>
+#include <string.h>
+
+#include "core/msgpack_scan.h"
+
+/* --- encoding ----------------------------------------------------------- */
+
+static int
+append(void *data, const char *bytes, size_t len)
+{
+    buf_append(data, bytes, len);
+    return 0;
+}
+
+/* One number at p, whatever its width. */
+static void
+pack_number(msgpack_packer *pk, enum row_kind kind, const void *p)
+{
+    switch (kind) {
+    case ROW_U8:
+        msgpack_pack_uint8(pk, *(const uint8_t *) p);
+        break;
+    case ROW_U16:
+        msgpack_pack_uint16(pk, *(const uint16_t *) p);
+        break;
+    case ROW_U32:
+        msgpack_pack_uint32(pk, *(const uint32_t *) p);
+        break;
+    case ROW_U64:
+        msgpack_pack_uint64(pk, *(const uint64_t *) p);
+        break;
+    case ROW_I32:
+        msgpack_pack_int32(pk, *(const int32_t *) p);
+        break;
+    case ROW_I64:
+        msgpack_pack_int64(pk, *(const int64_t *) p);
+        break;
+    case ROW_BOOL:
+        if (*(const bool *) p)
+            msgpack_pack_true(pk);
+        else
+            msgpack_pack_false(pk);
+        break;
+    case ROW_TEXT:
+    case ROW_BYTES:
+        break;
+    }
+}
+
+static void
+pack_field(msgpack_packer *pk, const struct row_field *field, const void *row)
+{
+    const char *p = (const char *) row + field->offset;
+    size_t len;
+
+    if (field->kind == ROW_TEXT) {
+        len = strnlen(p, field->size - 1);
+        msgpack_pack_str(pk, len);
+        msgpack_pack_str_body(pk, p, len);
+    } else if (field->kind == ROW_BYTES) {
+        msgpack_pack_bin(pk, field->size);
+        msgpack_pack_bin_body(pk, p, field->size);
+    } else if (field->count == 1) {
+        pack_number(pk, field->kind, p);
+    } else {
+        msgpack_pack_array(pk, field->count);
+        for (uint32_t i = 0; i < field->count; i++)
+            pack_number(pk, field->kind, p + (size_t) i * field->size);
+    }
+}
+
+void
+row_encode(struct buf *out, const struct row_type *type, const void *row)
+{
+    msgpack_packer pk;
+
+    msgpack_packer_init(&pk, out, append);
+    msgpack_pack_array(&pk, type->count + 1);
+    msgpack_pack_uint32(&pk, type->version);
+    for (uint32_t i = 0; i < type->count; i++)
+        pack_field(&pk, &type->fields[i], row);
+}
+
+/* --- decoding ----------------------------------------------------------- */
+
+static const char *
+take_unsigned(void *p, uint32_t size, const msgpack_object *from)
+{
+    uint64_t v = from->via.u64;
+
+    if (from->type != MSGPACK_OBJECT_POSITIVE_INTEGER)
+        return "is no unsigned number";
+    if (size < 8 && v >> (8 * size) != 0)
+        return "is too large";
+    switch (size) {
+    case 1:
+        *(uint8_t *) p = (uint8_t) v;
+        break;
+    case 2:
+        *(uint16_t *) p = (uint16_t) v;
+        break;
+    case 4:
+        *(uint32_t *) p = (uint32_t) v;
+        break;
+    default:
+        *(uint64_t *) p = v;
+    }
+    return NULL;
+}
+
+static const char *
+take_signed(void *p, uint32_t size, const msgpack_object *from)
+{
+    int64_t v = from->via.i64;
+
+    if (from->type == MSGPACK_OBJECT_POSITIVE_INTEGER) {
+        if (from->via.u64 > INT64_MAX)
+            return "is too large";
+    } else if (from->type != MSGPACK_OBJECT_NEGATIVE_INTEGER) {
+        return "is no number";
+    }
+    if (size == 4) {
+        if (v < INT32_MIN || v > INT32_MAX)
+            return "is too large";
+        *(int32_t *) p = (int32_t) v;
+    } else {
+        *(int64_t *) p = v;
+    }
+    return NULL;
+}
+
+static const char *
+take_number(void *p, const struct row_field *field, const msgpack_object *from)
+{
+    switch (field->kind) {
+    case ROW_I32:
+    case ROW_I64:
+        return take_signed(p, field->size, from);
+    case ROW_BOOL:
+        if (from->type != MSGPACK_OBJECT_BOOLEAN)
+            return "is no boolean";
+        *(bool *) p = from->via.boolean;
+        return NULL;
+    default:
+        return take_unsigned(p, field->size, from);
+    }
+}
+
+static const char *
+take_text(char *p, const struct row_field *field, const msgpack_object *from)
+{
+    size_t len = from->via.str.size;
+
+    if (from->type != MSGPACK_OBJECT_STR)
+        return "is no text";
+    if (len >= field->size)
+        return "is too long";
+    if (memchr(from->via.str.ptr, 0, len) != NULL)
+        return "has a NUL in it";
+    memcpy(p, from->via.str.ptr, len);
+    p[len] = '\0';
+    return NULL;
+}
+
+static const char *
+take_bytes(void *p, const struct row_field *field, const msgpack_object *from)
+{
+    if (from->type != MSGPACK_OBJECT_BIN)
+        return "is not binary";
+    if (from->via.bin.size != field->size)
+        return "has another length";
+    memcpy(p, from->via.bin.ptr, field->size);
+    return NULL;
+}
+
+static const char *
+take_field(void *row, const struct row_field *field,
+           const msgpack_object *from)
+{
+    char *p = (char *) row + field->offset;
+    const char *why = NULL;
+
+    if (field->kind == ROW_TEXT)
+        return take_text(p, field, from);
+    if (field->kind == ROW_BYTES)
+        return take_bytes(p, field, from);
+    if (field->count == 1)
+        return take_number(p, field, from);
+    if (from->type != MSGPACK_OBJECT_ARRAY ||
+        from->via.array.size != field->count)
+        return "is no array of its length";
+    for (uint32_t i = 0; why == NULL && i < field->count; i++)
+        why = take_number(p + (size_t) i * field->size, field,
+                          &from->via.array.ptr[i]);
+    return why;
+}
+
+static const char *
+take_row(void *row, const struct row_type *type, const msgpack_object *from,
+         const char **name)
+{
+    const msgpack_object *list = from->via.array.ptr;
+    uint32_t n = from->via.array.size;
+    const char *why;
+
+    if (from->type != MSGPACK_OBJECT_ARRAY || n == 0)
+        return "is no array";
+    *name = "version";
+    if (list[0].type != MSGPACK_OBJECT_POSITIVE_INTEGER ||
+        list[0].via.u64 == 0)
+        return "is no version";
+    for (uint32_t i = 0; i < type->count; i++) {
+        const struct row_field *field = &type->fields[i];
+
+        *name = field->name;
+        if (i + 1 >= n) {
+            memset((char *) row + field->offset, 0,
+                   (size_t) field->size * field->count);
+            continue;
+        }
+        why = take_field(row, field, &list[i + 1]);
+        if (why != NULL)
+            return why;
+    }
+    return NULL;
+}
+
+const char *
+row_decode(void *row, const struct row_type *type, struct str data,
+           const char **field)
+{
+    msgpack_unpacked result;
+    const char *why = "cannot be unpacked";
+    size_t end = 0;
+
+    *field = "row";
+    if (msgpack_scan((const uint8_t *) data.data, data.len, data.len) !=
+        (ssize_t) data.len)
+        return "is not one msgpack object";
+    msgpack_unpacked_init(&result);
+    if (msgpack_unpack_next(&result, data.data, data.len, &end) ==
+        MSGPACK_UNPACK_SUCCESS)
+        why = take_row(row, type, &result.data, field);
+    msgpack_unpacked_destroy(&result);
+    return why;
+}
+
+/* --- tables ------------------------------------------------------------- */
+
+int
+row_find(struct env *env, MDB_txn *txn, unsigned table, struct str key,
+         const struct row_type *type, void *row)
+{
+    const char *why, *field;
+    char shown[64];
+    struct str val;
+    int rc;
+
+    rc = env_get(env, txn, table, key, &val);
+    if (rc != 0)
+        return rc;
+    why = row_decode(row, type, val, &field);
+    if (why == NULL)
+        return 0;
+    log_write(env->log, LOG_ERR, 0,
+              "bad row \"%s\" of table \"%s\" in \"%s/data.mdb\": %s %s",
+              log_escape(shown, sizeof(shown), key.data, key.len),
+              env->conf.tables[table], env->conf.path, field, why);
+    return ROW_BAD;
+}
+
+int
+row_get(struct env *env, MDB_txn *txn, unsigned table, struct str key,
+        const struct row_type *type, void *row)
+{
+    int rc = row_find(env, txn, table, key, type, row);
+
+    return rc == ROW_BAD ? MDB_NOTFOUND : rc;
+}
+
+int
+row_read(struct env *env, unsigned table, struct str key,
+         const struct row_type *type, void *row)
+{
+    MDB_txn *txn = env_read_begin(env);
+    int rc;
+
+    if (txn == NULL)
+        return -1;
+    rc = row_get(env, txn, table, key, type, row);
+    env_read_end(env);
+    if (env_failed(env, rc, "reading"))
+        return -1;
+    return rc == 0;
+}
+
+int
+row_put(struct env *env, MDB_txn *txn, unsigned table, struct str key,
+        const struct row_type *type, const void *row, row_put_fn put)
+{
+    struct buf out = {0};
+    int rc;
+
+    row_encode(&out, type, row);
+    rc = put(env, txn, table, key, buf_str(&out));
+    buf_deinit(&out);
+    return rc;
+}

@@ -1,0 +1,403 @@
+#include "game/store/shared.h"
+
+#include <string.h>
+
+#include "game/store/shared_rows.h"
+
+/* env_write() without its third answer. */
+static int
+write_or_drop(struct env *env, env_write_fn fn, void *arg)
+{
+    return env_write(env, fn, arg) < 0 ? -1 : 0;
+}
+
+/* --- the environment ---------------------------------------------------- */
+
+static struct env_conf
+make_conf(const char *path, uint64_t size, bool create)
+{
+    return (struct env_conf){.path = path,
+                             .directive = "shared_memory",
+                             .tables = shared_tables,
+                             .size = size,
+                             .schema = SHARED_SCHEMA,
+                             .create = create};
+}
+
+int
+shared_open(struct env *env, const char *path, uint64_t size, struct log *log)
+{
+    struct env_conf conf = make_conf(path, size, false);
+
+    return env_open(env, &conf, log);
+}
+
+int
+shared_start(struct env *env, const char *path, uint64_t size,
+             const char *boot_id, const char *stamp, struct log *log)
+{
+    struct env_conf conf = make_conf(path, size, true);
+    const char *why = "cannot be read";
+
+    if (env_open(env, &conf, log) == 0) {
+        if (env->is_new || env_is_trusted(env, boot_id))
+            goto good;
+        why = "is of another boot and was not closed cleanly";
+        env_close(env);
+    } else if (env->trouble == ENV_UNUSABLE) {
+        return -1;
+    }
+    log_write(log, LOG_WARN, 0,
+              "shared memory \"%s/data.mdb\" %s: starting with none, "
+              "running desks and sessions are lost",
+              path, why);
+    if (env_set_aside(path, stamp, log) != 0 || env_open(env, &conf, log) != 0)
+        return -1;
+good:
+    if (env_set_boot_id(env, boot_id) == 0)
+        return 0;
+    env_close(env);
+    return -1;
+}
+
+int
+shared_stop(struct env *env)
+{
+    int rc = env_mark_clean(env);
+
+    env_close(env);
+    return rc;
+}
+
+/* --- slots -------------------------------------------------------------- */
+
+static int
+find_slot(struct env *env, MDB_txn *txn, uint16_t slot,
+          struct shared_slot *row)
+{
+    uint8_t key[8];
+
+    return row_get(env, txn, SHARED_SLOTS, env_key_u64(key, slot),
+                   &shared_slot_row, row);
+}
+
+static int
+put_slot(struct env *env, MDB_txn *txn, uint16_t slot,
+         const struct shared_slot *row)
+{
+    uint8_t key[8];
+
+    return row_put(env, txn, SHARED_SLOTS, env_key_u64(key, slot),
+                   &shared_slot_row, row, env_put);
+}
+
+struct slot_claim {
+    uint16_t slot;
+    uint32_t pid;
+    uint32_t generation;
+};
+
+static int
+claim_slot(struct env *env, MDB_txn *txn, void *arg)
+{
+    struct slot_claim *claim = arg;
+    struct shared_slot row;
+    int rc;
+
+    rc = find_slot(env, txn, claim->slot, &row);
+    if (rc != 0 && rc != MDB_NOTFOUND)
+        return rc;
+    claim->generation = rc == 0 ? row.generation + 1 : 1;
+    if (claim->generation == 0)
+        claim->generation = 1;
+    row = (struct shared_slot){.generation = claim->generation,
+                               .pid = claim->pid,
+                               .state = SHARED_SLOT_LIVE};
+    return put_slot(env, txn, claim->slot, &row);
+}
+
+int
+shared_slot_claim(struct env *env, uint16_t slot, uint32_t pid,
+                  uint32_t *generation)
+{
+    struct slot_claim claim = {.slot = slot, .pid = pid};
+
+    if (env_write(env, claim_slot, &claim) != 0)
+        return -1;
+    *generation = claim.generation;
+    return 0;
+}
+
+static int
+release_slot(struct env *env, MDB_txn *txn, void *arg)
+{
+    const struct place *place = arg;
+    struct shared_slot row;
+    int rc;
+
+    rc = find_slot(env, txn, place->slot, &row);
+    if (rc != 0 && rc != MDB_NOTFOUND)
+        return rc;
+    if (rc != 0 || row.generation != place->generation ||
+        row.state == SHARED_SLOT_DEAD)
+        return ENV_DROP;
+    row.state = SHARED_SLOT_DEAD;
+    return put_slot(env, txn, place->slot, &row);
+}
+
+int
+shared_slot_release(struct env *env, struct place place)
+{
+    return write_or_drop(env, release_slot, &place);
+}
+
+int
+shared_slot_get(struct env *env, uint16_t slot, struct shared_slot *row)
+{
+    uint8_t key[8];
+
+    return row_read(env, SHARED_SLOTS, env_key_u64(key, slot),
+                    &shared_slot_row, row);
+}
+
+/* Only of this machine is it known who is dead. */
+static int
+look_stale(struct env *env, MDB_txn *txn, struct place place, bool *stale)
+{
+    struct shared_slot row;
+    int rc;
+
+    *stale = false;
+    if (place.node != 0)
+        return 0;
+    rc = find_slot(env, txn, place.slot, &row);
+    if (rc != 0 && rc != MDB_NOTFOUND)
+        return rc;
+    *stale = rc != 0 || row.generation != place.generation ||
+             row.state != SHARED_SLOT_LIVE;
+    return 0;
+}
+
+bool
+shared_slot_is_stale(struct env *env, struct place place)
+{
+    MDB_txn *txn = env_read_begin(env);
+    bool stale;
+    int rc;
+
+    if (txn == NULL)
+        return false;
+    rc = look_stale(env, txn, place, &stale);
+    env_read_end(env);
+    return !env_failed(env, rc, "reading") && stale;
+}
+
+/* --- sessions ----------------------------------------------------------- */
+
+static int
+find_session(struct env *env, MDB_txn *txn, uint64_t uid,
+             struct shared_session *row)
+{
+    uint8_t key[8];
+    int rc = row_get(env, txn, SHARED_SESSIONS, env_key_u64(key, uid),
+                     &shared_session_row, row);
+
+    if (rc == MDB_NOTFOUND)
+        memset(row, 0, sizeof(*row));
+    return rc == MDB_NOTFOUND ? 0 : rc;
+}
+
+static int
+put_session(struct env *env, MDB_txn *txn, uint64_t uid,
+            const struct shared_session *row)
+{
+    uint8_t key[8];
+
+    return row_put(env, txn, SHARED_SESSIONS, env_key_u64(key, uid),
+                   &shared_session_row, row, env_put);
+}
+
+/* Nonsense (a time of another boot) denies nobody. */
+static bool
+is_denied(const struct shared_session *row, int64_t now)
+{
+    return row->denied_until > now &&
+           row->denied_until - now <= SHARED_DENY_MS;
+}
+
+static bool
+is_recent(int64_t kick, int64_t now)
+{
+    return kick != 0 && kick <= now && now - kick < SHARED_KICK_WINDOW_MS;
+}
+
+/* Notes a kick; the one too many starts the denial. */
+static void
+count_kick(struct shared_session *row, int64_t now)
+{
+    if (is_recent(row->kicks[0], now)) {
+        memset(row->kicks, 0, sizeof(row->kicks));
+        row->denied_until = now + SHARED_DENY_MS;
+        return;
+    }
+    memmove(row->kicks, row->kicks + 1,
+            (SHARED_KICKS - 1) * sizeof(row->kicks[0]));
+    row->kicks[SHARED_KICKS - 1] = now;
+}
+
+struct session_claim {
+    uint64_t uid;
+    struct place place;
+    uint64_t session_id;
+    int64_t now;
+    struct shared_session *old;
+    enum shared_claim answer;
+};
+
+static int
+claim_session(struct env *env, MDB_txn *txn, void *arg)
+{
+    struct session_claim *claim = arg;
+    struct shared_session row;
+    bool stale;
+    int rc;
+
+    memset(claim->old, 0, sizeof(*claim->old));
+    claim->answer = SHARED_CLAIMED;
+    rc = find_session(env, txn, claim->uid, &row);
+    if (rc != 0)
+        return rc;
+    if (row.session_id == claim->session_id &&
+        place_is_equal(row.place, claim->place))
+        return ENV_DROP;
+    if (is_denied(&row, claim->now)) {
+        claim->answer = SHARED_DENIED;
+        return ENV_DROP;
+    }
+    if (row.session_id != 0) {
+        rc = look_stale(env, txn, row.place, &stale);
+        if (rc != 0)
+            return rc;
+        if (!stale) {
+            *claim->old = row;
+            count_kick(&row, claim->now);
+        }
+    }
+    row.place = claim->place;
+    row.session_id = claim->session_id;
+    return put_session(env, txn, claim->uid, &row);
+}
+
+enum shared_claim
+shared_session_claim(struct env *env, uint64_t uid, struct place place,
+                     uint64_t session_id, int64_t now_boot_ms,
+                     struct shared_session *old)
+{
+    struct session_claim claim = {.uid = uid,
+                                  .place = place,
+                                  .session_id = session_id,
+                                  .now = now_boot_ms,
+                                  .old = old};
+
+    if (env_write(env, claim_session, &claim) < 0)
+        return SHARED_FAILED;
+    return claim.answer;
+}
+
+static int
+release_session(struct env *env, MDB_txn *txn, void *arg)
+{
+    const struct session_claim *claim = arg;
+    struct shared_session row;
+    uint8_t key[8];
+    int rc;
+
+    rc = find_session(env, txn, claim->uid, &row);
+    if (rc != 0)
+        return rc;
+    if (row.session_id != claim->session_id)
+        return ENV_DROP;
+    if (!is_denied(&row, claim->now) &&
+        !is_recent(row.kicks[SHARED_KICKS - 1], claim->now))
+        return env_del(env, txn, SHARED_SESSIONS,
+                       env_key_u64(key, claim->uid));
+    row.session_id = 0;
+    row.place = (struct place){0};
+    return put_session(env, txn, claim->uid, &row);
+}
+
+int
+shared_session_release(struct env *env, uint64_t uid, uint64_t session_id,
+                       int64_t now_boot_ms)
+{
+    struct session_claim claim = {
+        .uid = uid, .session_id = session_id, .now = now_boot_ms};
+
+    return write_or_drop(env, release_session, &claim);
+}
+
+int
+shared_session_get(struct env *env, uint64_t uid, struct shared_session *row)
+{
+    uint8_t key[8];
+    int found = row_read(env, SHARED_SESSIONS, env_key_u64(key, uid),
+                         &shared_session_row, row);
+
+    return found == 1 && row->session_id == 0 ? 0 : found;
+}
+
+/* --- seats and desks ---------------------------------------------------- */
+
+int
+shared_seat_get(struct env *env, uint64_t uid, struct shared_seat *row)
+{
+    uint8_t key[8];
+
+    return row_read(env, SHARED_SEATS, env_key_u64(key, uid), &shared_seat_row,
+                    row);
+}
+
+int
+shared_seat_put(struct env *env, MDB_txn *txn, uint64_t uid,
+                const struct shared_seat *row)
+{
+    uint8_t key[8];
+
+    return row_put(env, txn, SHARED_SEATS, env_key_u64(key, uid),
+                   &shared_seat_row, row, env_put);
+}
+
+int
+shared_seat_del(struct env *env, MDB_txn *txn, uint64_t uid)
+{
+    uint8_t key[8];
+
+    return env_del(env, txn, SHARED_SEATS, env_key_u64(key, uid));
+}
+
+int
+shared_desk_get(struct env *env, uint32_t number, struct shared_desk *row)
+{
+    uint8_t key[8];
+
+    return row_read(env, SHARED_DESKS, env_key_u64(key, number),
+                    &shared_desk_row, row);
+}
+
+int
+shared_desk_put(struct env *env, MDB_txn *txn, uint32_t number,
+                const struct shared_desk *row)
+{
+    uint8_t key[8];
+
+    return row_put(env, txn, SHARED_DESKS, env_key_u64(key, number),
+                   &shared_desk_row, row, env_put);
+}
+
+int
+shared_desk_del(struct env *env, MDB_txn *txn, uint32_t number)
+{
+    uint8_t key[8];
+
+    return env_del(env, txn, SHARED_DESKS, env_key_u64(key, number));
+}

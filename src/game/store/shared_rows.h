@@ -1,0 +1,16 @@
+/*
+ * How the rows of shared_memory are laid out; only for the files here.
+ */
+#ifndef GAME_STORE_SHARED_ROWS_H
+#define GAME_STORE_SHARED_ROWS_H
+
+#include "game/store/row.h"
+#include "game/store/shared.h"
+
+extern const char *const shared_tables[SHARED_TABLES + 1];
+extern const struct row_type shared_slot_row;
+extern const struct row_type shared_session_row;
+extern const struct row_type shared_seat_row;
+extern const struct row_type shared_desk_row;
+
+#endif
