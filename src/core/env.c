@@ -62,8 +62,9 @@ report(struct env *env, int rc, const char *doing)
                   doing, ENV_READERS, path, block);
     else
         log_write(env->log, LOG_CRIT, rc > 0 ? rc : 0,
-                  "%s failed: \"%s/data.mdb\" (\"path\" in \"%s\"): %s", doing,
-                  path, block, mdb_strerror(rc));
+                  "%s failed: \"%s/data.mdb\" (\"path\" in \"%s\")%s%s", doing,
+                  path, block, rc < 0 ? ": " : "",
+                  rc < 0 ? mdb_strerror(rc) : "");
 }
 
 bool
@@ -174,7 +175,7 @@ open_tables(struct env *env, bool is_short)
     if (rc != 0)
         return rc;
     if (is_short && conf->create)
-        rc = env_file_extend(env->mdb, txn);
+        rc = env_file_extend(env->mdb);
     if (rc == 0)
         rc = mdb_dbi_open(txn, meta_name, flags, &env->meta);
     if (rc == 0)

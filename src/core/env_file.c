@@ -14,6 +14,7 @@ enum {
     DATA_VERSION = 1,
     PAGE_MIN = 512,
     PAGE_MAX = 65536,
+    TREE_DEPTH = 32,
     LOCK_HEADER = 256,
     LOCK_READER = 64
 };
@@ -56,6 +57,18 @@ is_root_possible(const struct disk_meta *meta, unsigned tree)
     return root == UINT64_MAX || (root >= 2 && root <= meta->last_page);
 }
 
+/* LMDB asserts what duplicates need; a tree of more levels has no room. */
+static bool
+is_tree_possible(const struct disk_meta *meta, unsigned tree)
+{
+    const unsigned never = MDB_DUPSORT | MDB_DUPFIXED | MDB_INTEGERDUP |
+                           MDB_REVERSEDUP | MDB_REVERSEKEY | MDB_FIXEDMAP;
+
+    return (meta->trees[tree].flags & never) == 0 &&
+           meta->trees[tree].depth <= TREE_DEPTH &&
+           is_root_possible(meta, tree);
+}
+
 static const char *
 check_meta(const struct disk_meta *meta)
 {
@@ -71,8 +84,8 @@ check_meta(const struct disk_meta *meta)
     if (meta->last_page < 1 || meta->last_page > UINT64_MAX / PAGE_MAX - 1 ||
         (meta->last_page + 1) * page_size > meta->map_size)
         return "has a damaged header (last page)";
-    if (!is_root_possible(meta, 0) || !is_root_possible(meta, 1))
-        return "has a damaged header (root page)";
+    if (!is_tree_possible(meta, 0) || !is_tree_possible(meta, 1))
+        return "has a damaged header (trees)";
     return NULL;
 }
 
@@ -211,8 +224,25 @@ count_missing(void *arg, uint64_t txnid, const size_t *pages, size_t n)
     return 0;
 }
 
+/* LMDB shows the list of free pages to readers only. */
+static int
+walk_missing(MDB_env *mdb, struct missing *missing)
+{
+    MDB_txn *txn;
+    int rc;
+
+    rc = mdb_txn_begin(mdb, NULL, MDB_RDONLY, &txn);
+    if (rc != 0)
+        return rc;
+    rc = env_file_walk_free(txn, count_missing, missing);
+    mdb_txn_abort(txn);
+    if (rc == 0 && missing->free != missing->end - missing->first)
+        rc = MDB_CORRUPTED;
+    return rc;
+}
+
 int
-env_file_extend(MDB_env *mdb, MDB_txn *txn)
+env_file_extend(MDB_env *mdb)
 {
     struct missing missing = {0};
     MDB_envinfo info;
@@ -235,9 +265,7 @@ env_file_extend(MDB_env *mdb, MDB_txn *txn)
         return 0;
     if (ftruncate(fd, (off_t) (missing.end * tree.ms_psize)) != 0)
         return errno;
-    rc = env_file_walk_free(txn, count_missing, &missing);
-    if (rc == 0 && missing.free != missing.end - missing.first)
-        rc = MDB_CORRUPTED;
+    rc = walk_missing(mdb, &missing);
     if (rc != 0 && ftruncate(fd, st.st_size) != 0)
         return errno;
     return rc;

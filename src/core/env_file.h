@@ -30,10 +30,10 @@ const char *env_file_check(struct env_file *file, const char *path, int *err);
  * A data file may end before its last page: a transaction that takes pages
  * at the end and frees them again never writes them.  Then all missing pages
  * stand in the list of free ones, and a hole can take their place.  If they
- * do not, the file was cut off.  Inside a write transaction, so that nobody
- * grows the file meanwhile.  Returns 0, MDB_CORRUPTED or an error.
+ * do not, the file was cut off.  The caller holds a write transaction, so
+ * that nobody grows the file meanwhile.  Returns 0, MDB_CORRUPTED or an error.
  */
-int env_file_extend(MDB_env *mdb, MDB_txn *txn);
+int env_file_extend(MDB_env *mdb);
 
 /*
  * Makes lock.mdb with all the blocks that `readers` readers need.  LMDB
@@ -44,7 +44,7 @@ int env_file_reserve_lock(const char *path, unsigned readers);
 
 /*
  * Calls fn for each record of the list of free pages: the transaction that
- * freed them, the pages, their number.  Returns 0, fn's other result, or
+ * freed them, the pages, their number; txn only reads.  Returns 0, fn's other result, or
  * LMDB's code.
  */
 typedef int (*env_free_fn)(void *arg, uint64_t txnid, const size_t *pages,
