@@ -159,7 +159,8 @@ end_of_file(const struct conf_lex *lx, const struct words *w,
     if (block != top)
         return conf_lex_error(
             lx, lx->line,
-            "unexpected end of file, expecting \"}\" for the \"%s\" of line %u",
+            "unexpected end of file, expecting \"}\" for the \"%s\" of "
+            "line %u",
             block->name, block->line);
     return 0;
 }
