@@ -111,12 +111,29 @@ glob_failed(const char *path, int err)
     return err != ENOENT && err != ENOTDIR;
 }
 
+/* A pattern below the conf file's folder, whose own name is none. */
+static const char *
+full_pattern(struct conf *cf, const char *pattern)
+{
+    char *escaped = arena_alloc(cf->arena, 2 * strlen(cf->dir) + 1);
+    char *out = escaped;
+
+    if (pattern[0] == '/')
+        return pattern;
+    for (const char *p = cf->dir; *p != '\0'; *out++ = *p++) {
+        if (strchr("*?[]\\", *p) != NULL)
+            *out++ = '\\';
+    }
+    *out = '\0';
+    return arena_printf(cf->arena, "%s/%s", escaped, pattern);
+}
+
 static int
 include_pattern(struct reader *rd, const struct conf_node *node,
                 struct conf_node *block, const char *pattern)
 {
     glob_t found = {0};
-    int rc = glob(pattern, 0, glob_failed, &found);
+    int rc = glob(full_pattern(rd->cf, pattern), 0, glob_failed, &found);
 
     if (rc != 0 && rc != GLOB_NOMATCH)
         rc = conf_error(rd->cf, node, "cannot look for \"%s\": %s", pattern,
@@ -134,16 +151,14 @@ static int
 include(struct reader *rd, struct conf_node *block, const struct words *w)
 {
     struct conf_node at = {.file = rd->lex.name, .line = w->line};
-    const char *path;
 
     if (w->argc != 2)
         return conf_error(
             rd->cf, &at, "\"include\" takes 1 argument, not %u%s", w->argc - 1,
             w->last_line > w->line ? ", is a \";\" missing?" : "");
-    path = conf_path_conf(rd->cf, w->argv[1]);
-    if (strpbrk(path, "*?[") != NULL)
-        return include_pattern(rd, &at, block, path);
-    return include_file(rd, &at, block, path);
+    if (strpbrk(w->argv[1], "*?[") != NULL)
+        return include_pattern(rd, &at, block, w->argv[1]);
+    return include_file(rd, &at, block, conf_path_conf(rd->cf, w->argv[1]));
 }
 
 /* The text ends: between two directives of its own level, or too early. */
