@@ -532,10 +532,11 @@ test_inheritance(void)
                                "mark; hidden on;\n";
     struct conf *cf = load_str(text);
     struct all all;
-    const struct server *s = all.game.servers;
+    const struct server *s;
 
     is_int(apply(cf, &all), 0, "blocks and simple directives mixed");
     is_str(said, "", "nothing is said");
+    s = all.game.servers;
     is_str(all.game.order, "mmScCCS", "simple ones first, then file order");
     is_int(s[0].workers, 7, "a block's own value");
     is_int(s[1].workers, 5, "an inherited value");
@@ -855,6 +856,28 @@ test_files(void)
     free(text);
 }
 
+/* The files that are installed, by the folder that tests run in. */
+static void
+test_shipped(void)
+{
+    static const char *const files[] = {"conf/sparrow.conf",
+                                        "conf/mime.types"};
+    struct conf *cf;
+
+    for (size_t i = 0; i < 2; i++) {
+        cf = fresh(files[i]);
+        is_int(conf_load(cf, NULL), 0, "%s is read", files[i]);
+        is_str(said, "", "nothing is said");
+        conf_destroy(cf);
+    }
+    cf = fresh(files[0]);
+    conf_load(cf, NULL);
+    is_str(cf->files->next->name, "api.conf", "the endpoints are included");
+    ok(conf_find(conf_find(cf->root, "http"), "server") != NULL,
+       "the HTTP server is there");
+    conf_destroy(cf);
+}
+
 static void
 count_one(void *arg, const struct conf_context *context,
           const struct conf_directive *directive)
@@ -910,6 +933,7 @@ main(void)
     test_limits();
     test_includes();
     test_files();
+    test_shipped();
     test_known();
     remove_folder();
     return tap_done();
