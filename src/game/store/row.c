@@ -157,10 +157,12 @@ take_text(char *p, const struct row_field *field, const msgpack_object *from)
         return "is no text";
     if (len >= field->size)
         return "is too long";
+    p[len] = '\0';
+    if (len == 0)
+        return NULL; /* ptr may be NULL */
     if (memchr(from->via.str.ptr, 0, len) != NULL)
         return "has a NUL in it";
     memcpy(p, from->via.str.ptr, len);
-    p[len] = '\0';
     return NULL;
 }
 
