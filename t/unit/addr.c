@@ -53,6 +53,7 @@ static const struct {
     {"**:80", no_name},
     {" 1.2.3.4:80", no_name},
     {"1.2.3.4.1.2.3.4.1.2.3.4.1.2.3.4.1.2.3.4.1.2.3.4.1.2.3.4:80", no_name},
+    {"1111111111222222222233333333334444444444555555:80", no_name},
     {"::1:80", "has an IPv6 address without \"[\" and \"]\""},
     {"[::1", "has a \"[\" without \"]\""},
     {"[", "has a \"[\" without \"]\""},
@@ -60,6 +61,7 @@ static const struct {
     {"[1.2.3.4]:80", no_in6},
     {"[::1%lo]:80", no_in6},
     {"[::g]:80", no_in6},
+    {"[1111111111222222222233333333334444444444555555]:80", no_in6},
     {"[0000:0000:0000:0000:0000:0000:0000:0000:0000:0000]:80", no_in6},
 };
 
@@ -176,6 +178,7 @@ static const struct {
     {"all", "is no IP address"},
     {"10.0.0/8", "is no IP address"},
     {"/8", "is no IP address"},
+    {"1111111111222222222233333333334444444444555555/8", "is no IP address"},
     {"[::1]/128", "is no IP address"},
     {"10.0.0.0/33", "has a prefix that is not between 0 and 32"},
     {"10.0.0.0/", "has a prefix that is not between 0 and 32"},

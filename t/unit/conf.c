@@ -340,6 +340,10 @@ static const struct {
     {"include /dev/null;", "1: \"/dev/null\" is not a regular file"},
 
     {"foo;", "1: unknown directive \"foo\""},
+    {"pid \"a\nb\"; foo;", "2: unknown directive \"foo\""},
+    {"pid a\\\nb; foo;", "2: unknown directive \"foo\""},
+    {"pid a\\nb; foo;", "1: unknown directive \"foo\""},
+    {"# a\n#b\n\nfoo;", "4: unknown directive \"foo\""},
     {"\n\"\" a;", "2: unknown directive \"\""},
     {"Hidden on;", "1: unknown directive \"Hidden\""},
     {"a\\nb;", "1: unknown directive \"a?b\""},
@@ -852,6 +856,17 @@ test_files(void)
     cf = load_file("main.conf", NULL);
     is_str(said, "big:1: the included files make more than 16777216 bytes!",
            "the sum is bounded");
+    conf_destroy(cf);
+    free(text);
+
+    text = repeat("include big;#\n", 15);
+    text = realloc(text, CONF_MAX_FILE + 1);
+    memset(text + 15 * 14, '#', CONF_MAX_FILE - 15 * 14);
+    text[CONF_MAX_FILE] = '\0';
+    put("main.conf", text);
+    cf = load_file("main.conf", NULL);
+    is_str(said, "", "up to its bound");
+    is_int(cf->total, CONF_MAX_TOTAL, "which is reached");
     conf_destroy(cf);
     free(text);
 }
