@@ -34,7 +34,8 @@ run:
 test:
 	@auto/deps test
 	@auto/npm
-	@$(MAKE) build san unit fuzz-targets
+	@$(MAKE) configured
+	$(BUILD) build san unit fuzz-targets
 	@auto/lint
 	@auto/test
 
@@ -62,5 +63,7 @@ configured: $(OBJS)/reconfigure
 $(OBJS)/reconfigure: configure auto/options auto/checks auto/output auto/summary
 	@if [ -f $@ ]; then $@; else ./configure --builddir=$(OBJS); fi
 
+# one goal after the other; each is parallel within
+.NOTPARALLEL:
 .PHONY: build run test lint bench fuzz valgrind san unit plain fuzz-targets \
         install clean configured
