@@ -1,0 +1,38 @@
+/*
+ * sparrow-bench: the load tool.  One process, one thread, one epoll loop; it
+ * keeps to the client's side of the protocols and shares no protocol code
+ * with the daemon.  Reading order: ring.h (what is sent), client.h (how),
+ * echo.c (the simplest load), run.h (what is measured).
+ */
+#include "bench/bench.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const struct {
+    const char *name;
+    int (*run)(int argc, char **argv);
+    const char *help;
+} commands[] = {
+    {"echo", bench_echo, "requests to Echo.Ping, each answer checked"},
+    {"idle", bench_idle, "connections held, memory for each"},
+    {"login", bench_login, "guest logins over HTTP"},
+};
+
+enum { COMMANDS = sizeof commands / sizeof commands[0] };
+
+int
+main(int argc, char **argv)
+{
+    for (unsigned i = 0; argc > 1 && i < COMMANDS; i++) {
+        if (strcmp(argv[1], commands[i].name) == 0)
+            return commands[i].run(argc - 1, argv + 1);
+    }
+
+    FILE *out = argc > 1 && strcmp(argv[1], "--help") == 0 ? stdout : stderr;
+    fprintf(out, "usage: sparrow-bench COMMAND [options] [HOST:PORT]\n");
+    for (unsigned i = 0; i < COMMANDS; i++)
+        fprintf(out, "  %-8s %s\n", commands[i].name, commands[i].help);
+    fprintf(out, "  COMMAND --help tells its options\n");
+    return out == stdout ? 0 : 2;
+}
