@@ -115,4 +115,7 @@ ssize_t http_path_normalize(char *out, const char *path, size_t len);
 int http_query_get(struct str query, struct str name, struct arena *arena,
                    struct str *value);
 
+/* 0..15, or -1 for what is no hexadecimal digit. */
+int http_hex_value(unsigned char c);
+
 #endif
