@@ -859,10 +859,9 @@ test_files(void)
     conf_destroy(cf);
     free(text);
 
-    text = repeat("include big;#\n", 15);
-    text = realloc(text, CONF_MAX_FILE + 1);
-    memset(text + 15 * 14, '#', CONF_MAX_FILE - 15 * 14);
-    text[CONF_MAX_FILE] = '\0';
+    text = repeat("#", CONF_MAX_FILE);
+    for (int n = 0; n < 15; n++)
+        memcpy(text + n * 13, "include big;\n", 13);
     put("main.conf", text);
     cf = load_file("main.conf", NULL);
     is_str(said, "", "up to its bound");
