@@ -31,12 +31,14 @@ sub conf_text {
     my @components = ($opt{game} // '') =~ /\bcomponent\b/ ? ()
         : map { "component $_" } @{ $opt{components}
             // [qw(Manager DeskManager Echo)] };
+    my $client = ($opt{game} // '') =~ /\bclient\s*\{/ ? ''
+        : _block('client', 'message "hello";', 'endpoint 127.0.0.1:{{game}}');
     return _lines($main, 'daemon off', 'error_log logs/error.log info')
         . _block('events', $opt{events}, 'worker_connections 1024')
         . _block('shared_memory', $opt{shared_memory},
             'path run/shared', 'size 64m')
         . _block('store', $opt{store}, 'path data', 'size 64m')
-        . _block('game', ($opt{game} // '') . join('', @servers),
+        . _block('game', ($opt{game} // '') . join("\n", '', $client, @servers),
             'debug on', @components)
         . (exists $opt{http} && !defined $opt{http} ? '' : _http(\%opt));
 }
