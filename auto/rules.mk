@@ -18,6 +18,7 @@ DIRS := src/core src/event src/game $(patsubst %/,%,$(wildcard src/game/*/)) \
         src/http src/http/modules
 DIRS := $(foreach d,$(DIRS),$(wildcard $(d)))
 SOURCES := $(foreach d,$(DIRS),$(wildcard $(d)/*.c))
+DAEMON := $(wildcard src/*.c)
 BENCH := $(wildcard src/bench/*.c)
 UNITS := $(patsubst t/unit/%.c,%,$(wildcard t/unit/*.c))
 FUZZERS := $(patsubst t/fuzz/%.c,%,$(wildcard t/fuzz/*.c))
@@ -77,13 +78,13 @@ $(O)/fuzz/libsparrow.a: $(SOURCES:%.c=$(O)/fuzz/%.o) $(DIRS)
 LINK = $(CC) $(RELEASE) $(RELEASE_LD) -o $@ $^ $(LD_OPT) $(LIBS)
 SAN_LINK = $(CC) $(SAN) -o $@ $^ $(LD_OPT) $(LIBS)
 
-$(O)/sparrow: $(O)/src/main.o $(O)/libsparrow.a
+$(O)/sparrow: $(DAEMON:%.c=$(O)/%.o) $(O)/libsparrow.a
 	$(call say,LD,$@)
 	$(Q)$(LINK)
 $(O)/sparrow-bench: $(BENCH:%.c=$(O)/%.o) $(O)/libsparrow.a
 	$(call say,LD,$@)
 	$(Q)$(LINK)
-$(O)/san/sparrow: $(O)/san/src/main.o $(O)/san/libsparrow.a
+$(O)/san/sparrow: $(DAEMON:%.c=$(O)/san/%.o) $(O)/san/libsparrow.a
 	$(call say,LD,$@)
 	$(Q)$(SAN_LINK)
 $(O)/san/sparrow-bench: $(BENCH:%.c=$(O)/san/%.o) $(O)/san/libsparrow.a

@@ -1,7 +1,6 @@
 #include "core/arena.h"
 
 #include <assert.h>
-#include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
 
@@ -132,19 +131,33 @@ arena_str(struct arena *a, struct str s)
 }
 
 char *
+arena_vprintf(struct arena *a, const char *fmt, va_list ap)
+{
+    char small[256];
+    va_list again;
+    char *text;
+    int n;
+
+    va_copy(again, ap);
+    n = vsnprintf(small, sizeof(small), fmt, ap);
+    assert(n >= 0);
+    text = arena_alloc(a, (size_t) n + 1);
+    if ((size_t) n < sizeof(small))
+        memcpy(text, small, (size_t) n + 1);
+    else
+        vsnprintf(text, (size_t) n + 1, fmt, again);
+    va_end(again);
+    return text;
+}
+
+char *
 arena_printf(struct arena *a, const char *fmt, ...)
 {
     va_list ap;
     char *text;
-    int n;
 
     va_start(ap, fmt);
-    n = vsnprintf(NULL, 0, fmt, ap);
-    va_end(ap);
-    assert(n >= 0);
-    text = arena_alloc(a, (size_t) n + 1);
-    va_start(ap, fmt);
-    vsnprintf(text, (size_t) n + 1, fmt, ap);
+    text = arena_vprintf(a, fmt, ap);
     va_end(ap);
     return text;
 }

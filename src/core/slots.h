@@ -24,6 +24,8 @@ enum {
 struct slot_page {
     _Alignas(4096) _Atomic int64_t tick_ms; /* last turn, CLOCK_MONOTONIC */
     _Atomic uint32_t generation;            /* of this start; 0: not yet */
+    _Atomic uint32_t shared_percent;        /* the store's: fill levels */
+    _Atomic uint32_t store_percent;
 };
 
 /* SLOT_COUNT pages; NULL with errno. */

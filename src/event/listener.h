@@ -40,6 +40,7 @@ struct listener {
     struct tls *tls; /* NULL: plain */
     const struct conn_ops *ops;
     const void *conf; /* of the server that it belongs to: the ops' own type */
+    void *service;    /* what the ops serve, set by the worker after fork */
     size_t out_limit;
     struct listen_group *group;
     struct listener *next;

@@ -111,7 +111,7 @@ loop_turn(struct loop *loop, int max_ms)
         log_write(loop->log, LOG_ALERT, errno, "epoll_wait() failed");
     loop->now_ms = clock_boot_ms();
     if (loop->tick_ms != NULL)
-        atomic_store_explicit(loop->tick_ms, loop->now_ms,
+        atomic_store_explicit(loop->tick_ms, clock_ms(CLOCK_MONOTONIC_COARSE),
                               memory_order_relaxed);
     for (int i = 0; i < n; i++) {
         struct source *s = events[i].data.ptr;

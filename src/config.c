@@ -1,0 +1,216 @@
+#include "auto_config.h"
+
+#include "config.h"
+
+#include <string.h>
+
+#include "core/arena.h"
+#include "event/listener.h"
+#include "game/modules/modules.h"
+#include "http/modules/modules.h"
+
+/* ---- events ---- */
+
+static const struct conf_enum methods[] = {{"epoll", 0}, {NULL, 0}};
+
+struct events_block {
+    unsigned worker_connections;
+    unsigned use;
+    bool multi_accept;
+};
+
+static const struct conf_directive events_directives[] = {
+    CONF_UINT("worker_connections", struct events_block, worker_connections,
+              16, 1 << 24),
+    CONF_ENUM("use", struct events_block, use, methods),
+    CONF_FLAG("multi_accept", struct events_block, multi_accept),
+    CONF_END,
+};
+
+static const struct conf_context events_context = {"events",
+                                                   events_directives};
+
+static const char *
+set_events(struct conf *cf, const struct conf_node *node, void *obj)
+{
+    struct config *config = obj;
+    struct events_block block = {
+        .worker_connections = config->worker_connections,
+        .multi_accept = config->multi_accept};
+
+    if (conf_apply(cf, node, &events_context, &block) != 0)
+        return CONF_FAILED;
+    config->worker_connections = block.worker_connections;
+    config->multi_accept = block.multi_accept;
+    return NULL;
+}
+
+/* ---- shared_memory and store ---- */
+
+static const char *
+set_path(struct conf *cf, const struct conf_node *node, void *obj)
+{
+    ((struct environment_conf *) obj)->path = conf_path_prefix(cf,
+                                                               node->argv[1]);
+    return NULL;
+}
+
+static const struct conf_directive shared_directives[] = {
+    CONF_CUSTOM("path", set_path, 1, 1, 0),
+    CONF_SIZE("size", struct environment_conf, size, CONF_MB(1),
+              CONF_GB(16384)),
+    CONF_END,
+};
+
+static const struct conf_directive store_directives[] = {
+    CONF_CUSTOM("path", set_path, 1, 1, 0),
+    CONF_SIZE("size", struct environment_conf, size, CONF_MB(1),
+              CONF_GB(16384)),
+    CONF_MSEC("store_timeout", struct environment_conf, store_timeout_ms, 100,
+              CONF_M(5)),
+    CONF_MSEC("commit_interval", struct environment_conf, commit_interval_ms,
+              0, CONF_S(1)),
+    CONF_END,
+};
+
+static const struct conf_context shared_context = {"shared_memory",
+                                                   shared_directives};
+static const struct conf_context store_context = {"store", store_directives};
+
+static const char *
+set_shared(struct conf *cf, const struct conf_node *node, void *obj)
+{
+    struct config *config = obj;
+
+    return conf_apply(cf, node, &shared_context, &config->shared) == 0
+               ? NULL
+               : CONF_FAILED;
+}
+
+static const char *
+set_store(struct conf *cf, const struct conf_node *node, void *obj)
+{
+    struct config *config = obj;
+
+    return conf_apply(cf, node, &store_context, &config->store) == 0
+               ? NULL
+               : CONF_FAILED;
+}
+
+/* ---- game and http ---- */
+
+static const char *
+set_game(struct conf *cf, const struct conf_node *node, void *obj)
+{
+    return game_conf_set(cf, node, &((struct config *) obj)->game);
+}
+
+static const char *
+set_http(struct conf *cf, const struct conf_node *node, void *obj)
+{
+    return http_conf_set(cf, node, &((struct config *) obj)->http);
+}
+
+#if WITH_DEBUG
+static const char *
+set_fail_point(struct conf *cf, const struct conf_node *node, void *obj)
+{
+    struct config *config = obj;
+    uint64_t n;
+
+    if (conf_parse_uint(node->argv[2], &n) != 0 || n < 1 || n > 1000000)
+        return "must be \"fail_point NAME N\" with N from 1";
+    config->fail_point = node->argv[1];
+    config->fail_after = (unsigned) n;
+    conf_warn(cf, node, "\"fail_point\" is for tests: a process will die");
+    return NULL;
+}
+#endif
+
+static const struct conf_directive block_directives[] = {
+    CONF_BLOCK("events", set_events, 0, 0, 0),
+    CONF_BLOCK("shared_memory", set_shared, 0, 0, 0),
+    CONF_BLOCK("store", set_store, 0, 0, 0),
+    CONF_BLOCK("game", set_game, 0, 0, 0),
+    CONF_BLOCK("http", set_http, 0, 0, 0),
+#if WITH_DEBUG
+    CONF_CUSTOM("fail_point", set_fail_point, 2, 2, 0),
+#endif
+    CONF_END,
+};
+
+static const struct conf_context blocks_context = {"main", block_directives};
+
+const struct conf_context *const config_contexts[] = {
+    &core_context,        &blocks_context,
+    &events_context,      &shared_context,
+    &store_context,       &game_context,
+    &game_limits_context, &game_client_context,
+    &game_server_context, &ssl_context,
+    &http_context,        &http_settings_context,
+    &http_server_context, &http_location_context,
+    &http_guest_context,  NULL,
+};
+
+static void
+set_defaults(struct config *config, struct conf *cf)
+{
+    core_conf_init(&config->core);
+    game_conf_init(&config->game, game_modules);
+    http_conf_init(&config->http, http_modules);
+    config->cf = cf;
+    config->worker_connections = 16384;
+    config->shared.path = conf_path_prefix(cf, "run/shared");
+    config->shared.size = CONF_GB(1);
+    config->store.path = conf_path_prefix(cf, "data");
+    config->store.size = CONF_GB(16);
+    config->store.store_timeout_ms = CONF_S(5);
+}
+
+/* What two blocks must agree on. */
+static int
+check(struct config *config, struct conf *cf)
+{
+    const struct game_conf *game = &config->game;
+    const struct http_conf *http = &config->http;
+
+    if (strcmp(config->shared.path, config->store.path) == 0)
+        return conf_error(cf, conf_find(cf->root, "store"),
+                          "\"shared_memory\" and \"store\" have the same "
+                          "path");
+    for (const struct listener *g = game->listeners; g != NULL; g = g->next)
+        for (const struct listener *h = http->listeners; h != NULL;
+             h = h->next)
+            if (addr_is_equal(&g->addr, &h->addr))
+                return conf_error(cf, conf_find(cf->root, "http"),
+                                  "\"game\" and \"http\" both listen on %s",
+                                  g->text);
+    return 0;
+}
+
+struct config *
+config_load(const struct config_source *source, conf_report *report, void *arg)
+{
+    struct conf *cf = conf_create(source->path, source->prefix, report, arg);
+    struct config *config = arena_zalloc(cf->arena, sizeof(*config));
+    const struct conf_table tables[] = {{&core_context, &config->core},
+                                        {&blocks_context, config}};
+
+    conf_know(cf, config_contexts);
+    set_defaults(config, cf);
+    if (conf_load(cf, source->globals) != 0 ||
+        conf_apply_tables(cf, cf->root, tables, 2) != 0 ||
+        core_conf_finish(&config->core, cf, source->error_log) != 0 ||
+        check(config, cf) != 0) {
+        conf_destroy(cf);
+        return NULL;
+    }
+    return config;
+}
+
+void
+config_destroy(struct config *config)
+{
+    if (config != NULL)
+        conf_destroy(config->cf);
+}

@@ -1,0 +1,48 @@
+/*
+ * One loaded configuration: what each floor reads from the conf file, put
+ * together.  It lives in the arena of its struct conf.
+ */
+#ifndef CONFIG_H
+#define CONFIG_H
+
+#include "core/core_conf.h"
+#include "game/game_conf.h"
+#include "http/http_conf.h"
+
+struct environment_conf {
+    const char *path;
+    uint64_t size;
+    uint64_t store_timeout_ms;   /* store: the answer to an operation */
+    uint64_t commit_interval_ms; /* store: gather operations for so long */
+};
+
+struct config {
+    struct core_conf core; /* first: the master knows this much */
+    struct conf *cf;
+    unsigned worker_connections;
+    bool multi_accept;
+    struct environment_conf shared;
+    struct environment_conf store;
+    struct game_conf game;
+    struct http_conf http;
+    const char *fail_point; /* debug builds: die at this point ... */
+    unsigned fail_after;    /* ... when it is passed for the n-th time */
+};
+
+/* Where the conf file is and what the command line adds. */
+struct config_source {
+    const char *path;      /* absolute */
+    const char *prefix;    /* ends with '/' */
+    const char *globals;   /* -g, or NULL */
+    const char *error_log; /* for a conf without error_log */
+};
+
+/* NULL when the file is not good (reported). */
+struct config *config_load(const struct config_source *source,
+                           conf_report *report, void *arg);
+void config_destroy(struct config *config);
+
+/* Every context there is, up to NULL: for the check of the man page. */
+extern const struct conf_context *const config_contexts[];
+
+#endif

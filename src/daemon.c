@@ -1,0 +1,227 @@
+#include "auto_config.h"
+
+#include "daemon.h"
+
+#include <errno.h>
+#include <libgen.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "core/arena.h"
+#include "core/clock.h"
+#include "core/env.h"
+#include "core/fail_point.h"
+#include "core/folders.h"
+#include "core/log.h"
+
+void
+daemon_report(void *arg, bool is_error, const char *line)
+{
+    struct daemon *daemon = arg;
+
+    if (is_error || !daemon->quiet)
+        log_write(daemon->log, is_error ? LOG_EMERG : LOG_WARN, 0, "%s", line);
+}
+
+static struct core_conf *
+parse(void *arg)
+{
+    struct daemon *daemon = arg;
+    struct config *config = config_load(&daemon->source, daemon_report,
+                                        daemon);
+
+    return config != NULL ? &config->core : NULL;
+}
+
+/* What a running daemon cannot change. */
+static int
+check_restart(const struct config *next, const struct config *old,
+              struct log *log)
+{
+    const char *what = NULL;
+
+    if (strcmp(next->shared.path, old->shared.path) != 0 ||
+        next->shared.size != old->shared.size)
+        what = "path or size of shared_memory";
+    else if (strcmp(next->store.path, old->store.path) != 0 ||
+             next->store.size != old->store.size)
+        what = "path or size of store";
+    else if (next->core.uid != old->core.uid ||
+             next->core.gid != old->core.gid)
+        what = "user";
+    else if (strcmp(next->core.pid_path, old->core.pid_path) != 0)
+        what = "pid";
+    if (what == NULL)
+        return 0;
+    log_write(log, LOG_EMERG, 0, "a change of %s needs a restart", what);
+    return -1;
+}
+
+static int
+open_logs(struct daemon *daemon, struct config *config)
+{
+    const struct core_conf *core = &config->core;
+
+    for (unsigned i = 0; i < core->error_log_count; i++) {
+        const char *path = core->error_logs[i].path;
+
+        if (path != NULL &&
+            folder_make(core, dirname(arena_strdup(config->cf->arena, path)),
+                        0750, false, daemon->log) != 0)
+            return -1;
+    }
+    if (core_conf_open_logs(core, &daemon->files, daemon->log) != 0)
+        return -1;
+    return http_conf_open_logs(&config->http, core, &daemon->files,
+                               daemon->log);
+}
+
+static int
+open_listeners(struct daemon *daemon, struct config *config,
+               struct listener *list,
+               struct tls_conf *(*tls_of)(const struct listener *l))
+{
+    for (struct listener *l = list; l != NULL; l = l->next) {
+        const char *why;
+
+        if (listener_open(&daemon->groups, l, config->core.workers,
+                          daemon->log) != 0)
+            return -1;
+        if (!l->ssl)
+            continue;
+        l->tls = tls_create(tls_of(l), &daemon->tickets, &why);
+        if (l->tls == NULL) {
+            log_write(daemon->log, LOG_EMERG, 0,
+                      "TLS for %s with certificate \"%s\" failed: %s", l->text,
+                      tls_of(l)->certificate, why);
+            return -1;
+        }
+    }
+    return 0;
+}
+
+static struct tls_conf *
+game_tls(const struct listener *l)
+{
+    return &((struct game_server *) (uintptr_t) l->conf)->ssl.tls;
+}
+
+static struct tls_conf *
+http_tls(const struct listener *l)
+{
+    return &((struct http_server *) (uintptr_t) l->conf)->ssl.tls;
+}
+
+static int
+make_folders(struct daemon *daemon, struct config *config)
+{
+    const struct core_conf *core = &config->core;
+
+    if (core->working_directory != NULL &&
+        chdir(core->working_directory) != 0) {
+        log_write(daemon->log, LOG_EMERG, errno, "chdir(\"%s\") failed",
+                  core->working_directory);
+        return -1;
+    }
+    return folder_make(core, config->shared.path, 0700, true, daemon->log) ||
+                   folder_make(core, config->store.path, 0700, true,
+                               daemon->log)
+               ? -1
+               : 0;
+}
+
+static int
+load_token_keys(struct daemon *daemon, struct config *config)
+{
+    const char *path = config->game.token_key;
+    struct token_keys keys;
+
+    if (path == NULL)
+        path = conf_path_prefix(config->cf, "run/token.key");
+    if (token_keys_load(&keys, path, daemon->log) != 0)
+        return -1;
+    daemon->token_keys = keys;
+    return 0;
+}
+
+static int
+open_all(void *arg, struct core_conf *core, const struct core_conf *old)
+{
+    struct daemon *daemon = arg;
+    struct config *config = (struct config *) core;
+
+    if (old != NULL &&
+        check_restart(config, (const struct config *) old, daemon->log) != 0)
+        return -1;
+    if (old == NULL && tls_tickets_init(&daemon->tickets) != 0) {
+        log_write(daemon->log, LOG_EMERG, 0, "no random bytes to be had");
+        return -1;
+    }
+    tls_tickets_advance(&daemon->tickets, clock_boot_ms());
+    fail_point_arm(config->fail_point, config->fail_after);
+    if (make_folders(daemon, config) != 0 ||
+        open_listeners(daemon, config, config->game.listeners, game_tls) !=
+            0 ||
+        open_listeners(daemon, config, config->http.listeners, http_tls) !=
+            0 ||
+        load_token_keys(daemon, config) != 0 || open_logs(daemon, config) != 0)
+        return -1;
+    return 0;
+}
+
+static void
+close_listeners(struct listener *list)
+{
+    for (struct listener *l = list; l != NULL; l = l->next) {
+        tls_destroy(l->tls);
+        l->tls = NULL;
+    }
+}
+
+static void
+mark_used(struct listener *list)
+{
+    for (struct listener *l = list; l != NULL; l = l->next)
+        if (l->group != NULL)
+            l->group->used = true;
+}
+
+static void
+unload(void *arg, struct core_conf *core, const struct core_conf *next)
+{
+    struct daemon *daemon = arg;
+    struct config *config = (struct config *) core;
+
+    close_listeners(config->game.listeners);
+    close_listeners(config->http.listeners);
+    for (struct listen_group *g = daemon->groups; g != NULL; g = g->next)
+        g->used = false;
+    if (next != NULL) {
+        mark_used(((const struct config *) next)->game.listeners);
+        mark_used(((const struct config *) next)->http.listeners);
+    }
+    listen_groups_sweep(&daemon->groups);
+    config_destroy(config);
+}
+
+static void
+set_aside(void *arg, struct core_conf *core)
+{
+    struct daemon *daemon = arg;
+    struct config *config = (struct config *) core;
+    char stamp[32];
+
+    snprintf(stamp, sizeof(stamp), "%lld", (long long) time(NULL));
+    env_set_aside(config->shared.path, stamp, daemon->log);
+}
+
+const struct master_ops daemon_ops = {
+    .parse = parse,
+    .open = open_all,
+    .unload = unload,
+    .worker = worker_main,
+    .store = store_main,
+    .set_aside = set_aside,
+};

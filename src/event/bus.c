@@ -1,0 +1,419 @@
+#include "event/bus.h"
+
+#include <errno.h>
+#include <msgpack.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "core/buf.h"
+#include "core/folders.h"
+#include "core/log.h"
+#include "core/mem.h"
+#include "core/msgpack_scan.h"
+#include "core/slots.h"
+
+enum { READ_SIZE = 64 * 1024, LENGTH = 4 };
+
+/* The connection over which we send to a slot. */
+struct peer {
+    struct source source; /* fd -1: not connected */
+    struct bus *bus;
+    unsigned slot;
+    struct buf out;
+    size_t out_at;
+    struct list dirty;
+};
+
+/* A connection over which another process sends to us. */
+struct inbound {
+    struct source source;
+    struct bus *bus;
+    struct buf in;
+    struct list all;
+};
+
+struct bus {
+    struct loop *loop;
+    struct log *log;
+    struct place self;
+    struct bus_handlers handlers;
+    int dir_fd;
+    struct source listener;
+    struct peer *peers[SLOT_COUNT];
+    struct list dirty;
+    struct list inbound;
+    struct buf own; /* frames to ourselves */
+    struct task deliver_own;
+    struct task finish;
+    uint8_t *scratch;
+};
+
+/* ---- frames ---- */
+
+static int
+append(void *b, const char *data, size_t len)
+{
+    buf_append(b, data, len);
+    return 0;
+}
+
+static void
+frame_put(struct buf *out, struct place self, uint32_t type, uint64_t session,
+          struct str body)
+{
+    size_t start = out->len;
+    uint32_t len;
+    msgpack_packer pk;
+
+    buf_append(out, "\0\0\0\0", LENGTH);
+    msgpack_packer_init(&pk, out, append);
+    msgpack_pack_array(&pk, 4);
+    msgpack_pack_uint32(&pk, type);
+    msgpack_pack_array(&pk, 3);
+    msgpack_pack_uint16(&pk, self.node);
+    msgpack_pack_uint16(&pk, self.slot);
+    msgpack_pack_uint32(&pk, self.generation);
+    msgpack_pack_uint64(&pk, session);
+    buf_append_str(out, body);
+    len = (uint32_t) (out->len - start - LENGTH);
+    for (int i = 0; i < LENGTH; i++)
+        out->data[start + (size_t) i] = (uint8_t) (len >> (24 - 8 * i));
+}
+
+/* One unsigned number up to max at *at; moves on.  0 or -1. */
+static int
+take_uint(const uint8_t *data, size_t len, size_t *at, uint64_t max,
+          uint64_t *out)
+{
+    msgpack_unpacked up;
+    int rc = -1;
+
+    msgpack_unpacked_init(&up);
+    if (msgpack_unpack_next(&up, (const char *) data, len, at) ==
+            MSGPACK_UNPACK_SUCCESS &&
+        up.data.type == MSGPACK_OBJECT_POSITIVE_INTEGER &&
+        up.data.via.u64 <= max) {
+        *out = up.data.via.u64;
+        rc = 0;
+    }
+    msgpack_unpacked_destroy(&up);
+    return rc;
+}
+
+int
+bus_frame_parse(struct bus_frame *f, const uint8_t *data, size_t len)
+{
+    uint64_t type, node, slot, generation, session;
+    size_t at = 1;
+
+    if (len > BUS_FRAME_MAX || msgpack_scan(data, len, len) != (ssize_t) len ||
+        data[0] != 0x94 || take_uint(data, len, &at, UINT32_MAX, &type) != 0 ||
+        at >= len || data[at++] != 0x93 ||
+        take_uint(data, len, &at, UINT16_MAX, &node) != 0 ||
+        take_uint(data, len, &at, SLOT_STORE, &slot) != 0 ||
+        take_uint(data, len, &at, UINT32_MAX, &generation) != 0 ||
+        take_uint(data, len, &at, UINT64_MAX, &session) != 0 || at >= len)
+        return -1;
+    *f = (struct bus_frame){
+        .type = (uint32_t) type,
+        .from = {(uint16_t) node, (uint16_t) slot, (uint32_t) generation},
+        .session = session,
+        .body = {(const char *) data + at, len - at},
+    };
+    return 0;
+}
+
+/* Hands over the whole frames in b; 0, or -1 when they make no sense. */
+static int
+take_frames(struct bus *bus, struct buf *b)
+{
+    size_t at = 0;
+
+    while (b->len - at >= LENGTH) {
+        const uint8_t *p = b->data + at;
+        size_t len = (size_t) p[0] << 24 | (size_t) p[1] << 16 |
+                     (size_t) p[2] << 8 | p[3];
+        struct bus_frame f;
+
+        if (len > BUS_FRAME_MAX)
+            return -1;
+        if (b->len - at - LENGTH < len)
+            break;
+        if (bus_frame_parse(&f, p + LENGTH, len) != 0)
+            return -1;
+        at += LENGTH + len;
+        bus->handlers.frame(bus->handlers.arg, &f);
+    }
+    buf_consume(b, at);
+    if (b->len == 0)
+        buf_deinit(b);
+    return 0;
+}
+
+/* ---- what comes in ---- */
+
+static void
+inbound_close(struct inbound *in)
+{
+    loop_watch(in->bus->loop, &in->source, 0);
+    close(in->source.fd);
+    list_remove(&in->all);
+    buf_deinit(&in->in);
+    mem_free(in);
+}
+
+static void
+inbound_ready(struct source *s, uint32_t events)
+{
+    struct inbound *in = LIST_ITEM(s, struct inbound, source);
+    struct bus *bus = in->bus;
+    ssize_t n = recv(s->fd, bus->scratch, READ_SIZE, 0);
+
+    (void) events;
+    if (n < 0 && (errno == EAGAIN || errno == EINTR))
+        return;
+    if (n > 0) {
+        buf_append(&in->in, bus->scratch, (size_t) n);
+        if (take_frames(bus, &in->in) == 0)
+            return;
+        log_write(bus->log, LOG_ALERT, 0, "a bad frame came over the bus");
+    }
+    inbound_close(in);
+}
+
+static bool
+is_ours(int fd)
+{
+    struct ucred cred;
+    socklen_t len = sizeof(cred);
+
+    return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &cred, &len) == 0 &&
+           (cred.uid == geteuid() || cred.uid == 0);
+}
+
+static void
+accept_ready(struct source *s, uint32_t events)
+{
+    struct bus *bus = LIST_ITEM(s, struct bus, listener);
+    int fd = accept4(s->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    struct inbound *in;
+
+    (void) events;
+    if (fd < 0)
+        return;
+    if (!is_ours(fd)) {
+        log_write(bus->log, LOG_ALERT, 0,
+                  "a stranger connected to the bus, closed");
+        close(fd);
+        return;
+    }
+    in = mem_zalloc(sizeof(*in));
+    in->source = (struct source){.ready = inbound_ready, .fd = fd};
+    in->bus = bus;
+    list_append(&bus->inbound, &in->all);
+    if (loop_watch(bus->loop, &in->source, EPOLLIN) != 0)
+        inbound_close(in);
+}
+
+static void
+deliver_own(struct task *t)
+{
+    struct bus *bus = LIST_ITEM(t, struct bus, deliver_own);
+    struct buf frames = bus->own;
+
+    bus->own = (struct buf){0};
+    take_frames(bus, &frames);
+    buf_deinit(&frames);
+}
+
+/* ---- what goes out ---- */
+
+static void
+peer_close(struct peer *p)
+{
+    if (p->source.fd >= 0) {
+        loop_watch(p->bus->loop, &p->source, 0);
+        close(p->source.fd);
+    }
+    p->source.fd = -1;
+    p->out_at = 0;
+    buf_deinit(&p->out);
+    list_remove(&p->dirty);
+}
+
+/* What waited is gone; whoever keeps it may send it again right now. */
+static void
+peer_lost(struct peer *p)
+{
+    peer_close(p);
+    p->bus->handlers.lost(p->bus->handlers.arg, p->slot);
+}
+
+static int
+peer_connect(struct peer *p)
+{
+    struct sockaddr_un sun = {.sun_family = AF_UNIX};
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+
+    bus_socket_path(sun.sun_path, p->bus->dir_fd, p->slot);
+    if (fd < 0 || connect(fd, (struct sockaddr *) &sun, sizeof(sun)) != 0) {
+        if (fd >= 0)
+            close(fd);
+        return -1;
+    }
+    p->source.fd = fd;
+    return loop_watch(p->bus->loop, &p->source, EPOLLIN | EPOLLRDHUP);
+}
+
+static void
+peer_write(struct peer *p)
+{
+    uint32_t events = EPOLLIN | EPOLLRDHUP;
+
+    if (p->source.fd < 0 && peer_connect(p) != 0) {
+        log_write(p->bus->log, LOG_ERR, errno, "no way to slot %u", p->slot);
+        peer_close(p);
+        return;
+    }
+    while (p->out_at < p->out.len) {
+        ssize_t n = send(p->source.fd, p->out.data + p->out_at,
+                         p->out.len - p->out_at, MSG_NOSIGNAL);
+
+        if (n > 0) {
+            p->out_at += (size_t) n;
+            continue;
+        }
+        if (errno == EINTR)
+            continue;
+        if (errno != EAGAIN) {
+            peer_lost(p);
+            return;
+        }
+        events |= EPOLLOUT;
+        break;
+    }
+    if (p->out_at == p->out.len) {
+        buf_deinit(&p->out);
+        p->out_at = 0;
+    }
+    loop_watch(p->bus->loop, &p->source, events);
+}
+
+static void
+peer_ready(struct source *s, uint32_t events)
+{
+    struct peer *p = LIST_ITEM(s, struct peer, source);
+
+    if ((events & (EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0)
+        peer_lost(p); /* nobody ever writes here: it is the end */
+    else if (list_is_empty(&p->dirty))
+        list_append(&p->bus->dirty, &p->dirty);
+}
+
+static void
+finish_turn(struct task *t)
+{
+    struct bus *bus = LIST_ITEM(t, struct bus, finish);
+
+    /* A peer that is lost meanwhile may add itself again: next turn. */
+    for (unsigned n = SLOT_COUNT; n > 0 && !list_is_empty(&bus->dirty); n--) {
+        struct peer *p = LIST_ITEM(bus->dirty.next, struct peer, dirty);
+
+        list_remove(&p->dirty);
+        peer_write(p);
+    }
+}
+
+static struct peer *
+peer_get(struct bus *bus, unsigned slot)
+{
+    struct peer *p = bus->peers[slot];
+
+    if (p != NULL)
+        return p;
+    p = bus->peers[slot] = mem_zalloc(sizeof(*p));
+    p->source.fd = -1;
+    p->source.ready = peer_ready;
+    p->bus = bus;
+    p->slot = slot;
+    list_init(&p->dirty);
+    return p;
+}
+
+void
+bus_send(struct bus *bus, unsigned slot, uint32_t type, uint64_t session,
+         struct str body)
+{
+    struct peer *p;
+
+    if (slot == bus->self.slot) {
+        frame_put(&bus->own, bus->self, type, session, body);
+        loop_post(bus->loop, &bus->deliver_own);
+        return;
+    }
+    p = peer_get(bus, slot);
+    if (p->out.len - p->out_at > BUS_QUEUE_MAX) {
+        log_write(bus->log, LOG_ERR, 0,
+                  "slot %u does not take its frames: dropping %zu bytes", slot,
+                  p->out.len - p->out_at);
+        peer_lost(p);
+        return;
+    }
+    frame_put(&p->out, bus->self, type, session, body);
+    if (list_is_empty(&p->dirty))
+        list_append(&bus->dirty, &p->dirty);
+}
+
+void
+bus_peer_died(struct bus *bus, unsigned slot)
+{
+    struct peer *p = bus->peers[slot];
+
+    if (p != NULL && (p->source.fd >= 0 || p->out.len != 0))
+        peer_lost(p);
+}
+
+struct bus *
+bus_create(struct loop *loop, struct place self, int listen_fd, int dir_fd,
+           const struct bus_handlers *handlers)
+{
+    struct bus *bus = mem_zalloc(sizeof(*bus));
+
+    bus->loop = loop;
+    bus->log = loop->log;
+    bus->self = self;
+    bus->handlers = *handlers;
+    bus->dir_fd = dir_fd;
+    bus->scratch = mem_alloc(READ_SIZE);
+    list_init(&bus->dirty);
+    list_init(&bus->inbound);
+    bus->deliver_own.run = deliver_own;
+    list_init(&bus->deliver_own.link);
+    bus->finish.run = finish_turn;
+    list_init(&bus->finish.link);
+    loop_on_finish(loop, &bus->finish);
+    bus->listener = (struct source){.ready = accept_ready, .fd = listen_fd};
+    loop_watch(loop, &bus->listener, EPOLLIN);
+    return bus;
+}
+
+void
+bus_destroy(struct bus *bus)
+{
+    LIST_EACH_SAFE (l, &bus->inbound) {
+        inbound_close(LIST_ITEM(l, struct inbound, all));
+    }
+    for (unsigned i = 0; i < SLOT_COUNT; i++) {
+        if (bus->peers[i] == NULL)
+            continue;
+        peer_close(bus->peers[i]);
+        mem_free(bus->peers[i]);
+    }
+    loop_watch(bus->loop, &bus->listener, 0);
+    list_remove(&bus->finish.link);
+    list_remove(&bus->deliver_own.link);
+    buf_deinit(&bus->own);
+    mem_free(bus->scratch);
+    mem_free(bus);
+}

@@ -1,0 +1,341 @@
+/*
+ * The protocol on a connection: handshake, ack, heartbeats, data, kick; and
+ * the life of the sessions.
+ */
+#include "game/game.h"
+
+#include <stdio.h>
+#include <time.h>
+
+#include "core/arena.h"
+#include "core/clock.h"
+#include "core/log.h"
+#include "core/mem.h"
+#include "event/listener.h"
+#include "game/json.h"
+#include "game/packet.h"
+
+enum {
+    MESSAGES_A_TURN = 16,    /* of one connection */
+    STRANGER_PACKET = 4096,  /* body, before login */
+    STRANGER_OUTPUT = 16384, /* bytes that may wait, before login */
+};
+
+static void
+send_packet(struct session *s, enum packet_type type, struct str body)
+{
+    struct buf *out = conn_out(s->conn);
+
+    packet_header_put(buf_reserve(out, PACKET_HEADER), type, body.len);
+    out->len += PACKET_HEADER;
+    buf_append_str(out, body);
+}
+
+/* ---- time ---- */
+
+/* The connection's timer goes to what is due first. */
+static void
+set_timer(struct session *s)
+{
+    const struct game_limits *limits = &s->server->limits;
+    int64_t due = s->heartbeat_ms;
+
+    if (s->state != SESSION_WORKING)
+        due = s->opened_ms + (int64_t) limits->handshake_timeout_ms;
+    else if (s->uid == 0 && limits->login_timeout_ms != 0 &&
+             s->opened_ms + (int64_t) limits->login_timeout_ms < due)
+        due = s->opened_ms + (int64_t) limits->login_timeout_ms;
+    conn_set_timer(s->conn, due);
+}
+
+static void
+close_for(struct session *s, const char *what)
+{
+    log_client(s->game->log, conn_log_context, s->conn, "%s", what);
+    conn_close(s->conn);
+}
+
+static void
+heartbeat(struct session *s, int64_t now_ms)
+{
+    int64_t interval = (int64_t) s->server->limits.heartbeat_ms;
+
+    if (now_ms - s->conn->active_ms >= 2 * interval) {
+        close_for(s, "client is silent for two heartbeats");
+        return;
+    }
+    /* A kick may be lost on its way; the row tells who is the one. */
+    if (!session_is_current(s)) {
+        session_kick(s, "logged in elsewhere");
+        return;
+    }
+    send_packet(s, PACKET_HEARTBEAT, STR(""));
+    s->heartbeat_ms = now_ms + interval;
+    set_timer(s);
+}
+
+static void
+timed_out(struct conn *c)
+{
+    struct session *s = c->owner;
+    int64_t now_ms = c->net->loop->now_ms;
+    uint64_t login_ms = s->server->limits.login_timeout_ms;
+
+    if (s->state != SESSION_WORKING)
+        close_for(s, "client did not shake hands in time");
+    else if (s->uid == 0 && login_ms != 0 &&
+             now_ms >= s->opened_ms + (int64_t) login_ms)
+        close_for(s, "client did not log in in time");
+    else
+        heartbeat(s, now_ms);
+}
+
+/* ---- packets ---- */
+
+static int
+bad_packet(struct session *s, const char *what)
+{
+    log_client(s->game->log, conn_log_context, s->conn, "client sent %s",
+               what);
+    return -1;
+}
+
+static void
+handshake_answer(struct session *s, int code)
+{
+    struct game *game = s->game;
+    const struct game_limits *limits = &s->server->limits;
+    struct buf *text = &game->scratch;
+
+    text->len = 0;
+    buf_printf(text,
+               "{\"code\":%d,\"sys\":{\"heartbeat\":%llu,"
+               "\"servertime\":%lld",
+               code, (unsigned long long) limits->heartbeat_ms / 1000,
+               (long long) (clock_wall_ms() / 1000));
+    if (limits->debug)
+        buf_printf(text, ",\"worker\":%u", game->place.slot);
+    buf_append_str(text, STR("}}"));
+    send_packet(s, PACKET_HANDSHAKE, buf_str(text));
+}
+
+static int
+handshake(struct session *s, const struct packet *pk)
+{
+    struct str body = {(const char *) pk->body, pk->len};
+
+    if (s->state != SESSION_NEW)
+        return bad_packet(s, "a second handshake");
+    if (body.len != 0 && !json_text_is_object(body)) {
+        bad_packet(s, "a handshake that is no JSON object");
+        handshake_answer(s, 500);
+        conn_finish(s->conn);
+        return 0;
+    }
+    handshake_answer(s, 200);
+    s->state = SESSION_SHAKEN;
+    return 0;
+}
+
+static int
+acknowledged(struct session *s)
+{
+    if (s->state != SESSION_SHAKEN)
+        return bad_packet(s, "an ack that nobody asked for");
+    s->state = SESSION_WORKING;
+    s->conn->doing = "handling messages";
+    s->heartbeat_ms = s->conn->net->loop->now_ms +
+                      (int64_t) s->server->limits.heartbeat_ms;
+    set_timer(s);
+    return 0;
+}
+
+static int
+handle_packet(struct session *s, const struct packet *pk)
+{
+    switch (pk->type) {
+    case PACKET_DATA:
+        if (s->state != SESSION_WORKING)
+            return bad_packet(s, "data before the ack");
+        return game_message(s, pk->body, pk->len);
+    case PACKET_HEARTBEAT:
+        return 0;
+    case PACKET_HANDSHAKE:
+        return handshake(s, pk);
+    case PACKET_HANDSHAKE_ACK:
+        return acknowledged(s);
+    default:
+        return bad_packet(s, "a kick");
+    }
+}
+
+static size_t
+max_body(const struct session *s)
+{
+    size_t max = s->server->limits.max_packet_size;
+
+    return s->uid == 0 && max > STRANGER_PACKET ? STRANGER_PACKET : max;
+}
+
+static ssize_t
+input(struct conn *c, const uint8_t *data, size_t len)
+{
+    struct session *s = c->owner;
+    size_t used = 0;
+
+    for (int i = 0; used < len; i++) {
+        struct packet pk;
+        ssize_t n;
+
+        if (i == MESSAGES_A_TURN) {
+            conn_again(c);
+            break;
+        }
+        n = packet_parse(&pk, data + used, len - used, max_body(s));
+        if (n == 0)
+            break;
+        if (n < 0)
+            return bad_packet(s, packet_error_text(pk.error));
+        used += (size_t) n;
+        if (handle_packet(s, &pk) != 0)
+            return -1;
+        if (c->closing || c->finishing)
+            return (ssize_t) len;
+    }
+    return (ssize_t) used;
+}
+
+/* ---- life ---- */
+
+/* The game of a worker is what its listeners' net belongs to. */
+static struct game *
+game_of(struct conn *c)
+{
+    return c->listener->service;
+}
+
+static int
+opened(struct conn *c)
+{
+    struct game *game = game_of(c);
+    struct session *s = mem_zalloc(sizeof(*s));
+
+    s->id = (uint64_t) game->place.slot << 53 |
+            (uint64_t) (game->place.generation & 0x1fffff) << 32 |
+            ++game->sessions_made;
+    s->game = game;
+    s->conn = c;
+    s->server = c->listener->conf;
+    s->opened_ms = c->net->loop->now_ms;
+    c->owner = s;
+    c->doing = "shaking hands";
+    c->out_limit = STRANGER_OUTPUT;
+    set_timer(s);
+    return 0;
+}
+
+static void
+closed(struct conn *c)
+{
+    struct session *s = c->owner;
+
+    session_logout(s);
+    mem_free(s);
+    c->owner = NULL;
+}
+
+const struct conn_ops game_conn_ops = {
+    .name = "game",
+    .opened = opened,
+    .input = input,
+    .timeout = timed_out,
+    .closed = closed,
+};
+
+void
+session_kick(struct session *s, const char *reason)
+{
+    struct buf *text = &s->game->scratch;
+
+    if (s->kicked || s->conn->closing)
+        return;
+    s->kicked = true;
+    text->len = 0;
+    buf_append_str(text, STR("{\"reason\":"));
+    json_put_str(text, str_of(reason));
+    buf_append_byte(text, '}');
+    send_packet(s, PACKET_KICK, buf_str(text));
+    log_client(s->game->log, conn_log_context, s->conn, "uid %lld kicked: %s",
+               (long long) s->uid, reason);
+    conn_finish(s->conn);
+}
+
+static void
+kick_one(struct conn *c, void *arg)
+{
+    if (c->ops == &game_conn_ops && c->owner != NULL)
+        session_kick(c->owner, arg);
+    else if (c->ops == &game_conn_ops)
+        conn_close(c);
+}
+
+void
+game_kick_all(struct game *game, const char *reason)
+{
+    net_each(game->net, kick_one, (void *) (uintptr_t) reason);
+}
+
+static void
+count_one(struct conn *c, void *arg)
+{
+    if (c->ops == &game_conn_ops)
+        (*(unsigned *) arg)++;
+}
+
+unsigned
+game_connections(const struct game *game)
+{
+    unsigned n = 0;
+
+    net_each(game->net, count_one, &n);
+    return n;
+}
+
+int
+game_init(struct game *game)
+{
+    const struct game_conf *conf = game->conf;
+
+    game->arena = arena_create(64 * 1024);
+    for (unsigned i = 0; i < conf->component_count; i++)
+        if (game_add_routes(game, conf->components[i]) != 0)
+            return -1;
+    arena_reset(game->arena);
+    for (unsigned i = 0; i < conf->component_count; i++)
+        if (conf->components[i]->init != NULL &&
+            conf->components[i]->init(game) != 0)
+            return -1;
+    for (unsigned i = 0; i < conf->component_count; i++)
+        if (conf->components[i]->after_init != NULL &&
+            conf->components[i]->after_init(game) != 0)
+            return -1;
+    return 0;
+}
+
+void
+game_deinit(struct game *game)
+{
+    const struct game_conf *conf = game->conf;
+
+    for (unsigned i = conf->component_count; i-- > 0;)
+        if (conf->components[i]->before_shutdown != NULL)
+            conf->components[i]->before_shutdown(game);
+    for (unsigned i = conf->component_count; i-- > 0;)
+        if (conf->components[i]->shutdown != NULL)
+            conf->components[i]->shutdown(game);
+    for (unsigned i = 0; i < GAME_ROUTES; i++)
+        mem_free((void *) (uintptr_t) game->routes[i].name.data);
+    arena_destroy(game->arena);
+    buf_deinit(&game->scratch);
+    mem_free(game->by_id);
+}

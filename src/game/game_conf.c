@@ -1,0 +1,252 @@
+#include "game/game_conf.h"
+
+#include <string.h>
+
+#include "core/arena.h"
+#include "event/listen_conf.h"
+#include "game/component.h"
+#include "game/packet.h"
+
+static const char *
+set_client_endpoint(struct conf *cf, const struct conf_node *node, void *obj)
+{
+    struct game_client *client = obj;
+    const char *colon = strrchr(node->argv[1], ':');
+    uint64_t port;
+
+    if (colon == NULL || colon == node->argv[1] ||
+        conf_parse_uint(colon + 1, &port) != 0 || port < 1 || port > 65535)
+        return "must be \"host:port\"";
+    client->endpoint_host = arena_dup(cf->arena, node->argv[1],
+                                      (size_t) (colon - node->argv[1]));
+    client->endpoint_port = (unsigned) port;
+    return NULL;
+}
+
+static const char *
+set_client_messages(struct conf *cf, const struct conf_node *node, void *obj)
+{
+    (void) cf;
+    ((struct game_client *) obj)->messages = node->argv + 1;
+    return NULL;
+}
+
+static const struct conf_directive client_directives[] = {
+    CONF_CUSTOM("endpoint", set_client_endpoint, 1, 1, 0),
+    CONF_STR("version", struct game_client, version),
+    CONF_FLAG("force_update", struct game_client, force_update),
+    CONF_STR("android", struct game_client, android),
+    CONF_STR("ios", struct game_client, ios),
+    CONF_STR("share_title", struct game_client, share_title),
+    CONF_STR("share_desc", struct game_client, share_desc),
+    CONF_STR("agent", struct game_client, agent),
+    CONF_STR("support", struct game_client, support),
+    CONF_STR("voice_appid", struct game_client, voice_appid),
+    CONF_STR("voice_appkey", struct game_client, voice_appkey),
+    CONF_CUSTOM("message", set_client_messages, 1, 32, 0),
+    CONF_END,
+};
+
+const struct conf_context game_client_context = {"client", client_directives};
+
+/* What a game and each of its servers may say. */
+static const struct conf_directive limit_directives[] = {
+    CONF_MSEC("heartbeat", struct game_limits, heartbeat_ms, CONF_S(1),
+              CONF_H(1)),
+    CONF_MSEC("handshake_timeout", struct game_limits, handshake_timeout_ms,
+              CONF_S(1), CONF_H(1)),
+    CONF_MSEC("login_timeout", struct game_limits, login_timeout_ms, 0,
+              CONF_H(1)),
+    CONF_SIZE("max_packet_size", struct game_limits, max_packet_size, 256,
+              PACKET_LIMIT_BODY),
+    CONF_SIZE("send_buffer_limit", struct game_limits, send_buffer_limit,
+              CONF_KB(4), CONF_MB(64)),
+    CONF_FLAG("hidden_tiles", struct game_limits, hidden_tiles),
+    CONF_FLAG("debug", struct game_limits, debug),
+    CONF_END,
+};
+
+const struct conf_context game_limits_context = {"game", limit_directives};
+
+static const char *
+set_pipeline(struct conf *cf, const struct conf_node *node, void *obj)
+{
+    struct game_server *server = obj;
+
+    (void) cf;
+    if (strcmp(node->argv[1], "none") == 0 && node->argc == 2)
+        return NULL;
+    if (strcmp(node->argv[1], "xxtea") != 0 || node->argc != 3)
+        return "must be \"none\" or \"xxtea KEY\"";
+    server->pipeline.kind = PIPELINE_XXTEA;
+    xxtea_key_set(&server->pipeline.key, node->argv[2], strlen(node->argv[2]));
+    return NULL;
+}
+
+static const char *
+set_listen(struct conf *cf, const struct conf_node *node, void *obj)
+{
+    struct game_server *server = obj;
+    struct game_conf *game = (struct game_conf *) (uintptr_t) server->game;
+    const char *why;
+    struct listener *l = listen_parse(cf, node, &why);
+
+    if (l == NULL)
+        return why;
+    for (struct listener *o = game->listeners; o != NULL; o = o->next)
+        if (addr_is_equal(&o->addr, &l->addr))
+            return conf_reason(cf,
+                               "has an address that is listened on "
+                               "already, %s",
+                               l->text);
+    l->conf = server;
+    *game->listeners_end = l;
+    game->listeners_end = &l->next;
+    return NULL;
+}
+
+static const struct conf_enum serializers[] = {{"json", SERIALIZER_JSON},
+                                               {NULL, 0}};
+
+static const struct conf_directive server_directives[] = {
+    CONF_ENUM("serializer", struct game_server, serializer, serializers),
+    CONF_CUSTOM("pipeline", set_pipeline, 1, 2, 0),
+    CONF_CUSTOM("listen", set_listen, 1, 8, CONF_MULTI),
+    CONF_END,
+};
+
+const struct conf_context game_server_context = {"server", server_directives};
+
+static const char *
+set_server(struct conf *cf, const struct conf_node *node, void *obj)
+{
+    struct game_conf *game = obj;
+    struct game_server *server = arena_zalloc(cf->arena, sizeof(*server));
+    const struct conf_table tables[] = {
+        {&game_limits_context, &server->limits},
+        {&ssl_context, &server->ssl},
+        {&game_server_context, server},
+    };
+
+    server->game = game;
+    server->limits = game->limits;
+    ssl_conf_init(&server->ssl);
+    if (conf_apply_tables(cf, node, tables, 3) != 0)
+        return CONF_FAILED;
+    if (conf_find(node, "listen") == NULL)
+        return "has no \"listen\"";
+    for (struct listener *l = game->listeners; l != NULL; l = l->next)
+        if (l->conf == server && l->ssl &&
+            ssl_conf_check(cf, node, &server->ssl) != 0)
+            return CONF_FAILED;
+    server->next = game->servers;
+    game->servers = server;
+    return NULL;
+}
+
+static const char *
+set_client(struct conf *cf, const struct conf_node *node, void *obj)
+{
+    struct game_conf *game = obj;
+
+    return conf_apply(cf, node, &game_client_context, &game->client) == 0
+               ? NULL
+               : CONF_FAILED;
+}
+
+static const char *
+set_component(struct conf *cf, const struct conf_node *node, void *obj)
+{
+    struct game_conf *game = obj;
+    const char *name = node->argv[1];
+
+    for (unsigned i = 0; i < game->component_count; i++)
+        if (strcmp(game->components[i]->name, name) == 0)
+            return conf_reason(cf, "has \"%s\" a second time", name);
+    for (unsigned i = 0; game->known[i] != NULL; i++) {
+        if (strcmp(game->known[i]->name, name) != 0)
+            continue;
+        if (game->component_count == GAME_COMPONENTS_MAX)
+            return "is given too many times";
+        game->components[game->component_count++] = game->known[i];
+        return NULL;
+    }
+    return conf_reason(cf, "does not know \"%s\"", name);
+}
+
+static const char *
+set_token_key(struct conf *cf, const struct conf_node *node, void *obj)
+{
+    ((struct game_conf *) obj)->token_key = conf_path_prefix(cf,
+                                                             node->argv[1]);
+    return NULL;
+}
+
+static const struct conf_enum login_tokens[] = {
+    {"require", LOGIN_TOKEN_REQUIRE},
+    {"accept", LOGIN_TOKEN_ACCEPT},
+    {NULL, 0}};
+
+static const struct conf_directive game_directives[] = {
+    CONF_ENUM("login_token", struct game_conf, login_token, login_tokens),
+    CONF_MSEC("token_expires", struct game_conf, token_expires_ms, CONF_S(1),
+              CONF_D(30)),
+    CONF_CUSTOM("token_key", set_token_key, 1, 1, 0),
+    CONF_CUSTOM("component", set_component, 1, 1, CONF_MULTI),
+    CONF_BLOCK("client", set_client, 0, 0, 0),
+    CONF_BLOCK("server", set_server, 0, 0, CONF_MULTI),
+    CONF_END,
+};
+
+const struct conf_context game_context = {"game", game_directives};
+
+void
+game_conf_init(struct game_conf *game, const struct component *const *known)
+{
+    static const char *const messages[] = {"欢迎", NULL};
+
+    *game = (struct game_conf){
+        .limits = {.heartbeat_ms = CONF_S(30),
+                   .handshake_timeout_ms = CONF_S(10),
+                   .login_timeout_ms = CONF_S(60),
+                   .max_packet_size = PACKET_MAX_BODY,
+                   .send_buffer_limit = CONF_KB(256),
+                   .hidden_tiles = true},
+        .client = {.endpoint_host = "127.0.0.1",
+                   .endpoint_port = 33251,
+                   .version = "1.9.3",
+                   .android = "",
+                   .ios = "",
+                   .share_title = "血战到底",
+                   .share_desc = "四川麻将，血战到底",
+                   .agent = "",
+                   .support = "",
+                   .voice_appid = "",
+                   .voice_appkey = "",
+                   .messages = messages},
+        .login_token = LOGIN_TOKEN_REQUIRE,
+        .token_expires_ms = CONF_S(21600),
+        .known = known,
+    };
+    game->listeners_end = &game->listeners;
+}
+
+const char *
+game_conf_set(struct conf *cf, const struct conf_node *node,
+              struct game_conf *game)
+{
+    const struct conf_table tables[] = {
+        {&game_limits_context, &game->limits},
+        {&game_context, game},
+    };
+
+    game->listeners_end = &game->listeners;
+    game->present = true;
+    if (conf_apply_tables(cf, node, tables, 2) != 0)
+        return CONF_FAILED;
+    if (game->login_token == LOGIN_TOKEN_ACCEPT)
+        conf_warn(cf, conf_find(node, "login_token"),
+                  "\"login_token accept\" believes every uid that a client "
+                  "names");
+    return NULL;
+}

@@ -1,0 +1,189 @@
+/*
+ * Manager: login and orders.  What a player is called and owns comes from the
+ * store; a client's claims count only where login_token is "accept" and the
+ * store does not know the uid.
+ */
+#include <time.h>
+
+#include <openssl/sha.h>
+
+#include "core/arena.h"
+#include "core/log.h"
+#include "event/conn.h"
+#include "game/errors.h"
+#include "game/fields.h"
+#include "game/game.h"
+#include "game/modules/modules.h"
+#include "game/store/accounts.h"
+
+struct login_request {
+    struct str name;
+    int64_t uid;
+    struct str head_url;
+    int sex;
+    int64_t fangka;
+    struct str ip;
+    struct str token;
+};
+
+static FIELDS(login_request, FIELD(login_request, name),
+              FIELD(login_request, uid),
+              FIELD_NAMED(login_request, head_url, "headUrl"),
+              FIELD(login_request, sex), FIELD(login_request, fangka),
+              FIELD(login_request, ip),
+              FIELD_FLAGS(login_request, token, "token", FIELD_SECRET));
+
+struct login_response {
+    int64_t ac_id;
+    struct str nickname;
+    struct str head_url;
+    int sex;
+    int64_t fangka;
+};
+
+static FIELDS(login_response, FIELD_NAMED(login_response, ac_id, "acId"),
+              FIELD(login_response, nickname),
+              FIELD_NAMED(login_response, head_url, "headURL"),
+              FIELD(login_response, sex), FIELD(login_response, fangka));
+
+struct coin_change {
+    int64_t coin;
+};
+
+static FIELDS(coin_change, FIELD(coin_change, coin));
+
+/* The row of the user as the answer; what the client says if there is none. */
+static void
+fill(struct login_response *out, const struct login_request *in,
+     const struct store_user *user)
+{
+    out->ac_id = in->uid;
+    if (user == NULL) {
+        out->nickname = in->name;
+        out->head_url = in->head_url;
+        out->sex = in->sex;
+        out->fangka = in->fangka;
+        return;
+    }
+    out->nickname = str_of(user->name);
+    out->head_url = str_of(user->head_url);
+    out->sex = user->sex;
+    out->fangka = user->cards;
+}
+
+/* NULL, or why the token does not let this uid in. */
+static const char *
+refuse_token(struct request *rq, const struct login_request *in,
+             const struct store_user *user)
+{
+    struct token token;
+    const char *why;
+
+    if (in->token.len == 0)
+        return rq->game->conf->login_token == LOGIN_TOKEN_ACCEPT ? NULL
+                                                                 : "no token";
+    why = token_check(rq->game->token_keys, in->token, time(NULL), &token);
+    if (why != NULL)
+        return why;
+    if (token.uid != in->uid)
+        return "somebody else's token";
+    if (user == NULL)
+        return "no such user";
+    if (token.issued < (int64_t) user->token_epoch)
+        return "voided";
+    return NULL;
+}
+
+static void
+login(struct request *rq, const void *body)
+{
+    const struct login_request *in = body;
+    struct login_response out;
+    struct coin_change coin;
+    struct store_user user;
+    const char *why;
+    int found, code;
+
+    if (in->uid <= 0) {
+        respond_error(rq, ERROR_ILLEGAL_PARAMETER, "uid");
+        return;
+    }
+    found = store_user_get(rq->game->store, (uint64_t) in->uid, &user);
+    if (found < 0) {
+        respond_error(rq, ERROR_SERVER_INTERNAL, NULL);
+        return;
+    }
+    why = refuse_token(rq, in, found ? &user : NULL);
+    if (why != NULL) {
+        log_client(rq->game->log, conn_log_context, rq->session->conn,
+                   "login as uid %lld refused: %s", (long long) in->uid, why);
+        respond_error(rq, ERROR_AUTH_FAILED, NULL);
+        return;
+    }
+    code = session_login(rq->session, in->uid);
+    if (code != 0) {
+        respond_error(rq, code, NULL);
+        return;
+    }
+    fill(&out, in, found ? &user : NULL);
+    respond(rq, &login_response_fields, &out);
+    coin.coin = out.fangka;
+    push(rq->session, STR("onCoinChange"), &coin_change_fields, &coin);
+}
+
+struct order_request {
+    struct str order_id;
+};
+
+static FIELDS(order_request, FIELD_NAMED(order_request, order_id, "orderid"));
+
+struct order_response {
+    int code;
+    struct str error;
+    int64_t fangka;
+};
+
+static FIELDS(order_response, FIELD(order_response, code),
+              FIELD(order_response, error), FIELD(order_response, fangka));
+
+static void
+check_order(struct request *rq, const void *body)
+{
+    const struct order_request *in = body;
+    struct order_response out = {.code = ERROR_ORDER_NOT_FOUND};
+    uint8_t digest[STORE_DIGEST];
+    struct store_order order;
+    int found;
+
+    SHA256((const unsigned char *) in->order_id.data, in->order_id.len,
+           digest);
+    found = store_order_get(rq->game->store, digest, &order);
+    if (found < 0)
+        out.code = ERROR_SERVER_INTERNAL;
+    else if (found == 1 && order.uid == (uint64_t) rq->session->uid &&
+             order.status == STORE_ORDER_PAID) {
+        out.code = 0;
+        out.fangka = order.cards;
+    }
+    if (out.code != 0)
+        out.error = str_of(error_text(out.code));
+    respond(rq, &order_response_fields, &out);
+}
+
+static const struct handler handlers[] = {
+    {.method = "Login",
+     .flags = HANDLER_OPEN,
+     .in = &login_request_fields,
+     .out = &login_response_fields,
+     .handle = login},
+    {.method = "CheckOrder",
+     .in = &order_request_fields,
+     .out = &order_response_fields,
+     .handle = check_order},
+};
+
+const struct component manager_component = {
+    .name = "Manager",
+    .handlers = handlers,
+    .handler_count = sizeof(handlers) / sizeof(*handlers),
+};

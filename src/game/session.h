@@ -1,0 +1,55 @@
+/*
+ * A session is the server's end of one client.  It is named by an id that
+ * is used only once: slot, generation of the process, counter.
+ */
+#ifndef GAME_SESSION_H
+#define GAME_SESSION_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/list.h"
+#include "core/str.h"
+
+struct conn;
+struct game;
+struct game_server;
+
+enum session_state {
+    SESSION_NEW,    /* waits for the handshake */
+    SESSION_SHAKEN, /* waits for the ack */
+    SESSION_WORKING
+};
+
+struct session {
+    uint64_t id;
+    int64_t uid; /* 0: not logged in */
+    struct game *game;
+    struct conn *conn;
+    const struct game_server *server;
+    struct session *next_by_id; /* of those logged in: the hash chain */
+    int64_t opened_ms;
+    int64_t heartbeat_ms; /* when the next one is due */
+    uint8_t state;
+    bool kicked;
+};
+
+/* "kick" with a reason, then the connection is closed. */
+void session_kick(struct session *s, const char *reason);
+
+/*
+ * Makes the session the one of uid in the whole daemon.  Returns 0, or the
+ * code to refuse with (logged where it is our fault).
+ */
+int session_login(struct session *s, int64_t uid);
+
+/* Does the row of the uid still name this session?  Yes without a uid. */
+bool session_is_current(struct session *s);
+
+/* Gives the uid up; nothing without one. */
+void session_logout(struct session *s);
+
+/* A session of this worker by its id, logged in; NULL when it is gone. */
+struct session *session_find(struct game *game, uint64_t id);
+
+#endif

@@ -1,0 +1,46 @@
+/*
+ * A worker's way to the store: it asks, and goes on when the answer comes.
+ * Each question is kept until it is answered and sent again to a new store
+ * process; its op id makes that harmless.
+ */
+#ifndef GAME_STORE_CLIENT_H
+#define GAME_STORE_CLIENT_H
+
+#include <stdint.h>
+
+#include "core/place.h"
+#include "core/str.h"
+#include "game/store/op.h"
+
+struct bus;
+struct loop;
+struct store_client;
+
+enum { STORE_PENDING_MAX = 16384 };
+
+/*
+ * Called once: with the result, or after the time-out with STORE_INTERNAL
+ * (the operation stays pending and may still be done).
+ */
+typedef void (*store_answer)(void *arg, const struct store_result *result);
+
+struct store_client *store_client_create(struct loop *loop,
+                                         uint64_t timeout_ms);
+void store_client_destroy(struct store_client *client);
+
+/* The bus is made after the client, which is among its handlers. */
+void store_client_set_bus(struct store_client *client, struct bus *bus);
+
+/*
+ * Sends op; its id and time are set here.  Without `answer` nobody waits and
+ * the operation is lost if the store process dies before it commits.  When
+ * too many are pending, answer is called at once with STORE_INTERNAL.
+ */
+void store_client_ask(struct store_client *client, struct store_op *op,
+                      store_answer answer, void *arg);
+
+/* From the bus. */
+void store_client_result(struct store_client *client, struct str body);
+void store_client_lost(struct store_client *client);
+
+#endif

@@ -1,0 +1,35 @@
+/*
+ * What worker and store process have in common: the channel to the master and
+ * the signals, on the loop.
+ */
+#ifndef PROCESS_H
+#define PROCESS_H
+
+#include "event/loop.h"
+
+struct channel_message;
+struct process;
+
+struct child_process {
+    struct loop *loop;
+    struct process *self;
+    struct source channel;
+    struct source signals;
+    /* STOP and QUIT, also as signals, and the rest that concerns the process
+     * itself; logs are handled here. */
+    void (*told)(struct child_process *child, const struct channel_message *m);
+    /* The master is dead. */
+    void (*orphaned)(struct child_process *child);
+};
+
+int child_process_init(struct child_process *child, struct loop *loop,
+                       struct process *self,
+                       void (*told)(struct child_process *,
+                                    const struct channel_message *),
+                       void (*orphaned)(struct child_process *));
+void child_process_deinit(struct child_process *child);
+
+/* Tells the master that the process serves. */
+void child_process_ready(struct child_process *child, uint32_t generation);
+
+#endif

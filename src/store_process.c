@@ -1,0 +1,441 @@
+/*
+ * The life of the store process: the only writer of the durable store.  It
+ * drains the operations that wait, applies them in one transaction, commits,
+ * and answers only then.  Beside that it keeps shared memory tidy: what dead
+ * processes left is swept in slices, so that a turn stays short.
+ */
+#include "auto_config.h"
+
+#include "daemon.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "core/channel.h"
+#include "core/clock.h"
+#include "core/env.h"
+#include "core/fail_point.h"
+#include "core/lockfile.h"
+#include "core/log.h"
+#include "core/mem.h"
+#include "core/title.h"
+#include "event/bus.h"
+#include "event/loop.h"
+#include "game/frames.h"
+#include "game/store/accounts.h"
+#include "game/store/op.h"
+#include "game/store/shared.h"
+#include "process.h"
+
+enum {
+    BATCH = 512, /* operations of one transaction */
+    SWEEPS = 64, /* deaths whose leftovers wait */
+    SECOND_MS = 1000,
+    READER_BEHIND = 10000, /* transactions: a reader that stands still */
+    ORPHAN_WAIT_MS = 3000,
+    PURGE_MS = 60000
+};
+
+/* An operation that came over the bus, and where its answer goes. */
+struct asked {
+    struct place from;
+    struct store_op op;
+};
+
+struct store_process {
+    struct process *self;
+    struct config *config;
+    struct loop loop;
+    struct child_process child;
+    struct env shared;
+    struct env store;
+    struct bus *bus;
+    struct asked *asked; /* in the order they came */
+    size_t asked_count;
+    size_t asked_cap;
+    struct store_op *ops; /* BATCH of each, for a commit */
+    struct store_result *results;
+    struct timer commit_timer;
+    struct task commit; /* at the end of a turn, before the bus writes */
+    struct task again;  /* more waits than one batch */
+    struct shared_sweep sweeps[SWEEPS];
+    unsigned sweep_count;
+    struct task sweep;
+    struct timer second;
+    struct timer orphan;
+    int64_t purge_ms; /* the next time */
+    int64_t orphan_until_ms;
+    bool full_said[2];
+    bool commit_due;
+};
+
+/* ---- operations ---- */
+
+static void
+take_op(struct store_process *sp, const struct bus_frame *f)
+{
+    struct asked *a;
+    const char *why;
+
+    if (sp->asked_count == sp->asked_cap) {
+        sp->asked_cap = sp->asked_cap ? sp->asked_cap * 2 : BATCH;
+        sp->asked = mem_realloc(sp->asked, sp->asked_cap * sizeof(*sp->asked));
+    }
+    a = &sp->asked[sp->asked_count];
+    why = store_op_decode(&a->op, f->body);
+    if (why != NULL) {
+        log_write(sp->loop.log, LOG_ALERT, 0,
+                  "slot %u sent a bad operation: %s", f->from.slot, why);
+        return;
+    }
+    a->from = f->from;
+    sp->asked_count++;
+}
+
+static void
+answer(struct store_process *sp, const struct asked *a,
+       const struct store_result *result)
+{
+    struct buf body = {0};
+
+    if (!store_kind_is_awaited(a->op.kind))
+        return;
+    fail_point("store answer before");
+    store_result_encode(&body, a->op.id, result);
+    bus_send(sp->bus, a->from.slot, FRAME_OP_RESULT, 0, buf_str(&body));
+    buf_deinit(&body);
+}
+
+static void
+commit_batch(struct store_process *sp)
+{
+    size_t n = sp->asked_count < BATCH ? sp->asked_count : BATCH;
+
+    for (size_t i = 0; i < n; i++)
+        sp->ops[i] = sp->asked[i].op;
+    fail_point("store commit before");
+    store_commit(&sp->store, sp->ops, sp->results, n);
+    fail_point("store commit after");
+    for (size_t i = 0; i < n; i++)
+        answer(sp, &sp->asked[i], &sp->results[i]);
+    sp->asked_count -= n;
+    memmove(sp->asked, sp->asked + n, sp->asked_count * sizeof(*sp->asked));
+}
+
+static void
+commit_fired(struct timer *t)
+{
+    LIST_ITEM(t, struct store_process, commit_timer)->commit_due = true;
+}
+
+static void
+nothing(struct task *t)
+{
+    (void) t; /* only keeps the loop from waiting */
+}
+
+static void
+commit_turn(struct task *t)
+{
+    struct store_process *sp = LIST_ITEM(t, struct store_process, commit);
+    uint64_t interval = sp->config->store.commit_interval_ms;
+
+    if (sp->asked_count == 0)
+        return;
+    if (interval != 0 && !sp->commit_due && sp->asked_count < BATCH) {
+        if (!timer_is_set(&sp->commit_timer))
+            timer_set(&sp->loop.timers, &sp->commit_timer,
+                      sp->loop.now_ms + (int64_t) interval);
+        return;
+    }
+    sp->commit_due = false;
+    timer_clear(&sp->loop.timers, &sp->commit_timer);
+    commit_batch(sp);
+    if (sp->asked_count != 0) {
+        sp->commit_due = true;
+        loop_post(&sp->loop, &sp->again);
+    }
+}
+
+static void
+frame(void *arg, const struct bus_frame *f)
+{
+    struct store_process *sp = arg;
+
+    if (f->type == FRAME_OP)
+        take_op(sp, f);
+    else
+        log_write(sp->loop.log, LOG_ALERT, 0,
+                  "frame of unknown type %u from slot %u", f->type,
+                  f->from.slot);
+}
+
+static void
+lost(void *arg, unsigned slot)
+{
+    (void) arg; /* who waits for an answer asks again */
+    (void) slot;
+}
+
+/* ---- shared memory ---- */
+
+static void
+sweep_add(struct store_process *sp, struct place place)
+{
+    if (sp->sweep_count == SWEEPS) {
+        log_write(sp->loop.log, LOG_ERR, 0, "too many deaths at a time");
+        return;
+    }
+    shared_sweep_init(&sp->sweeps[sp->sweep_count++], place);
+    loop_post(&sp->loop, &sp->sweep);
+}
+
+static void
+sweep_turn(struct task *t)
+{
+    struct store_process *sp = LIST_ITEM(t, struct store_process, sweep);
+    struct shared_sweep *first = &sp->sweeps[0];
+
+    if (shared_sweep_run(&sp->shared, first) <= 0) {
+        log_write(sp->loop.log, LOG_NOTICE, 0,
+                  "%llu rows of slot %u generation %u cleared away",
+                  (unsigned long long) first->removed, first->place.slot,
+                  first->place.generation);
+        sp->sweep_count--;
+        memmove(first, first + 1, sp->sweep_count * sizeof(*first));
+    }
+    if (sp->sweep_count != 0)
+        loop_post(&sp->loop, &sp->sweep);
+}
+
+static void
+process_died(struct store_process *sp, unsigned slot, uint32_t generation)
+{
+    struct place place = {.slot = (uint16_t) slot, .generation = generation};
+
+    env_clear_readers(&sp->shared);
+    env_clear_readers(&sp->store);
+    if (generation == 0 || slot >= SLOT_WORKERS)
+        return;
+    shared_slot_release(&sp->shared, place);
+    sweep_add(sp, place);
+}
+
+/* A new store process missed the deaths while there was none. */
+static void
+sweep_missed(struct store_process *sp)
+{
+    for (unsigned slot = 0; slot < SLOT_WORKERS; slot++) {
+        struct shared_slot row;
+
+        if (shared_slot_get(&sp->shared, (uint16_t) slot, &row) == 1 &&
+            row.state == SHARED_SLOT_LIVE &&
+            !lock_is_held(sp->self->lock_fd, slot))
+            process_died(sp, slot, row.generation);
+    }
+}
+
+/* Everything that the last life of the daemon left; before any worker. */
+static int
+sweep_all(struct store_process *sp)
+{
+    struct shared_sweep sweep;
+    int rc;
+
+    env_clear_readers(&sp->shared);
+    env_clear_readers(&sp->store);
+    shared_sweep_init(&sweep, (struct place){0});
+    do {
+        rc = shared_sweep_run(&sp->shared, &sweep);
+        atomic_store(sp->loop.tick_ms, clock_ms(CLOCK_MONOTONIC));
+    } while (rc > 0);
+    if (sweep.removed != 0)
+        log_write(sp->loop.log, LOG_NOTICE, 0,
+                  "%llu rows of an earlier life cleared away",
+                  (unsigned long long) sweep.removed);
+    return rc;
+}
+
+/* ---- each second ---- */
+
+static void
+check_fill(struct store_process *sp, struct env *env, bool *said,
+           _Atomic uint32_t *percent)
+{
+    struct env_fill fill;
+
+    if (env_fill_get(env, &fill) != 0)
+        return;
+    atomic_store(percent, fill.percent);
+    if (env_is_nearly_full(&fill) && !*said)
+        log_write(sp->loop.log, LOG_WARN, 0,
+                  "%u%% of \"size\" of \"%s\" are in use", fill.percent,
+                  env->conf.directive);
+    *said = env_is_nearly_full(&fill);
+}
+
+static void
+second_passed(struct timer *t)
+{
+    struct store_process *sp = LIST_ITEM(t, struct store_process, second);
+    struct slot_page *page = &sp->self->pages[SLOT_STORE];
+    int64_t now_ms = sp->loop.now_ms;
+
+    check_fill(sp, &sp->shared, &sp->full_said[0], &page->shared_percent);
+    check_fill(sp, &sp->store, &sp->full_said[1], &page->store_percent);
+    env_report_readers(&sp->shared, READER_BEHIND);
+    env_report_readers(&sp->store, READER_BEHIND);
+    if (now_ms >= sp->purge_ms &&
+        store_purge(&sp->store, clock_wall_ms()) != 1)
+        sp->purge_ms = now_ms + PURGE_MS;
+    timer_set(&sp->loop.timers, t, now_ms + SECOND_MS);
+}
+
+/* ---- beginning and end ---- */
+
+static void
+told(struct child_process *child, const struct channel_message *m)
+{
+    struct store_process *sp = LIST_ITEM(child, struct store_process, child);
+
+    if (m->type == CHANNEL_STOP || m->type == CHANNEL_QUIT)
+        sp->loop.stop = true;
+    else if (m->type == CHANNEL_DEATH) {
+        bus_peer_died(sp->bus, m->slot);
+        process_died(sp, m->slot, m->generation);
+    }
+}
+
+/* The master is dead: the workers go first, they may still ask. */
+static void
+orphan_fired(struct timer *t)
+{
+    struct store_process *sp = LIST_ITEM(t, struct store_process, orphan);
+    int64_t now_ms = sp->loop.now_ms;
+
+    if (lock_find_held(sp->self->lock_fd, SLOT_WORKERS) < 0 ||
+        now_ms >= sp->orphan_until_ms)
+        sp->loop.stop = true;
+    else
+        timer_set(&sp->loop.timers, t, now_ms + 20);
+}
+
+static void
+orphaned(struct child_process *child)
+{
+    struct store_process *sp = LIST_ITEM(child, struct store_process, child);
+
+    sp->orphan_until_ms = sp->loop.now_ms + ORPHAN_WAIT_MS;
+    timer_set(&sp->loop.timers, &sp->orphan, sp->loop.now_ms);
+}
+
+static void
+read_boot_id(char out[ENV_BOOT_ID + 1])
+{
+    FILE *f = fopen("/proc/sys/kernel/random/boot_id", "re");
+
+    memset(out, 0, ENV_BOOT_ID + 1);
+    if (f == NULL)
+        return;
+    if (fread(out, 1, ENV_BOOT_ID, f) != ENV_BOOT_ID)
+        out[0] = '\0';
+    fclose(f);
+}
+
+static int
+open_environments(struct store_process *sp)
+{
+    const struct environment_conf *shared = &sp->config->shared;
+    const struct environment_conf *store = &sp->config->store;
+    struct log *log = sp->loop.log;
+    char boot_id[ENV_BOOT_ID + 1], stamp[32];
+
+    read_boot_id(boot_id);
+    snprintf(stamp, sizeof(stamp), "%lld", (long long) time(NULL));
+    if (sp->self->first_start) {
+        if (shared_start(&sp->shared, shared->path, shared->size, boot_id,
+                         stamp, log) != 0 ||
+            store_open(&sp->store, store->path, store->size, true, log) != 0 ||
+            sweep_all(sp) < 0)
+            return -1;
+        return 0;
+    }
+    if (shared_open(&sp->shared, shared->path, shared->size, log) != 0 ||
+        store_open(&sp->store, store->path, store->size, true, log) != 0)
+        return -1;
+    return 0;
+}
+
+static int
+init(struct store_process *sp)
+{
+    struct bus_handlers handlers = {.arg = sp, .frame = frame, .lost = lost};
+    struct place place = {.slot = SLOT_STORE, .generation = 1};
+
+    if (loop_init(&sp->loop, sp->self->log) != 0)
+        return -1;
+    sp->loop.tick_ms = &sp->self->pages[SLOT_STORE].tick_ms;
+    sp->ops = mem_alloc(BATCH * sizeof(*sp->ops));
+    sp->results = mem_alloc(BATCH * sizeof(*sp->results));
+    sp->commit.run = commit_turn;
+    sp->again.run = nothing;
+    sp->sweep.run = sweep_turn;
+    sp->commit_timer.fire = commit_fired;
+    sp->second.fire = second_passed;
+    sp->orphan.fire = orphan_fired;
+    list_init(&sp->commit.link);
+    list_init(&sp->again.link);
+    list_init(&sp->sweep.link);
+    if (open_environments(sp) != 0 ||
+        child_process_init(&sp->child, &sp->loop, sp->self, told, orphaned) !=
+            0)
+        return -1;
+    loop_on_finish(&sp->loop, &sp->commit);
+    sp->bus = bus_create(&sp->loop, place, sp->self->bus_fd, sp->self->bus_dir,
+                         &handlers);
+    if (!sp->self->first_start)
+        sweep_missed(sp);
+    timer_set(&sp->loop.timers, &sp->second, sp->loop.now_ms);
+    return 0;
+}
+
+static void
+deinit(struct store_process *sp)
+{
+    while (sp->asked_count != 0)
+        commit_batch(sp);
+    loop_turn(&sp->loop, 0); /* the last answers */
+    bus_destroy(sp->bus);
+    child_process_deinit(&sp->child);
+    env_close(&sp->store);
+    if (shared_stop(&sp->shared) != 0)
+        log_write(sp->loop.log, LOG_ALERT, 0,
+                  "shared memory got no clean mark");
+    timer_clear(&sp->loop.timers, &sp->second);
+    loop_deinit(&sp->loop);
+    mem_free(sp->asked);
+    mem_free(sp->ops);
+    mem_free(sp->results);
+}
+
+int
+store_main(void *daemon, struct process *self, struct core_conf *core)
+{
+    struct store_process *sp = mem_zalloc(sizeof(*sp));
+
+    (void) daemon;
+    sp->self = self;
+    sp->config = (struct config *) core;
+    if (init(sp) != 0) {
+        mem_free(sp);
+        return 2;
+    }
+    child_process_ready(&sp->child, 1);
+    loop_run(&sp->loop);
+    deinit(sp);
+    mem_free(sp);
+    return 0;
+}
