@@ -324,6 +324,17 @@ client_send(struct client *c, const void *p, size_t n, uint64_t now)
 }
 
 static void
+client_eof(struct client *c, uint64_t now)
+{
+    if (!c->ops->may_close || c->waiting_ns != 0) {
+        client_fail(c, now, "closed by the server");
+        return;
+    }
+    client_end(c, false);
+    c->ops->failed(c, now);
+}
+
+static void
 client_read(struct client *c, uint64_t now)
 {
     ssize_t n = recv(c->fd, c->loop->in, IN_SIZE, 0);
@@ -331,7 +342,7 @@ client_read(struct client *c, uint64_t now)
     if (n > 0)
         c->ops->data(c, c->loop->in, (size_t) n, now);
     else if (n == 0)
-        client_fail(c, now, "closed by the server");
+        client_eof(c, now);
     else if (errno != EAGAIN && errno != EINTR)
         client_fail(c, now, "receive: %s", strerror(errno));
 }
@@ -356,7 +367,9 @@ client_read_ssl(struct client *c, uint64_t now)
             return;
         n = 0;
     }
-    if (err != SSL_ERROR_WANT_READ && err != SSL_ERROR_WANT_WRITE)
+    if (err == SSL_ERROR_ZERO_RETURN)
+        client_eof(c, now);
+    else if (err != SSL_ERROR_WANT_READ && err != SSL_ERROR_WANT_WRITE)
         client_fail_ssl(c, err, now);
 }
 

@@ -45,6 +45,7 @@ struct client_ops {
     void (*data)(struct client *c, const uint8_t *p, size_t n, uint64_t now);
     void (*writable)(struct client *c, uint64_t now); /* after a short send */
     void (*failed)(struct client *c, uint64_t now);
+    bool may_close; /* while nothing is awaited, the server may: no error */
 };
 
 enum client_state {

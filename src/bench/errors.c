@@ -1,5 +1,6 @@
 #include "bench/errors.h"
 
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -38,4 +39,22 @@ errors_merge(struct errors *e, const struct errors *from)
 {
     for (unsigned i = 0; i < from->n; i++)
         errors_add(e, from->kinds[i].count, "%s", from->kinds[i].name);
+}
+
+void
+errors_js(const struct errors *e, struct js *js)
+{
+    js_open(js, "errors", '{');
+    js_count(js, "total", e->total);
+    for (unsigned i = 0; i < e->n; i++)
+        js_count(js, e->kinds[i].name, e->kinds[i].count);
+    js_close(js, '}');
+}
+
+void
+errors_print(const struct errors *e)
+{
+    printf("  errors     %" PRIu64 "\n", e->total);
+    for (unsigned i = 0; i < e->n; i++)
+        printf("    %-30s %" PRIu64 "\n", e->kinds[i].name, e->kinds[i].count);
 }

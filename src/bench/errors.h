@@ -7,6 +7,8 @@
 
 #include <stdint.h>
 
+#include "bench/js.h"
+
 enum { ERRORS_KINDS = 24 };
 
 struct errors {
@@ -23,5 +25,9 @@ void errors_add(struct errors *e, uint64_t count, const char *fmt, ...)
 
 /* Adds all of `from` to e. */
 void errors_merge(struct errors *e, const struct errors *from);
+
+/* "errors": {"total": n, kind: n, ...} */
+void errors_js(const struct errors *e, struct js *js);
+void errors_print(const struct errors *e);
 
 #endif

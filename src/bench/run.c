@@ -231,10 +231,7 @@ run_print(const struct run *run)
         server_print(run);
     printf("  client     %.0f%% busy%s\n", busy,
            busy > 95 ? ": this tool may be the limit" : "");
-    printf("  errors     %" PRIu64 "\n", run->found.total);
-    for (unsigned i = 0; i < run->found.n; i++)
-        printf("    %-30s %" PRIu64 "\n", run->found.kinds[i].name,
-               run->found.kinds[i].count);
+    errors_print(&run->found);
 }
 
 void
@@ -277,11 +274,7 @@ run_js(const struct run *run, struct js *js, const char *name)
         server_js(run, js);
     js_number(js, "client_busy",
               (double) run->client_cpu_ns / 1e9 / run_seconds(run));
-    js_open(js, "errors", '{');
-    js_count(js, "total", run->found.total);
-    for (unsigned i = 0; i < run->found.n; i++)
-        js_count(js, run->found.kinds[i].name, run->found.kinds[i].count);
-    js_close(js, '}');
+    errors_js(&run->found, js);
     js_open(js, "series", '[');
     for (unsigned i = 0; i < run->series_n; i++)
         js_count(js, NULL, run->series[i]);
