@@ -31,13 +31,14 @@ skip_string(const char *p, const char *end)
 const char *
 json_scan(struct str text)
 {
-    const char *p = text.data, *end = p + text.len;
+    const char *p = text.data, *end;
     unsigned depth = 0, values = 1;
 
     if (text.len == 0)
         return "empty";
     if (text.len > JSON_MAX_TEXT)
         return "too large";
+    end = p + text.len;
     while (p < end) {
         switch (*p++) {
         case '"':

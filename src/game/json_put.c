@@ -96,7 +96,7 @@ skip_text(const unsigned char *p, const unsigned char *end)
 void
 json_put_str(struct buf *out, struct str s)
 {
-    const unsigned char *p = (const unsigned char *) s.data;
+    const unsigned char *p = (const unsigned char *) (s.len ? s.data : "");
     const unsigned char *end = p + s.len;
 
     buf_reserve(out, s.len + 2);

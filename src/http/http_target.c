@@ -119,8 +119,11 @@ int
 http_query_get(struct str query, struct str name, struct arena *arena,
                struct str *value)
 {
-    const char *p = query.data, *end = p + query.len;
+    const char *p = query.data, *end;
 
+    if (query.len == 0)
+        return 0;
+    end = p + query.len;
     while (p < end) {
         const char *amp = memchr(p, '&', (size_t) (end - p));
         const char *stop = amp != NULL ? amp : end;
