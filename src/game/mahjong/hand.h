@@ -12,8 +12,10 @@
  *
  * The functions look suits up in tables: mahjong_tables_init() (table.h) has
  * to be called once before, in the process or in the one it was forked from.
- * They hold for hands of at most 14 tiles with at most four of a kind;
- * others give a meaningless answer, but never a read outside the tables.
+ * They hold for hands of at most 14 tiles with at most four of a kind; others
+ * give a meaningless answer, but never a read outside the tables.  Only
+ * hand_is_complete() takes five of one kind, because a wait for a fifth copy
+ * is a wait (hand_waits).
  */
 
 #ifndef GAME_MAHJONG_HAND_H
@@ -55,8 +57,16 @@ hand_remove(struct hand *hand, int kind, int n)
     hand->suit[kind_suit(kind)] -= n * suit_one(kind_rank(kind));
 }
 
-/* The tiles of a suit, that is the sum of its digits. */
-int suit_tiles(uint32_t suit);
+/*
+ * The tiles of a suit, that is the sum of its digits.  They are added in
+ * pairs, each a digit in base 64; and 64 is 1 modulo 63, so the remainder is
+ * the sum of these.
+ */
+static inline int
+suit_tiles(uint32_t suit)
+{
+    return ((suit & 0707070707) + (suit >> 3 & 0707070707)) % 63;
+}
 
 /* The tiles of a hand. */
 int hand_tiles(const struct hand *hand);
