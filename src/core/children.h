@@ -46,9 +46,8 @@ struct children {
     int bus_dir;
     int bus_fds[SLOT_STORE + 1]; /* -1: not bound */
     struct child rows[SLOT_STORE + 1];
-    sigset_t signals;   /* the mask that children start with */
-    int64_t aborted_ms; /* the last abort of the watchdog */
-    unsigned faults;    /* deaths by a fault soon after the start */
+    sigset_t signals; /* the mask that children start with */
+    unsigned faults;  /* deaths by a fault soon after the start */
     bool store_started;
     bool stopping; /* nobody is restarted any more */
 };

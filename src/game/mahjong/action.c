@@ -239,7 +239,7 @@ mahjong_action_encode(const struct mahjong_action *a, uint8_t *data,
         break;
     case MAHJONG_CHOOSE:
         put_u8(&w, a->op);
-        put_u8(&w, a->tile);
+        put_u8(&w, mahjong_tile_id(a->tile));
         break;
     case MAHJONG_VOTE:
         put_u8(&w, a->consent);

@@ -112,12 +112,12 @@ checkpoint_restore(struct mahjong_desk *desk,
 {
     if (desk->seats != 0)
         return MAHJONG_NOT_NOW;
-    if (!desk_options_are_valid(&checkpoint->options, checkpoint->rounds) ||
+    if (!mahjong_options_are_valid(&checkpoint->options, checkpoint->rounds) ||
         !is_state(checkpoint) || !are_players(checkpoint) ||
         !is_vote(checkpoint))
         return MAHJONG_BAD_VALUE;
     round_clear(desk);
-    desk_set_options(desk, &checkpoint->options, checkpoint->rounds);
+    mahjong_set_options(desk, &checkpoint->options, checkpoint->rounds);
     desk->status = checkpoint->round == 0 ? MAHJONG_CREATED : MAHJONG_CLEANED;
     desk->round = checkpoint->round;
     desk->banker = checkpoint->banker;

@@ -52,7 +52,8 @@ static void
 ask_peng(struct mahjong_desk *desk, struct mahjong_events *events)
 {
     desk->phase = MAHJONG_ASK_CLAIM;
-    ask(desk, desk->peng_seat, desk->peng_offer | BIT(MAHJONG_PASS), events);
+    hint_ask(desk, desk->peng_seat, desk->peng_offer | BIT(MAHJONG_PASS),
+             events);
 }
 
 /*
@@ -98,7 +99,7 @@ claims_open(struct mahjong_desk *desk, struct mahjong_events *events)
         if (seat == desk->peng_seat)
             offer |= desk->peng_offer;
         if (desk->hu_asked & BIT(seat))
-            ask(desk, seat, offer, events);
+            hint_ask(desk, seat, offer, events);
     }
 }
 

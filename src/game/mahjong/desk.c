@@ -13,73 +13,9 @@
 
 _Static_assert(sizeof(struct mahjong_desk) <= 2048, "a desk fits in 2 KB");
 
-/* Asks a seat; the hint says everything that the question is about. */
-void
-ask(struct mahjong_desk *desk, unsigned seat, unsigned offer,
-    struct mahjong_events *events)
-{
-    desk->seat[seat].offer = (uint8_t) offer;
-    desk->seat[seat].answer = 0;
-    mahjong_hint(desk, seat, &emit(events, MAHJONG_EV_HINT, seat, seat)->hint);
-}
-
-/*
- * For every kind whose discard leaves the hand waiting, what it waits for;
- * que and fifth copies are not considered.
- */
-static void
-hint_tings(const struct mahjong_seat *player, struct mahjong_hint *hint)
-{
-    uint32_t waits[KINDS];
-    uint32_t kinds = hand_hints(&player->tiles, waits);
-
-    for (unsigned kind = 0; kinds != 0; kind++, kinds >>= 1) {
-        if (kinds & 1) {
-            hint->ting[hint->tings].kind = (uint8_t) kind;
-            hint->ting[hint->tings++].waits = waits[kind];
-        }
-    }
-}
-
-void
-mahjong_hint(const struct mahjong_desk *desk, unsigned seat,
-             struct mahjong_hint *hint)
-{
-    hint->phase = desk->phase;
-    hint->offer = desk->seat[seat].offer;
-    hint->tile = MAHJONG_NO_TILE;
-    hint->kongs = 0;
-    hint->tings = 0;
-    if (hint->offer == 0)
-        hint->phase = MAHJONG_ASK_NOTHING;
-    switch (hint->phase) {
-    case MAHJONG_ASK_SELF:
-        hint->tile = desk->seat[seat].last_draw;
-        hint->kongs = (uint8_t) kong_offers(desk, seat, hint->kong);
-        break;
-    case MAHJONG_ASK_DISCARD:
-        hint_tings(&desk->seat[seat], hint);
-        break;
-    case MAHJONG_ASK_CLAIM:
-    case MAHJONG_ASK_ROB:
-        hint->tile = desk->claim_tile;
-        break;
-    default:
-        break;
-    }
-}
-
-/* The match is over; nothing can happen to the desk any more. */
-void
-desk_close(struct mahjong_desk *desk, struct mahjong_events *events)
-{
-    round_clear(desk);
-    desk->status = MAHJONG_DESTROYED;
-    emit(events, MAHJONG_EV_DESTROYED, MAHJONG_NOBODY, MAHJONG_EVERYBODY);
-}
-
 bool
-desk_options_are_valid(const struct mahjong_options *options, unsigned rounds)
+mahjong_options_are_valid(const struct mahjong_options *options,
+                          unsigned rounds)
 {
     if (options->mode != 3 && options->mode != 4)
         return false;
@@ -93,8 +29,8 @@ desk_options_are_valid(const struct mahjong_options *options, unsigned rounds)
 
 /* Four players: pinghu is always on. */
 void
-desk_set_options(struct mahjong_desk *desk,
-                 const struct mahjong_options *options, unsigned rounds)
+mahjong_set_options(struct mahjong_desk *desk,
+                    const struct mahjong_options *options, unsigned rounds)
 {
     desk->options = *options;
     if (options->mode == 4)
@@ -120,11 +56,11 @@ open_desk(struct mahjong_desk *desk, const struct mahjong_action *action,
 {
     if (desk->seats != 0)
         return MAHJONG_NOT_NOW;
-    if (!desk_options_are_valid(&action->options, action->rounds) ||
+    if (!mahjong_options_are_valid(&action->options, action->rounds) ||
         action->uid <= 0)
         return MAHJONG_BAD_VALUE;
     round_clear(desk);
-    desk_set_options(desk, &action->options, action->rounds);
+    mahjong_set_options(desk, &action->options, action->rounds);
     desk->status = MAHJONG_CREATED;
     desk->vote_by = MAHJONG_NOBODY;
     emit(events, MAHJONG_EV_OPENED, 0, MAHJONG_EVERYBODY);
@@ -167,7 +103,7 @@ leave(struct mahjong_desk *desk, unsigned seat, struct mahjong_events *events)
     event->left.creator = seat == 0;
     if (seat == 0) {
         dissolve_cancel(desk, events);
-        desk_close(desk, events);
+        ending_close(desk, events);
         return MAHJONG_OK;
     }
     desk->seated--;

@@ -81,7 +81,7 @@ dissolve_now(struct mahjong_desk *desk, struct mahjong_events *events)
     }
     dissolve_cancel(desk, events);
     emit(events, MAHJONG_EV_DISSOLVED, MAHJONG_NOBODY, MAHJONG_EVERYBODY);
-    desk_close(desk, events);
+    ending_close(desk, events);
 }
 
 enum mahjong_violation

@@ -115,6 +115,15 @@ game_end(const struct mahjong_desk *desk, bool normal,
     }
 }
 
+/* The match is over; nothing can happen to the desk any more. */
+void
+ending_close(struct mahjong_desk *desk, struct mahjong_events *events)
+{
+    round_clear(desk);
+    desk->status = MAHJONG_DESTROYED;
+    emit(events, MAHJONG_EV_DESTROYED, MAHJONG_NOBODY, MAHJONG_EVERYBODY);
+}
+
 /*
  * The round is over, whole or interrupted (void); so may be the match.  A
  * round's end cancels a vote.  Nobody won: the banker stays.
@@ -145,7 +154,7 @@ ending_round(struct mahjong_desk *desk, bool whole,
         report_seat(desk, i, whole, &event->round.seat[i]);
     if (last) {
         game_end(desk, whole, events);
-        desk_close(desk, events);
+        ending_close(desk, events);
         return;
     }
     round_clear(desk);

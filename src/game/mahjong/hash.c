@@ -17,16 +17,16 @@ _Static_assert(sizeof(struct mahjong_options) == 4, "no padding");
 _Static_assert(sizeof(struct mahjong_stats) == 5, "no padding");
 _Static_assert(sizeof(struct mahjong_meld) == 9, "no padding");
 _Static_assert(sizeof(struct mahjong_seat) ==
-                  8 + 4 * 4 + 2 * sizeof(struct hand) + 2 * 2 + 10 +
-                      MAHJONG_HAND +
-                      MAHJONG_MELDS * sizeof(struct mahjong_meld) +
-                      sizeof(struct mahjong_stats) + 3,
-              "no padding");
+                   8 + 4 * 4 + 2 * sizeof(struct hand) + 2 * 2 + 10 +
+                       MAHJONG_HAND +
+                       MAHJONG_MELDS * sizeof(struct mahjong_meld) +
+                       sizeof(struct mahjong_stats) + 3,
+               "no padding");
 _Static_assert(sizeof(struct mahjong_desk) ==
-                  MAHJONG_SEATS * sizeof(struct mahjong_seat) + 8 +
-                      sizeof(struct mahjong_options) + DESK_BYTES +
-                      MAHJONG_WALL + 2 * MAHJONG_RIVER,
-              "no padding");
+                   MAHJONG_SEATS * sizeof(struct mahjong_seat) + 8 +
+                       sizeof(struct mahjong_options) + DESK_BYTES +
+                       MAHJONG_WALL + 2 * MAHJONG_RIVER,
+               "no padding");
 
 static uint64_t
 mix(uint64_t sum, uint64_t word)

@@ -25,7 +25,7 @@ emit(struct mahjong_events *events, unsigned type, unsigned seat, unsigned to)
         events->count++;
     event->type = (uint8_t) type;
     event->seat = (uint8_t) seat;
-    event->to   = (uint8_t) to;
+    event->to = (uint8_t) to;
     return event;
 }
 
@@ -95,13 +95,11 @@ held(const struct mahjong_seat *seat, unsigned kind)
 }
 
 /* desk.c */
-void desk_close(struct mahjong_desk *desk, struct mahjong_events *events);
-bool desk_options_are_valid(const struct mahjong_options *options,
-                            unsigned rounds);
-void desk_set_options(struct mahjong_desk *desk,
-                      const struct mahjong_options *options, unsigned rounds);
-void ask(struct mahjong_desk *desk, unsigned seat, unsigned offer,
-         struct mahjong_events *events);
+bool mahjong_options_are_valid(const struct mahjong_options *options,
+                               unsigned rounds);
+void mahjong_set_options(struct mahjong_desk *desk,
+                         const struct mahjong_options *options,
+                         unsigned rounds);
 
 /* round.c */
 enum mahjong_violation round_deal(struct mahjong_desk *desk,
@@ -125,6 +123,10 @@ void round_ask_discard(struct mahjong_desk *desk,
 /* The turn of the next player after `seat` who has not won. */
 void round_next(struct mahjong_desk *desk, unsigned seat,
                 struct mahjong_events *events);
+
+/* hint.c */
+void hint_ask(struct mahjong_desk *desk, unsigned seat, unsigned offer,
+              struct mahjong_events *events);
 
 /* claims.c */
 void claims_open(struct mahjong_desk *desk, struct mahjong_events *events);
@@ -161,6 +163,7 @@ unsigned settle_fan(const struct mahjong_desk *desk, unsigned seat,
 /* ending.c */
 void ending_round(struct mahjong_desk *desk, bool whole,
                   struct mahjong_events *events);
+void ending_close(struct mahjong_desk *desk, struct mahjong_events *events);
 bool ending_waits(const struct mahjong_seat *seat);
 
 /* checkpoint.c */

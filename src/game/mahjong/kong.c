@@ -136,7 +136,7 @@ ask_robbers(struct mahjong_desk *desk, struct mahjong_events *events)
             continue;
         desk->phase = MAHJONG_ASK_ROB;
         desk->hu_asked |= BIT(seat);
-        ask(desk, seat, BIT(MAHJONG_HU) | BIT(MAHJONG_PASS), events);
+        hint_ask(desk, seat, BIT(MAHJONG_HU) | BIT(MAHJONG_PASS), events);
     }
 }
 

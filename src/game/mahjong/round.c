@@ -233,14 +233,14 @@ self_check(struct mahjong_desk *desk, struct mahjong_events *events)
         return;
     }
     desk->phase = MAHJONG_ASK_SELF;
-    ask(desk, desk->turn, offer | BIT(MAHJONG_PASS), events);
+    hint_ask(desk, desk->turn, offer | BIT(MAHJONG_PASS), events);
 }
 
 void
 round_ask_discard(struct mahjong_desk *desk, struct mahjong_events *events)
 {
     desk->phase = MAHJONG_ASK_DISCARD;
-    ask(desk, desk->turn, BIT(MAHJONG_DISCARD), events);
+    hint_ask(desk, desk->turn, BIT(MAHJONG_DISCARD), events);
 }
 
 /* Only a tile in the hand can be discarded; que tiles need not go first. */
