@@ -200,7 +200,7 @@ sweep_turn(struct task *t)
     struct shared_sweep *first = &sp->sweeps[0];
 
     if (shared_sweep_run(&sp->shared, first) <= 0) {
-        log_write(sp->loop.log, LOG_NOTICE, 0,
+        log_write(sp->loop.log, first->removed ? LOG_NOTICE : LOG_INFO, 0,
                   "%llu rows of slot %u generation %u cleared away",
                   (unsigned long long) first->removed, first->place.slot,
                   first->place.generation);

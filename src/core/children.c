@@ -484,27 +484,54 @@ child_listen(struct children *cs, unsigned slot)
     }
 }
 
-static void
-watch_tick(struct children *cs, unsigned slot, int64_t now_ms)
+/* How far beyond its bound the process of a slot has not turned, ms. */
+static int64_t
+overdue_ms(const struct children *cs, unsigned slot, int64_t now_ms)
 {
-    struct child *c = &cs->rows[slot];
+    const struct child *c = &cs->rows[slot];
     int64_t idle_ms = now_ms - atomic_load(&cs->pages[slot].tick_ms);
 
-    if (c->aborted ||
-        idle_ms < (c->state == CHILD_STARTING ? START_MS : TICK_MS))
+    if (!child_is_alive(c) || c->aborted)
+        return -1;
+    return idle_ms - (c->state == CHILD_STARTING ? START_MS : TICK_MS);
+}
+
+/*
+ * One that stands still may hold the lock that the others wait for.  So the
+ * one that turned the longest ago goes first, and the others get the time to
+ * go on.
+ */
+static void
+watch_ticks(struct children *cs, int64_t now_ms)
+{
+    int64_t worst_ms = -1;
+    unsigned worst = 0;
+
+    if (now_ms < cs->aborted_ms + PATIENCE_MS)
+        return;
+    for (unsigned i = 0; i <= SLOT_STORE; i++) {
+        int64_t ms = overdue_ms(cs, i, now_ms);
+
+        if (ms > worst_ms) {
+            worst_ms = ms;
+            worst = i;
+        }
+    }
+    if (worst_ms < 0)
         return;
     log_write(cs->log, LOG_ALERT, 0,
-              "%s process %d of slot %u does not turn for %lld ms, aborting "
-              "it",
-              role(slot), (int) c->pid, slot, (long long) idle_ms);
-    kill(c->pid, SIGABRT);
-    c->aborted = true;
-    c->kill_ms = now_ms + ABORT_MS;
+              "%s process %d of slot %u does not turn, aborting it",
+              role(worst), (int) cs->rows[worst].pid, worst);
+    kill(cs->rows[worst].pid, SIGABRT);
+    cs->rows[worst].aborted = true;
+    cs->rows[worst].kill_ms = now_ms + ABORT_MS;
+    cs->aborted_ms = now_ms;
 }
 
 void
 children_watch(struct children *cs, int64_t now_ms)
 {
+    watch_ticks(cs, now_ms);
     for (unsigned i = 0; i <= SLOT_STORE; i++) {
         struct child *c = &cs->rows[i];
 
@@ -513,7 +540,6 @@ children_watch(struct children *cs, int64_t now_ms)
             wait_for_restart(cs, i, now_ms);
         if (!child_is_alive(c))
             continue;
-        watch_tick(cs, i, now_ms);
         if (c->kill_ms != 0 && now_ms >= c->kill_ms) {
             log_write(cs->log, LOG_ALERT, 0,
                       "%s process %d of slot %u does not stop, killing it",

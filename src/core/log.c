@@ -196,7 +196,7 @@ kind_of(struct log *log, const char *fmt)
 
 /* Whether one more line of this kind may be written in this second. */
 static bool
-kind_allows(struct log *log, struct log_kind *kind)
+kind_allows(struct log *log, enum log_level level, struct log_kind *kind)
 {
     struct timespec now;
 
@@ -209,7 +209,7 @@ kind_allows(struct log *log, struct log_kind *kind)
         kind->second = now.tv_sec;
         kind->count = 0;
         if (unsaid != 0)
-            log_write(log, LOG_INFO, 0, "%u more lines like \"%s\" not shown",
+            log_write(log, level, 0, "%u more lines like \"%s\" not shown",
                       unsaid, kind->fmt);
     }
     return ++kind->count <= CLIENT_LINES_PER_SECOND;
@@ -221,9 +221,23 @@ log_client(struct log *log, log_context context, const void *object,
 {
     va_list ap;
 
-    if (!log_is_on(log, LOG_INFO) || !kind_allows(log, kind_of(log, fmt)))
+    if (!log_is_on(log, LOG_INFO) ||
+        !kind_allows(log, LOG_INFO, kind_of(log, fmt)))
         return;
     va_start(ap, fmt);
     compose(log, LOG_INFO, 0, context, object, fmt, ap);
+    va_end(ap);
+}
+
+void
+log_limited(struct log *log, enum log_level level, int err, const char *fmt,
+            ...)
+{
+    va_list ap;
+
+    if (!log_is_on(log, level) || !kind_allows(log, level, kind_of(log, fmt)))
+        return;
+    va_start(ap, fmt);
+    compose(log, level, err, NULL, NULL, fmt, ap);
     va_end(ap);
 }

@@ -244,8 +244,8 @@ conn_create(struct net *net, const struct listener *listener, int fd,
     struct conn *c;
 
     if (net->count >= net->max) {
-        log_write(net->log, LOG_ALERT, 0,
-                  "%u worker_connections are not enough", net->max);
+        log_limited(net->log, LOG_ALERT, 0,
+                    "%u worker_connections are not enough", net->max);
         close(fd);
         return NULL;
     }

@@ -182,8 +182,8 @@ accept_one(struct accept_source *as)
     if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS ||
         errno == ENOMEM) {
         /* the socket stays readable: look away for a while, do not spin */
-        log_write(net->log, LOG_CRIT, errno, "accept4() on %s failed",
-                  as->listener->text);
+        log_limited(net->log, LOG_CRIT, errno, "accept4() on %s failed",
+                    as->listener->text);
         watch_all(as->acceptor, 0);
         timer_set(&net->loop->timers, &as->acceptor->retry,
                   net->loop->now_ms + RETRY_MS);

@@ -6,6 +6,7 @@
  */
 #include "game/session.h"
 
+#include "core/fail_point.h"
 #include "core/log.h"
 #include "core/mem.h"
 #include "event/bus.h"
@@ -83,6 +84,7 @@ session_login(struct session *s, int64_t uid)
 
     if (s->uid != 0 && s->uid != uid)
         session_logout(s);
+    fail_point("session claim before");
     switch (shared_session_claim(game->shared, (uint64_t) uid, game->place,
                                  s->id, game->loop->now_ms, &old)) {
     case SHARED_FAILED:
@@ -92,6 +94,7 @@ session_login(struct session *s, int64_t uid)
     case SHARED_CLAIMED:
         break;
     }
+    fail_point("session claim after");
     if (s->uid == 0) {
         s->uid = uid;
         table_add(s);
