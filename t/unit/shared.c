@@ -2,6 +2,8 @@
 
 #include <inttypes.h>
 #include <pthread.h>
+#include <sched.h>
+#include <stdatomic.h>
 
 #include "scratch.h"
 #include "tap.h"
@@ -174,6 +176,7 @@ enum { ROUNDS = 1000 };
 
 struct duel {
     pthread_barrier_t barrier;
+    atomic_uint ready; /* the last step is spun for: both start as one */
     struct {
         int answer[2];
         uint64_t kicked[2];
@@ -200,6 +203,9 @@ fight(struct duel *duel, const char *path, unsigned who)
     place = live_place(&env, (uint16_t) (10 + who));
     for (unsigned i = 0; i < ROUNDS; i++) {
         pthread_barrier_wait(&duel->barrier);
+        atomic_fetch_add(&duel->ready, 1);
+        while (atomic_load(&duel->ready) < 2 * (i + 1))
+            sched_yield();
         duel->round[i].answer[who] = shared_session_claim(
             &env, 7, place, duel_id(i, who), (int64_t) i * 60000, &old);
         duel->round[i].kicked[who] = old.session_id;

@@ -73,7 +73,7 @@ login_op(uint64_t id, uint64_t uid, int64_t time_ms)
 static struct store_result
 commit_one(struct env *env, struct store_op op)
 {
-    struct store_result result;
+    struct store_result result = {0};
 
     store_commit(env, &op, &result, 1);
     return result;
