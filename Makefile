@@ -59,6 +59,7 @@ clean:
 
 # Configures if nobody did, and again, as it was, when the scripts changed.
 configured: $(OBJS)/reconfigure
+	@:
 
 $(OBJS)/reconfigure: configure auto/options auto/checks auto/output auto/summary
 	@if [ -f $@ ]; then $@; else ./configure --builddir=$(OBJS); fi

@@ -10,7 +10,7 @@
 #   objs/plain      unit tests on the release library, for valgrind
 
 all: build
-.PHONY: all build san unit plain fuzz-targets install clean-objs
+.PHONY: all build san unit plain fuzz-targets install
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -43,10 +43,15 @@ Q = $(if $(V),,@)
 say = $(if $(V),,@printf '  %-5s %s\n' $(1) $(2);) mkdir -p $(@D)
 
 build: $(PROGRAMS:%=$(O)/%) $(O)/libsparrow.a
+	@:
 san: $(PROGRAMS:%=$(O)/san/%) $(O)/san/libsparrow.a
+	@:
 unit: $(UNITS:%=$(O)/t/unit/%)
+	@:
 plain: $(UNITS:%=$(O)/plain/%)
+	@:
 fuzz-targets: $(FUZZERS:%=$(O)/fuzz/%)
+	@:
 
 # Objects.  They depend on the Makefile, where the options are.
 
