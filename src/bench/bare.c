@@ -108,8 +108,9 @@ bare_start(struct bare *b, unsigned cpu, unsigned corrupt)
     fflush(NULL);
     b->pid = fork();
     if (b->pid == 0) {
+        signal(SIGTERM, SIG_DFL);
         prctl(PR_SET_PDEATHSIG, SIGKILL);
-        signal(SIGINT, SIG_IGN);
+        setsid(); /* scheduled apart from this tool, as a daemon is */
         struct epoll_event ev = {.events = EPOLLIN, .data.fd = listener};
         int epfd = epoll_create1(EPOLL_CLOEXEC);
         if (getppid() != parent || epfd == -1 || cpu_pin(cpu) == -1)

@@ -246,7 +246,7 @@ client_close(struct client *c)
 void
 client_fail(struct client *c, uint64_t now, const char *fmt, ...)
 {
-    char kind[32];
+    char kind[48];
     va_list ap;
 
     va_start(ap, fmt);

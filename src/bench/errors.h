@@ -15,7 +15,7 @@ struct errors {
     uint64_t total;
     unsigned n;
     struct error_kind {
-        char name[32];
+        char name[48];
         uint64_t count;
     } kinds[ERRORS_KINDS]; /* the last one takes what finds no room */
 };
