@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "bench/bench.h"
+#include "bench/client.h"
 
 void
 echo_conf_js(const struct echo_conf *conf, struct js *js, const char *target)
@@ -46,6 +47,7 @@ static int
 echo_start(struct echo_conf *conf, const char *target)
 {
     struct procs procs;
+    struct endpoint to;
 
     if (target == NULL && !conf->baseline) {
         fprintf(stderr, "sparrow-bench: echo needs HOST:PORT\n");
@@ -55,6 +57,11 @@ echo_start(struct echo_conf *conf, const char *target)
         fprintf(stderr, "sparrow-bench: --baseline goes with neither --tls "
                         "nor --reconnect-after\n");
         return 2;
+    }
+    if (target != NULL) {
+        if (endpoint_init(&to, target, conf->load.tls) == -1)
+            return 2;
+        endpoint_deinit(&to);
     }
     if (conf->load.pids != NULL && procs_init(&procs, conf->load.pids) == -1)
         return 2;
