@@ -10,13 +10,14 @@
 
 enum channel_type {
     /* master to child */
-    CHANNEL_STOP = 1, /* stop at once */
-    CHANNEL_QUIT,     /* stop when the clients have been told */
-    CHANNEL_DRAIN,    /* a newer worker took over: no new clients */
-    CHANNEL_DEATH,    /* slot, generation: that process is dead */
-    CHANNEL_SERVE,    /* value: accept for this listener index, too */
-    CHANNEL_UNSERVE,  /* value: its own worker is back */
-    CHANNEL_REOPEN,   /* value: descriptor number; with the new file */
+    CHANNEL_GO = 1,  /* master_process off: the store is there */
+    CHANNEL_STOP,    /* stop at once */
+    CHANNEL_QUIT,    /* stop when the clients have been told */
+    CHANNEL_DRAIN,   /* a newer worker took over: no new clients */
+    CHANNEL_DEATH,   /* slot, generation: that process is dead */
+    CHANNEL_SERVE,   /* value: accept for this listener index, too */
+    CHANNEL_UNSERVE, /* value: its own worker is back */
+    CHANNEL_REOPEN,  /* value: descriptor number; with the new file */
     CHANNEL_LOG_CLEAR,
     CHANNEL_LOG_ADD, /* value: level; with the file */
     /* child to master */

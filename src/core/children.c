@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <grp.h>
+#include <poll.h>
 #include <sched.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -17,9 +18,10 @@
 #include "core/title.h"
 
 enum {
-    TICK_MS = 10000,  /* no turn for so long: stuck */
-    START_MS = 60000, /* for a process that is still starting */
-    ABORT_MS = 1000,  /* from SIGABRT to SIGKILL */
+    TICK_MS = 10000,    /* no turn for so long: stuck */
+    START_MS = 60000,   /* for a process that is still starting */
+    PATIENCE_MS = 4000, /* from one abort to the next */
+    ABORT_MS = 1000,    /* from SIGABRT to SIGKILL */
     BACKOFF_MIN_MS = 100,
     BACKOFF_MAX_MS = 10000,
     FAULT_MS = 10000, /* a fault so soon after the start counts */
@@ -57,16 +59,11 @@ children_init(struct children *cs, const struct master_ops *ops, void *arg,
 }
 
 void
-children_deinit(struct children *cs)
+children_unbind(struct children *cs)
 {
-    for (unsigned i = 0; i <= SLOT_STORE; i++) {
-        if (cs->bus_fds[i] < 0)
-            continue;
-        close(cs->bus_fds[i]);
-        bus_socket_unlink(cs->bus_dir, i);
-    }
-    if (cs->bus_dir >= 0)
-        close(cs->bus_dir);
+    for (unsigned i = 0; i <= SLOT_STORE; i++)
+        if (cs->bus_fds[i] >= 0)
+            bus_socket_unlink(cs->bus_dir, i);
 }
 
 unsigned
@@ -169,7 +166,8 @@ take_slot(struct process *self, const struct core_conf *core)
     return 0;
 }
 
-static void
+/* Lives as the process of the slot; the exit status. */
+static int
 live(struct children *cs, unsigned slot, int channel)
 {
     struct core_conf *core = cs->conf;
@@ -184,22 +182,32 @@ live(struct children *cs, unsigned slot, int channel)
         .pages = cs->pages,
         .first_start = slot == SLOT_STORE && !cs->store_started,
     };
-    int status = 2;
 
     close_others(cs, slot);
     cs->log->slot = (int) slot;
     title_set("%s process", role(slot));
     set_limits(core, cs->log);
-    if (take_slot(&self, core) == 0) {
-        set_affinity(core, self.index, cs->log);
-        if (drop_rights(core, cs->log) == 0) {
-            sigprocmask(SIG_SETMASK, &cs->signals, NULL);
-            status = slot == SLOT_STORE
-                         ? cs->ops->store(cs->arg, &self, core)
-                         : cs->ops->worker(cs->arg, &self, core);
-        }
-    }
-    _exit(status);
+    if (take_slot(&self, core) != 0)
+        return 2;
+    set_affinity(core, self.index, cs->log);
+    if (drop_rights(core, cs->log) != 0)
+        return 2;
+    sigprocmask(SIG_SETMASK, &cs->signals, NULL);
+    return slot == SLOT_STORE ? cs->ops->store(cs->arg, &self, core)
+                              : cs->ops->worker(cs->arg, &self, core);
+}
+
+int
+children_live_foreground(struct children *cs)
+{
+    struct pollfd pfd = {.fd = cs->rows[0].channel, .events = POLLIN};
+    struct channel_message m;
+
+    while (poll(&pfd, 1, -1) < 0 && errno == EINTR)
+        ;
+    if (channel_receive(pfd.fd, &m) <= 0)
+        return 1; /* the master has said why */
+    return live(cs, 0, pfd.fd);
 }
 
 /* ---- in the master ---- */
@@ -250,7 +258,7 @@ start(struct children *cs, unsigned slot)
     }
     if (pid == 0) {
         close(ends[0]);
-        live(cs, slot, ends[1]);
+        _exit(live(cs, slot, ends[1]));
     }
     close(ends[1]);
     c->state = CHILD_STARTING;
@@ -266,6 +274,33 @@ start(struct children *cs, unsigned slot)
 }
 
 int
+children_split_foreground(struct children *cs)
+{
+    struct child *c = &cs->rows[0];
+    pid_t parent = getpid();
+    int ends[2];
+    pid_t pid;
+
+    cs->bus_fds[0] = bus_socket_bind(cs->conf, cs->bus_dir, 0, cs->log);
+    if (cs->bus_fds[0] < 0 || channel_open(ends) != 0 || (pid = fork()) < 0) {
+        log_write(cs->log, LOG_EMERG, errno, "fork() failed");
+        return -1;
+    }
+    cs->foreground = true;
+    c->channel = ends[pid == 0 ? 0 : 1];
+    close(ends[pid == 0 ? 1 : 0]);
+    if (pid != 0)
+        return 1;
+    c->state = CHILD_STARTING;
+    c->pid = parent;
+    c->conf = cs->conf;
+    c->files = cs->files->count;
+    c->started_ms = clock_ms(CLOCK_MONOTONIC);
+    atomic_store(&cs->pages[0].tick_ms, c->started_ms);
+    return 0;
+}
+
+int
 children_start_store(struct children *cs)
 {
     return start(cs, SLOT_STORE);
@@ -276,6 +311,10 @@ children_start_workers(struct children *cs)
 {
     unsigned slot = 0;
 
+    if (cs->foreground) {
+        child_tell(cs, 0, CHANNEL_GO, 0, -1);
+        return 0;
+    }
     for (unsigned index = 0; index < cs->conf->workers; index++, slot++) {
         while (slot < SLOT_WORKERS && cs->rows[slot].state != CHILD_NONE)
             slot++;
@@ -411,8 +450,12 @@ died(struct children *cs, unsigned slot, int status)
     int64_t now_ms = clock_ms(CLOCK_MONOTONIC);
     enum child_state was = c->state;
 
-    log_exit(cs, slot, c->pid, status);
-    close(c->channel);
+    if (cs->foreground && slot == 0)
+        cs->foreground_gone = true; /* not our child: no status, no restart */
+    else
+        log_exit(cs, slot, c->pid, status);
+    if (c->channel >= 0)
+        close(c->channel);
     c->channel = -1;
     c->state = CHILD_NONE;
     announce(cs, slot);
@@ -421,6 +464,8 @@ died(struct children *cs, unsigned slot, int status)
     for (unsigned i = 0; i < SLOT_WORKERS; i++)
         if (cs->rows[i].served_by == (int) slot)
             cs->rows[i].served_by = -1;
+    if (cs->foreground_gone)
+        return;
     if (!cs->stopping && was == CHILD_STARTING)
         wait_for_restart(cs, slot, now_ms);
     else if (!cs->stopping && was == CHILD_READY && c->conf == cs->conf) {
@@ -481,6 +526,8 @@ child_listen(struct children *cs, unsigned slot)
         /* It will be reaped; a process that only closed it is stuck. */
         close(c->channel);
         c->channel = -1;
+        if (cs->foreground && slot == 0)
+            died(cs, 0, 0);
     }
 }
 

@@ -46,20 +46,32 @@ struct children {
     int bus_dir;
     int bus_fds[SLOT_STORE + 1]; /* -1: not bound */
     struct child rows[SLOT_STORE + 1];
-    sigset_t signals; /* the mask that children start with */
-    unsigned faults;  /* deaths by a fault soon after the start */
+    sigset_t signals;   /* the mask that children start with */
+    int64_t aborted_ms; /* the last abort of the watchdog */
+    unsigned faults;    /* deaths by a fault soon after the start */
     bool store_started;
+    bool foreground; /* master_process off: worker 0 is our parent */
+    bool foreground_gone;
     bool stopping; /* nobody is restarted any more */
 };
 
 void children_init(struct children *cs, const struct master_ops *ops,
                    void *arg, struct core_conf *conf, struct logfiles *files,
                    struct log *log);
-void children_deinit(struct children *cs);
+
+/* Removes the sockets of the bus from their folder. */
+void children_unbind(struct children *cs);
 
 /* Starts the store; or one worker for each index in free slots.  0 or -1. */
 int children_start_store(struct children *cs);
 int children_start_workers(struct children *cs);
+
+/*
+ * master_process off: forks.  The parent returns 1 to live as the only worker
+ * with children_live_foreground(), the child 0 to go on as its master; -1.
+ */
+int children_split_foreground(struct children *cs);
+int children_live_foreground(struct children *cs);
 
 /* Tells one child; what it cannot be told is logged. */
 void child_tell(struct children *cs, unsigned slot, uint32_t type,

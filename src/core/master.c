@@ -139,7 +139,13 @@ handle_signal(struct master *m, const struct signalfd_siginfo *si)
             begin_stop(m, true);
         break;
     case SIGHUP:
-        m->reload_wanted = true;
+        if (m->children.foreground) {
+            log_write(m->log, LOG_ERR, 0,
+                      "no reload with \"master_process off\"");
+            verdict_write(m, false);
+        } else {
+            m->reload_wanted = true;
+        }
         break;
     case SIGUSR1:
         reopen_logs(m);
@@ -252,6 +258,8 @@ advance(struct master *m)
     struct children *cs = &m->children;
     const struct child *store = &cs->rows[SLOT_STORE];
 
+    if (cs->foreground_gone && m->phase < PHASE_WORKERS)
+        begin_stop(m, false);
     switch (m->phase) {
     case PHASE_STORE:
         if (store->state == CHILD_READY) {
@@ -361,12 +369,13 @@ open_signals(struct master *m)
     return -1;
 }
 
-/* The lock of the master, and nobody left of one that died before. */
+/* Waits until nobody is left of a master that died before. */
 static int
-take_lock(struct master *m)
+wait_for_lock(struct master *m)
 {
     char path[PATH_MAX];
     int64_t until = now_ms() + LOCK_WAIT_MS;
+    int slot;
 
     snprintf(path, sizeof(path), "%s/lock", m->conf->run_dir);
     m->lock_fd = lock_open(path);
@@ -374,14 +383,7 @@ take_lock(struct master *m)
         log_write(m->log, LOG_EMERG, errno, "open() \"%s\" failed", path);
         return -1;
     }
-    for (;;) {
-        int slot = SLOT_MASTER;
-
-        if (lock_take(m->lock_fd, SLOT_MASTER) == 0) {
-            slot = lock_find_held(m->lock_fd, SLOT_MASTER);
-            if (slot < 0)
-                return 0;
-        }
+    while ((slot = lock_find_held(m->lock_fd, SLOT_COUNT)) >= 0) {
         if (now_ms() >= until) {
             log_write(m->log, LOG_EMERG, 0,
                       "another sparrow runs here: process %d holds \"%s\"",
@@ -390,6 +392,19 @@ take_lock(struct master *m)
         }
         usleep(50000);
     }
+    return 0;
+}
+
+/* Two may start at the same moment; one gets it. */
+static int
+take_lock(struct master *m)
+{
+    if (lock_take(m->lock_fd, SLOT_MASTER) == 0)
+        return 0;
+    log_write(m->log, LOG_EMERG, 0,
+              "another sparrow starts here: process %d holds \"%s/lock\"",
+              (int) lock_pid(m->lock_fd, SLOT_MASTER), m->conf->run_dir);
+    return -1;
 }
 
 /*
@@ -431,26 +446,54 @@ write_pid(struct master *m)
     return file_write(m->conf->pid_path, text, m->log);
 }
 
+/* All that needs rights, and nothing that one process must do alone. */
 static int
-begin(struct master *m)
+prepare(struct master *m)
 {
     struct children *cs = &m->children;
 
-    if (m->conf->daemon && go_to_background(m) != 0)
+    if (m->conf->daemon && m->conf->master_process && go_to_background(m) != 0)
         return -1;
     cs->bus_dir = folders_make_run(m->conf, m->log);
-    if (cs->bus_dir < 0 || take_lock(m) != 0 ||
+    if (cs->bus_dir < 0 || wait_for_lock(m) != 0 ||
         cs->ops->open(cs->arg, m->conf, NULL) != 0)
         return -1;
     cs->pages = slots_create();
-    if (cs->pages == NULL) {
-        log_write(m->log, LOG_EMERG, errno, "mmap() failed");
-        return -1;
-    }
-    if (open_signals(m) != 0 || write_pid(m) != 0)
-        return -1;
+    if (cs->pages != NULL)
+        return 0;
+    log_write(m->log, LOG_EMERG, errno, "mmap() failed");
+    return -1;
+}
+
+static int
+live_as_master(struct master *m)
+{
+    if (take_lock(m) != 0 || open_signals(m) != 0 || write_pid(m) != 0)
+        return 1;
     title_set("master process %s", m->conf->pid_path);
-    return 0;
+    run(m);
+    unlink(m->conf->pid_path);
+    if (m->shared_is_suspect)
+        m->children.ops->set_aside(m->children.arg, m->conf);
+    log_write(m->log, LOG_NOTICE, 0, "exit");
+    children_unbind(&m->children);
+    return m->failed ? 1 : 0;
+}
+
+static int
+live(struct master *m)
+{
+    int worker = 0;
+
+    if (prepare(m) != 0)
+        return 1;
+    if (!m->conf->master_process) {
+        m->conf->workers = 1;
+        worker = children_split_foreground(&m->children);
+    }
+    if (worker < 0)
+        return 1;
+    return worker ? children_live_foreground(&m->children) : live_as_master(m);
 }
 
 int
@@ -458,21 +501,13 @@ master_run(const struct master_ops *ops, void *arg, struct core_conf *conf,
            struct logfiles *files, struct log *log)
 {
     struct master *m = mem_zalloc(sizeof(*m));
-    int status = 1;
+    int status;
 
     m->log = log;
     m->conf = conf;
     m->lock_fd = m->signal_fd = m->starter_fd = -1;
     children_init(&m->children, ops, arg, conf, files, log);
-    if (begin(m) == 0) {
-        run(m);
-        unlink(m->conf->pid_path);
-        if (m->shared_is_suspect)
-            ops->set_aside(arg, m->conf);
-        log_write(log, LOG_NOTICE, 0, "exit");
-        status = m->failed ? 1 : 0;
-    }
-    children_deinit(&m->children);
+    status = live(m);
     ops->unload(arg, m->conf, NULL);
     mem_free(m);
     return status;
