@@ -164,6 +164,16 @@ env_key_get_u64(struct str key)
  * (other than MDB_NOTFOUND). */
 bool env_failed(struct env *env, int rc, const char *doing);
 
+/*
+ * LMDB refuses everything after a header could not be written: the process
+ * should end, its successor opens anew.
+ */
+static inline bool
+env_is_lost(const struct env *env)
+{
+    return env->failing == MDB_PANIC;
+}
+
 /* How full it is.  Bytes; percent is of the configured size, so above 100
  * the reserve is in use. */
 struct env_fill {
