@@ -1,7 +1,6 @@
 #include "bench/client.h"
 
 #include <errno.h>
-#include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <openssl/err.h>
@@ -30,70 +29,6 @@ now_ns(void)
     struct timespec ts;
     clock_gettime(CLOCK_MONOTONIC, &ts);
     return (uint64_t) ts.tv_sec * 1000000000 + (uint64_t) ts.tv_nsec;
-}
-
-/* endpoints */
-
-static int
-address_resolve(struct endpoint *to, const char *target)
-{
-    char host[80];
-    const char *colon = strrchr(target, ':');
-    size_t len = colon != NULL ? (size_t) (colon - target) : 0;
-
-    if (len > 1 && target[0] == '[' && target[len - 1] == ']') {
-        target++;
-        len -= 2;
-    }
-    if (len == 0 || len >= sizeof host)
-        return EAI_NONAME;
-    memcpy(host, target, len);
-    host[len] = '\0';
-
-    const struct addrinfo hints = {.ai_socktype = SOCK_STREAM,
-                                   .ai_flags = AI_NUMERICSERV};
-    struct addrinfo *list;
-    int rc = getaddrinfo(host, colon + 1, &hints, &list);
-    if (rc != 0)
-        return rc;
-    memcpy(&to->addr, list->ai_addr, list->ai_addrlen);
-    to->len = list->ai_addrlen;
-    freeaddrinfo(list);
-    return 0;
-}
-
-int
-endpoint_init(struct endpoint *to, const char *target, bool tls)
-{
-    memset(to, 0, sizeof *to);
-    snprintf(to->text, sizeof to->text, "%s", target);
-    int rc = address_resolve(to, target);
-    if (rc != 0) {
-        fprintf(stderr, "sparrow-bench: \"%s\" is no HOST:PORT: %s\n", target,
-                gai_strerror(rc));
-        return -1;
-    }
-    if (!tls)
-        return 0;
-
-    /* The certificate is not checked: this measures, it does not trust. */
-    to->ssl = SSL_CTX_new(TLS_client_method());
-    if (to->ssl == NULL) {
-        fprintf(stderr, "sparrow-bench: OpenSSL gives no context\n");
-        return -1;
-    }
-    SSL_CTX_set_mode(to->ssl, SSL_MODE_ENABLE_PARTIAL_WRITE |
-                                  SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER |
-                                  SSL_MODE_RELEASE_BUFFERS);
-    SSL_CTX_set_session_cache_mode(to->ssl, SSL_SESS_CACHE_OFF);
-    return 0;
-}
-
-void
-endpoint_deinit(struct endpoint *to)
-{
-    SSL_CTX_free(to->ssl);
-    to->ssl = NULL;
 }
 
 /* queues */

@@ -16,24 +16,13 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <sys/socket.h>
+#include <sys/types.h>
 
+#include "bench/endpoint.h"
 #include "bench/errors.h"
 
 struct client;
 struct client_loop;
-
-/* Where to connect; ssl is NULL for plain TCP.  `text` is for messages. */
-struct endpoint {
-    struct sockaddr_storage addr;
-    socklen_t len;
-    SSL_CTX *ssl;
-    char text[96];
-};
-
-/* "HOST:PORT" or "[V6]:PORT".  Returns 0, or -1 with a message. */
-int endpoint_init(struct endpoint *to, const char *target, bool tls);
-void endpoint_deinit(struct endpoint *to);
 
 /*
  * `now` is CLOCK_MONOTONIC in nanoseconds, read once for each event.  After

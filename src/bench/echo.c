@@ -3,7 +3,7 @@
 #include <stdio.h>
 
 #include "bench/bench.h"
-#include "bench/client.h"
+#include "bench/endpoint.h"
 
 void
 echo_conf_js(const struct echo_conf *conf, struct js *js, const char *target)

@@ -1,0 +1,55 @@
+#!/usr/bin/perl
+
+# The load tool against the daemon: every load, over every kind of server.
+
+use lib 't/lib';
+use JSON::PP;
+use Test::Sparrow;
+
+my $bench = $ENV{SPARROW_BENCH} // 'objs/san/sparrow-bench';
+
+# (exit status, report) of the tool.
+sub bench {
+    my (@args) = @_;
+    open my $out, '-|', $bench, @args or die "$bench: $!\n";
+    local $/;
+    my $report = eval { decode_json(readline $out) };
+    close $out;
+    return ($? >> 8, $report);
+}
+
+my $daemon = sparrow('worker_processes 2;', tls => 1, xxtea => 1,
+    http => undef);
+my @pid    = ('-p', $daemon->{master});
+my %at     = map { $_ => '127.0.0.1:' . $daemon->port($_) }
+    qw(game xxtea tls);
+my %how = (game => [], tls => ['--tls'],
+    xxtea => ['--xxtea', '7AEC4MA152BQE9HWQ7KB']);
+
+for my $name (qw(game tls xxtea)) {
+    my @args = (qw(-q --json), @pid, @{ $how{$name} });
+    my ($status, $r) = bench('echo', qw(-c 20 -k 8 -n 4000), @args,
+        $at{$name});
+    is $status, 0, "echo on $name";
+    is $r->{result}{answers}, 4000, 'every answer came';
+    ok $r->{result}{server}{cpu_s} > 0, "the children's time is seen";
+
+    ($status, $r) = bench('echo', qw(-c 5 -k 2 -n 1000 -s 3000
+        --reconnect-after 20), @args, $at{$name});
+    is $status, 0, "echo on $name, connections made anew";
+    cmp_ok $r->{result}{reconnects}, '>=', 45, 'which they were';
+}
+
+for my $name (qw(game tls)) {
+    my ($status, $r) = bench('idle', qw(-q --json -c 60 --step 20 -d 100ms
+        --settle 10ms), @pid, @{ $how{$name} }, $at{$name});
+    is $status, 0, "idle on $name";
+    is $r->{connections}, 60, 'all are held';
+    ok $r->{steps}[3]{rss_anon} > 0, 'memory is seen';
+}
+
+my ($status, $r) = bench('echo', qw(-q --json --timeout 5s -c 1 -n 10),
+    '--xxtea', 'another key', $at{xxtea});
+isnt $status, 0, 'echo with a wrong key';
+
+done_testing;
