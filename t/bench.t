@@ -79,17 +79,24 @@ sub stop {
     return;
 }
 
+# The first packet of $$in, taken off: (type, body), or nothing.
+sub take {
+    my ($in) = @_;
+    return if length $$in < 4;
+    my $len = unpack 'N', "\0" . substr $$in, 1, 3;
+    return if length $$in < 4 + $len;
+    my @got = (ord $$in, substr $$in, 4, $len);
+    substr $$in, 0, 4 + $len, '';
+    return @got;
+}
+
 # A game server; `wrong` gets each answer's number, id and payload, and says
 # what is sent instead.
 sub game(&) {
     my ($wrong) = @_;
     return serve {
         my ($in, $n) = @_;
-        return if length $$in < 4;
-        my $len = unpack 'N', "\0" . substr $$in, 1, 3;
-        return if length $$in < 4 + $len;
-        my ($type, $body) = (ord $$in, substr $$in, 4, $len);
-        substr $$in, 0, 4 + $len, '';
+        my ($type, $body) = take($in) or return;
         return (packet(HANDSHAKE, '{"code":200,"sys":{"heartbeat":30}}'))
             if $type == HANDSHAKE;
         return ('') if $type != DATA;
@@ -234,10 +241,7 @@ subtest 'a server that refuses or is not there' => sub {
 subtest 'idle connections' => sub {
     my $server = serve {
         my ($in) = @_;
-        return if length $$in < 4;
-        my $type = ord $$in;
-        my $len = unpack 'N', "\0" . substr $$in, 1, 3;
-        substr $$in, 0, 4 + $len, '';
+        my ($type) = take($in) or return;
         return (packet(HANDSHAKE, '{"code":200}')) if $type == HANDSHAKE;
         return (packet(HEARTBEAT, '')) if $type == ACK;
         return ('');
@@ -263,8 +267,9 @@ sub http(&;%) {
         return if length $body < $1;
         $$in = '';
         my $imei = decode_json($body)->{imei};
-        my $json = encode_json({ code => 0, token => 't',
-            uid => $uid->($imei, \%known, $n) });
+        my $json = encode_json({ code => 0, token => 't{"uid":"',
+            clubList => [{ uid => 9, code => 8 }], ip => '127.0.0.1',
+            port => $opt{port} // 0, uid => $uid->($imei, \%known, $n) });
         my $status = $opt{status} // 200;
         return ("HTTP/1.1 $status X\r\nContent-Length: " . length($json)
             . "\r\n\r\n$json", 1);
@@ -301,6 +306,51 @@ subtest 'guest logins' => sub {
     is $status, 1, 'a status other than 200 is wrong';
     is $r->{result}{errors}{'status 429'}, 2, 'and named';
     stop($server);
+};
+
+# A game server with a lobby; `acid` says which acId a uid gets.
+sub lobby(&;$) {
+    my ($acid, $key) = @_;
+    my $seal = sub { defined $key ? seal($_[0], $key) : $_[0] };
+    return serve {
+        my ($in) = @_;
+        my ($type, $body) = take($in) or return;
+        return (packet(HANDSHAKE, '{"code":200}')) if $type == HANDSHAKE;
+        return ('') if $type != DATA;
+        my ($id, $len) = unpack 'x C C', $body;
+        my ($route, $load) = (substr($body, 3, $len), substr $body, 3 + $len);
+        $load = unseal($load, $key) if defined $key;
+        return (reply($id, $seal->('{"exist":false,"tableInfo":{}}')))
+            if $route eq 'DeskManager.UnCompleteDesk';
+        $load = decode_json($load);
+        return (undef) if $route ne 'Manager.Login'
+            || $load->{token} ne 't{"uid":"';
+        my $answer = encode_json({ acId => $acid->($load->{uid}) });
+        return (reply($id, $seal->($answer)) . packet(DATA, message(
+            type => PUSH, route => 'onCoinChange', payload => $seal->('{}'))));
+    };
+}
+
+subtest 'the whole way into the lobby' => sub {
+    for my $key (undef, '7AEC4MA152BQE9HWQ7KB') {
+        my $lobby = lobby { $_[0] } $key;
+        my ($port) = $lobby->{target} =~ /(\d+)$/;
+        my $server = http { $_[1]{ $_[0] } //= 1 + keys %{ $_[1] } }
+            port => $port;
+        my ($status, $r) = bench(qw(login --full -q --json -c 4 -n 100),
+            (defined $key ? ('--xxtea', $key) : ()), $server->{target});
+        is $status, 0, 'all is right ' . (defined $key ? 'sealed' : 'plain');
+        is $r->{result}{answers}, 100, 'all came through';
+        stop($_) for $server, $lobby;
+    }
+    my $lobby  = lobby { $_[0] == 5 ? 6 : $_[0] };
+    my $server = http { $_[1]{ $_[0] } //= 1 + keys %{ $_[1] } };
+    my ($status, $r) = bench(qw(login --full -q --json -c 1 -n 10 --game),
+        $lobby->{target}, $server->{target});
+    is $status, 1, 'another acId is wrong';
+    is $r->{result}{errors}{'game: wrong acId'}, 1, 'and named';
+    is $r->{result}{answers}, 9, 'the others came through';
+    stop($_) for $server, $lobby;
 };
 
 subtest 'options' => sub {

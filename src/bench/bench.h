@@ -9,5 +9,6 @@
 int bench_echo(int argc, char **argv);
 int bench_idle(int argc, char **argv);
 int bench_login(int argc, char **argv);
+int bench_rounds(int argc, char **argv);
 
 #endif
