@@ -28,15 +28,6 @@ is_sets_and_pair(const struct hand *hand)
     return (sum & FACT_COUNT_MASK) == FACT_COMPLETE;
 }
 
-/* Seven pairs (七对 qi dui), of which two may be alike: 14 tiles, nothing odd. */
-static bool
-is_seven_pairs(const struct hand *hand)
-{
-    uint32_t any = hand->suit[0] | hand->suit[1] | hand->suit[2];
-
-    return (any & ODD) == 0 && hand_tiles(hand) == HAND_TILES_FULL;
-}
-
 /* The digits of a suit that are five. */
 static uint32_t
 fives(uint32_t suit)
@@ -64,13 +55,22 @@ is_complete_with_fifth(const struct hand *hand)
     return false;
 }
 
+/*
+ * Seven pairs (七对 qi dui), of which two may be alike, are 14 tiles without
+ * an odd count.  That and a fifth copy are seldom, so the usual way has no
+ * branch that depends on the answer.
+ */
 bool
 hand_is_complete(const struct hand *hand)
 {
-    if ((fives(hand->suit[0]) | fives(hand->suit[1]) | fives(hand->suit[2])) !=
-        0)
+    const uint32_t *suit = hand->suit;
+
+    if ((fives(suit[0]) | fives(suit[1]) | fives(suit[2])) != 0)
         return is_complete_with_fifth(hand);
-    return is_sets_and_pair(hand) || is_seven_pairs(hand);
+    if (((suit[0] | suit[1] | suit[2]) & ODD) == 0 &&
+        hand_tiles(hand) == HAND_TILES_FULL)
+        return true;
+    return is_sets_and_pair(hand);
 }
 
 /* All bits set if the suit is complete by itself, else none. */
