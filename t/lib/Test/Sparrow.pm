@@ -162,7 +162,8 @@ sub ready {
         my %listens = map { $_ => 1 } slurp($self->conf) =~ /listen\s+\S*:(\d+)/g;
         next if !$listens{ $self->port($name) };
         wait_for {
-            die "the daemon ended: " . $self->output . "\n"
+            die "the daemon ended ($self->{status}): " . $self->output
+                . $self->log . "\n"
                 if defined $self->exited;
             eval { $self->_knock($name); 1 };
         } "a ready daemon on port $name";
@@ -298,6 +299,9 @@ sub command {
         @args);
 }
 
+# The exit status alone.
+sub exit_of { return (&command)[0] }
+
 sub run {
     my ($self, @args) = @_;
     my $output = "$self->{prefix}/command";
@@ -346,6 +350,12 @@ sub kill_worker {
     wait_for { !grep { $_->{pid} == $pid } $self->processes }
         "the end of process $pid";
     return $pid;
+}
+
+# Has a process ended?  An orphan is ours to bury.
+sub is_gone {
+    my ($self, $pid) = @_;
+    return defined reap($pid) || !kill 0 => $pid;
 }
 
 # The pid of the worker that has a client's connection.

@@ -78,7 +78,7 @@ sub unmessage {
         my ($shift, $b) = (0);
         do {
             $b = $byte->();
-            $m{id} += ($b & 127) << $shift;
+            $m{id} = ($m{id} // 0) | ($b & 127) << $shift;
             $shift += 7;
         } while $b & 128;
     }

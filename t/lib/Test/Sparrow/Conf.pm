@@ -9,8 +9,8 @@ use strict;
 use warnings;
 
 use Exporter 'import';
-use Socket qw(AF_INET SOCK_STREAM SOL_SOCKET SO_REUSEPORT INADDR_LOOPBACK
-    pack_sockaddr_in unpack_sockaddr_in);
+use Socket qw(AF_INET SOCK_STREAM SOL_SOCKET SO_REUSEADDR SO_REUSEPORT
+    INADDR_LOOPBACK pack_sockaddr_in unpack_sockaddr_in);
 
 our @EXPORT_OK = qw(conf_text expand reserve_port make_certificate);
 
@@ -33,7 +33,8 @@ sub conf_text {
             // [qw(Manager DeskManager Echo)] };
     my $client = ($opt{game} // '') =~ /\bclient\s*\{/ ? ''
         : _block('client', 'message "hello";', 'endpoint 127.0.0.1:{{game}}');
-    return _lines($main, 'daemon off', 'error_log logs/error.log info')
+    return _lines($main, 'daemon off', 'pid run/sparrow.pid',
+            'error_log logs/error.log info')
         . _block('events', $opt{events}, 'worker_connections 1024')
         . _block('shared_memory', $opt{shared_memory},
             'path run/shared', 'size 64m')
@@ -93,10 +94,12 @@ sub expand {
 }
 
 # A free port of loopback, held by a socket that is bound but does not listen:
-# the daemon's SO_REUSEPORT sockets may join it, no other program gets it.
+# sockets that ask to reuse it, as the daemon's, may join; nobody who asks for
+# any free port gets it.
 sub reserve_port {
     socket my $sock, AF_INET, SOCK_STREAM, 0 or die "socket: $!\n";
-    setsockopt $sock, SOL_SOCKET, SO_REUSEPORT, 1 or die "reuseport: $!\n";
+    setsockopt $sock, SOL_SOCKET, $_, 1 or die "setsockopt: $!\n"
+        for SO_REUSEADDR, SO_REUSEPORT;
     bind $sock, pack_sockaddr_in(0, INADDR_LOOPBACK) or die "bind: $!\n";
     return { socket => $sock, port => (unpack_sockaddr_in getsockname $sock)[0] };
 }

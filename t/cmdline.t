@@ -1,0 +1,86 @@
+#!/usr/bin/perl
+
+# The command line, the pid file, the lock, and the ways to start and stop.
+
+use lib 't/lib';
+use Test::Sparrow;
+
+my $daemon = sparrow('worker_processes 2;', http => undef);
+my $prefix = $daemon->prefix;
+my $master = $daemon->{master};
+
+my ($status, $output) = $daemon->run('-v');
+is $status, 0, '-v';
+like $output, qr{^sparrow version: sparrow/\d+\.\d+\.\d+$}m, 'the version';
+($status, $output) = $daemon->run('-V');
+is $status, 0, '-V';
+like $output, qr/^built by .*^configure arguments:/ms, 'how it was built';
+for my $help ('-?', '-h') {
+    ($status, $output) = $daemon->run($help);
+    is $status, 0, $help;
+    like $output, qr/^Usage: sparrow .*-s .*-p .*-e .*-c .*-g /ms, 'the options';
+}
+for my $wrong ([ '-x' ], [ '-c' ], [ '-s' ], [ '-s', 'jump' ], [ 'word' ]) {
+    ($status, $output) = $daemon->command(@$wrong);
+    is $status, 1, "wrong: @$wrong";
+    isnt $output, '', 'it says something';
+}
+
+($status, $output) = $daemon->command('-t');
+is $status, 0, '-t';
+like $output, qr/sparrow\.conf test is successful/, 'it says so';
+($status, $output) = $daemon->command('-t', '-q');
+is $output, '', '-q says nothing';
+($status, $output) = $daemon->command('-T');
+is $status, 0, '-T';
+like $output, qr/^# configuration file .*sparrow\.conf:$/m, 'names the file';
+like $output, qr/^\s*worker_processes 2;$/m, 'shows the text';
+($status, $output) = $daemon->run('-t', '-p', $prefix, '-c', 'conf/none.conf');
+is $status, 1, 'a file that is not there';
+like $output, qr/none\.conf.*No such file/, 'is named';
+($status, $output) = $daemon->command('-t', '-g', 'worker_processes 3;');
+is $status, 1, '-g counts as a part of the file';
+like $output, qr/"worker_processes" is duplicate/, 'and may not contradict it';
+
+is slurp("$prefix/run/sparrow.pid"), "$master\n", 'the pid file';
+my ($titled) = grep { $_->{pid} == $master } $daemon->processes;
+like $titled->{title}, qr/^sparrow: master process /, 'the title of the master';
+is scalar(my @w = $daemon->workers), 2, 'two workers';
+
+# A second daemon under the same prefix is refused.
+($status, $output) = $daemon->command();
+is $status, 1, 'a second daemon does not start';
+like $output, qr/another sparrow runs here: process $master /, 'and names the first';
+is slurp("$prefix/run/sparrow.pid"), "$master\n", 'whose pid file stays';
+is $daemon->client->request_raw('Echo.Ping', 'x'), 'x', 'and which goes on';
+
+# A signal goes to whoever holds the lock, whatever the pid file says.
+spew("$prefix/run/sparrow.pid", "1\n");
+$daemon->log_mark;
+is $daemon->exit_of('-s', 'reopen'), 0, '-s reopen';
+$daemon->log_like(qr/signal 10 .* received/, 'reaches the master');
+is $daemon->exit_of('-s', 'quit'), 0, '-s quit';
+is $daemon->wait_exit, 0, 'ends it';
+ok !-e "$prefix/run/sparrow.pid", 'the pid file is gone';
+$daemon->stop;
+($status, $output) = $daemon->command('-s', 'stop');
+is $status, 1, '-s stop without a daemon';
+like $output, qr/no sparrow runs/, 'says so';
+
+# In the background: the command returns when the daemon serves.
+$daemon->write_conf(sub { s/daemon off/daemon on/ });
+is $daemon->exit_of(), 0, 'daemon on';
+my ($pid) = slurp("$prefix/run/sparrow.pid") =~ /^(\d+)$/;
+isnt $pid, $master, 'a new master';
+is $daemon->client->request_raw('Echo.Ping', 'x'), 'x', 'which serves at once';
+is $daemon->exit_of('-s', 'stop'), 0, '-s stop';
+wait_for { $daemon->is_gone($pid) } 'the end of the background master';
+ok !-e "$prefix/run/sparrow.pid", 'and of its pid file';
+
+# One worker in the foreground.
+$daemon->write_conf(sub {
+    s/daemon on/daemon off/; s/worker_processes 2/master_process off/ });
+$daemon->restart;
+is $daemon->client->request_raw('Echo.Ping', 'x'), 'x', 'master_process off';
+
+done_testing;
