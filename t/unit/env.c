@@ -110,6 +110,7 @@ test_open(void)
     const char *path = scratch_folder(&scratch, "open");
     struct env_conf conf = conf_of(path, 1 << 20);
     struct row row = {ONE, STR("key"), STR("value"), 0};
+    unsigned readers = 0;
     char file[600];
     struct stat st;
     struct env env;
@@ -124,6 +125,13 @@ test_open(void)
     data_file(file, path);
     stat(file, &st);
     is_int(st.st_mode & 0777, 0600, "only its owner can read it");
+    snprintf(file, sizeof(file), "%s/lock.mdb", path);
+    stat(file, &st);
+    ok(mdb_env_get_maxreaders(env.mdb, &readers) == 0 &&
+           readers >= ENV_READERS,
+       "there is room for every reader");
+    ok(st.st_blocks * 512 >= st.st_size && st.st_size >= ENV_READERS * 64,
+       "... on the disk");
     is_int(env_write(&env, put_row, &row), 0, "a row is written");
     env_close(&env);
     env_close(&env);

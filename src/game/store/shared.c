@@ -1,5 +1,6 @@
 #include "game/store/shared.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "game/store/shared_rows.h"
@@ -299,6 +300,7 @@ shared_session_claim(struct env *env, uint64_t uid, struct place place,
                                   .now = now_boot_ms,
                                   .old = old};
 
+    assert(session_id != 0);
     if (env_write(env, claim_session, &claim) < 0)
         return SHARED_FAILED;
     return claim.answer;

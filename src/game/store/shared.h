@@ -26,6 +26,7 @@ enum shared_table {
     SHARED_TABLES
 };
 
+/* Another table or a row that old code would misread is another schema. */
 enum { SHARED_SCHEMA = 1 };
 
 /* --- the environment ---------------------------------------------------- */
