@@ -82,5 +82,8 @@ $daemon->write_conf(sub {
     s/daemon on/daemon off/; s/worker_processes 2/master_process off/ });
 $daemon->restart;
 is $daemon->client->request_raw('Echo.Ping', 'x'), 'x', 'master_process off';
+$daemon->signal('TERM');
+is $daemon->wait_exit, 0, 'which ends';
+$daemon->orphans_gone;
 
 done_testing;

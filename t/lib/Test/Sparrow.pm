@@ -213,15 +213,15 @@ sub stop {
     return $good;
 }
 
-# After kill -9 of the master: nothing is demanded of its exit, but the others
-# must follow it.
+# Instead of stop() when the process that was started is gone before the
+# others, as after kill -9 of the master: they must follow it.
 sub orphans_gone {
     my ($self) = @_;
     local $Test::Builder::Level = $Test::Builder::Level + 1;
     $self->wait_exit;
     my $gone = eval { wait_for { !$self->processes } 'the end of all'; 1 };
     $self->{checked} = 1;
-    return Test::More::ok($gone, 'the others follow the master')
+    return Test::More::ok($gone, 'the others follow')
         && $self->check_logs;
 }
 
