@@ -66,7 +66,7 @@ uids_check(int64_t *uids, size_t n, struct errors *errors)
     if (n > 0)
         qsort(uids, n, sizeof *uids, compare);
     for (size_t i = 1; i < n; i++)
-        twice += uids[i] == uids[i - 1];
+        twice += uids[i] != 0 && uids[i] == uids[i - 1];
     if (twice > 0)
         errors_add(errors, twice, "uid given twice");
 }
