@@ -100,18 +100,18 @@ $(O)/san/sparrow-bench: $(BENCH:%.c=$(O)/san/%.o) $(O)/san/libsparrow.a
 
 $(O)/t/unit/%: t/unit/%.c $(O)/san/libsparrow.a $(O)/Makefile auto/rules.mk
 	$(call say,UNIT,$@)
-	$(Q)$(CC) $(COMMON) $(SAN) $(CC_OPT) -I t/unit -MF $@.d -o $@ $< \
+	$(Q)$(CC) $(COMMON) $(SAN) $(CC_OPT) -I t/unit -MF $(@D)/.$*.d -o $@ $< \
 	    $(O)/san/libsparrow.a $(LD_OPT) $(LIBS)
 
 $(O)/plain/%: t/unit/%.c $(O)/libsparrow.a $(O)/Makefile auto/rules.mk
 	$(call say,UNIT,$@)
 	$(Q)$(CC) $(COMMON) $(RELEASE) $(RELEASE_LD) $(CC_OPT) -I t/unit \
-	    -MF $@.d -o $@ $< $(O)/libsparrow.a $(LD_OPT) $(LIBS)
+	    -MF $(@D)/.$*.d -o $@ $< $(O)/libsparrow.a $(LD_OPT) $(LIBS)
 
 $(O)/fuzz/%: t/fuzz/%.c $(O)/fuzz/libsparrow.a $(O)/Makefile auto/rules.mk
 	$(call say,FUZZ,$@)
 	$(Q)$(FUZZ_CC) $(COMMON) $(SAN) -fsanitize=fuzzer \
-	    -Wno-missing-prototypes -MF $@.d -o $@ $< \
+	    -Wno-missing-prototypes -MF $(@D)/.$*.d -o $@ $< \
 	    $(O)/fuzz/libsparrow.a $(LIBS)
 
 # Installation below DESTDIR.  What an operator may have edited stays as it
@@ -152,5 +152,5 @@ install: build
 -include $(SOURCES:%.c=$(O)/%.d) $(SOURCES:%.c=$(O)/san/%.d) \
          $(SOURCES:%.c=$(O)/fuzz/%.d) $(BENCH:%.c=$(O)/%.d) \
          $(BENCH:%.c=$(O)/san/%.d) $(O)/src/main.d $(O)/san/src/main.d \
-         $(UNITS:%=$(O)/t/unit/%.d) $(UNITS:%=$(O)/plain/%.d) \
-         $(FUZZERS:%=$(O)/fuzz/%.d)
+         $(UNITS:%=$(O)/t/unit/.%.d) $(UNITS:%=$(O)/plain/.%.d) \
+         $(FUZZERS:%=$(O)/fuzz/.%.d)
