@@ -142,14 +142,23 @@ static const struct conf_directive block_directives[] = {
 static const struct conf_context blocks_context = {"main", block_directives};
 
 const struct conf_context *const config_contexts[] = {
-    &core_context,        &blocks_context,
-    &events_context,      &shared_context,
-    &store_context,       &game_context,
-    &game_limits_context, &game_client_context,
-    &game_server_context, &ssl_context,
-    &http_context,        &http_settings_context,
-    &http_server_context, &http_location_context,
-    &http_guest_context,  NULL,
+    &core_context,
+    &blocks_context,
+    &events_context,
+    &shared_context,
+    &store_context,
+    &game_context,
+    &game_limits_context,
+    &game_client_context,
+    &game_server_context,
+    &ssl_context,
+    &http_context,
+    &http_settings_context,
+    &http_server_context,
+    &http_location_context,
+    &http_modules_context,
+    &http_guest_context,
+    NULL,
 };
 
 static void
@@ -157,7 +166,7 @@ set_defaults(struct config *config, struct conf *cf)
 {
     core_conf_init(&config->core);
     game_conf_init(&config->game, game_modules);
-    http_conf_init(&config->http, http_modules);
+    http_conf_init(&config->http, http_modules, &http_modules_context);
     config->cf = cf;
     config->worker_connections = 16384;
     config->shared.path = conf_path_prefix(cf, "run/shared");

@@ -1,14 +1,21 @@
 /*
  * The HTTP service of one worker: HTTP/1.1 on connections, locations, and
  * endpoints, which answer at once or later.
+ *
+ *   bytes -> head -> location -> body -> endpoint -> answer
+ *
+ * A connection has one exchange at a time; what the client sends ahead waits
+ * until it is answered, so answers are in order.
  */
 #ifndef HTTP_HTTP_H
 #define HTTP_HTTP_H
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <time.h>
 
 #include "core/buf.h"
+#include "core/list.h"
 #include "event/conn.h"
 #include "http/http_conf.h"
 #include "http/http_parse.h"
@@ -16,6 +23,8 @@
 struct arena;
 struct env;
 struct game_conf;
+struct http_limit;
+struct regex_match;
 struct store_client;
 struct token_keys;
 
@@ -25,45 +34,73 @@ struct http {
     struct log *log;
     struct loop *loop;
     struct net *net;
-    struct arena *arena; /* of the request in hand, reset after it */
-    struct buf scratch;  /* for bodies on their way out */
     struct env *store;
     struct store_client *store_client;
     const struct token_keys *token_keys;
-    struct http_limit_req *limit_req; /* http_limit.c */
-    bool draining;                    /* every answer says Connection: close */
+
+    struct arena *arena;         /* of the request in hand, reset after it */
+    struct buf scratch;          /* for bodies on their way out */
+    struct http_request request; /* the one in hand */
+    struct regex_match *match;
+    struct http_limit *limit; /* NULL when nothing is limited */
+    struct list waiting;      /* exchanges that are answered later */
+    bool draining;            /* every answer says Connection: close */
+
+    time_t second; /* that the texts are of */
+    char date[32]; /* "Sun, 22 Nov 2026 22:15:01 GMT" */
+    char local_time[32];
+
+    struct buf lines;    /* of access logs, written when the turn ends */
+    int lines_fd;        /* the file they are for */
+    time_t lines_failed; /* when a complaint was logged */
+    struct task finish;
 };
 
+/* 0, or -1 (logged). */
 int http_init(struct http *http);
 void http_deinit(struct http *http);
 
 /* The protocol for the listeners of HTTP servers. */
 extern const struct conn_ops http_conn_ops;
 
-/* The worker stops or drains: idle connections are closed, others after
- * their answer. */
+/*
+ * The worker stops or drains: an idle connection is closed when nothing has
+ * come for a second, the others after their answer.  (Closing at once would
+ * cut off requests that are on their way.)
+ */
 void http_drain(struct http *http);
 
 /*
- * One request and its answer.  It lives on the heap from the complete request
- * (body read) until the answer; when the client goes meanwhile, `gone` is
- * set and the answer is dropped, but it is still to be given.
+ * One request and its answer, on the heap.  When the client goes before the
+ * answer, conn is NULL; the answer is still to be given, and dropped.
  */
 struct http_exchange {
     struct http *http;
-    struct conn *conn; /* NULL when gone */
-    const struct http_location *location;
-    const void *conf;             /* location->endpoint_conf */
-    struct http_request *request; /* only until handle() returns */
-    struct str path;              /* normalised */
-    struct str body;              /* only until handle() returns */
-    struct arena *arena;          /* only until handle() returns */
-    struct addr peer;             /* the client, by real_ip rules if any */
-    bool answered;
+    struct conn *conn;
+    const struct http_server *server;
+    const struct http_location *location; /* NULL: there is none */
+    const struct http_settings *settings; /* the location's or server's */
+    const void *conf;                     /* location->endpoint_conf */
+    struct addr peer;
+    void *data; /* the endpoint's own, freed with the exchange */
+
+    /* Only until handle() returns: */
+    struct http_request *request;
+    struct str path; /* normalised */
+    struct str body;
+    struct arena *arena;
+
+    /* Of the answer: */
+    bool keep_alive;
+    bool is_head;     /* no body */
+    bool is_old;      /* HTTP/1.0 */
+    struct buf line;  /* for the access log, the request in front ... */
+    size_t line_tail; /* ... and what stands behind the status from here */
+    struct list waiting;
 };
 
 enum http_method_bit {
-    METHOD_GET = 1,
+    METHOD_GET = 1, /* and HEAD */
     METHOD_POST = 2,
 };
 
@@ -85,8 +122,35 @@ struct http_endpoint {
 /* The answer: x is gone after it. */
 void http_answer_json(struct http_exchange *x, int status, struct str body);
 
-/* {"code":..,"error":".."} with a fitting status. */
+/* {"code":..,"error":".."}; why may be NULL. */
 void http_answer_error(struct http_exchange *x, int status, int code,
                        const char *why);
+
+/* ---- between the files of this floor ---- */
+
+/* http_answer.c: extra are header lines, each with its CRLF. */
+struct http_answer {
+    int status;
+    struct str type;
+    struct str extra;
+    struct str body;
+};
+
+void http_answer(struct http_exchange *x, const struct http_answer *answer);
+
+/* The error that belongs to a status; why may be NULL. */
+void http_refuse(struct http_exchange *x, int status, struct str extra,
+                 const char *why);
+
+/* http.c: the answer is written; frees x. */
+void http_exchange_end(struct http_exchange *x);
+
+/* Brings the texts of the time up to date. */
+void http_update_time(struct http *http);
+
+/* http_log.c: notes the request, if there is one, for the line. */
+void http_log_begin(struct http_exchange *x);
+void http_log_end(struct http_exchange *x, int status, size_t body_len);
+void http_log_flush(struct http *http);
 
 #endif

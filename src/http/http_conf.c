@@ -1,63 +1,208 @@
 #include "http/http_conf.h"
 
-#include "http/http.h"
-#include "http/modules/modules.h"
+#include <errno.h>
+#include <libgen.h>
+#include <string.h>
 
-/* HTTP is not served yet: the block is refused. */
-const struct http_endpoint *const http_modules[] = {NULL};
+#include "core/arena.h"
+#include "core/core_conf.h"
+#include "core/folders.h"
+#include "core/log.h"
+#include "core/logfiles.h"
+#include "core/mem.h"
+#include "event/listen_conf.h"
+#include "http/http_access.h"
 
-static const struct conf_directive none[] = {CONF_END};
+/* ---- what http, server and location may say ---- */
 
-const struct conf_context http_context = {"http", none};
-const struct conf_context http_settings_context = {"http", none};
-const struct conf_context http_server_context = {"server", none};
-const struct conf_context http_location_context = {"location", none};
-const struct conf_context http_guest_context = {"location", none};
-const struct conn_ops http_conn_ops = {.name = "http"};
+static const char *
+set_limit_req(struct conf *cf, const struct conf_node *node, void *obj)
+{
+    struct http_settings *settings = obj;
+    uint64_t rate, burst = 0;
+    const char *value;
+
+    (void) cf;
+    settings->limit_per_second = 0;
+    if (strcmp(node->argv[1], "off") == 0 && node->argc == 2)
+        return NULL;
+    if (conf_parse_uint(node->argv[1], &rate) != 0 || rate < 1 ||
+        rate > 1000000)
+        return "must be \"off\" or requests a second, 1 to 1000000";
+    if (node->argc == 3) {
+        value = conf_value(node->argv[2], "burst");
+        if (value == NULL || conf_parse_uint(value, &burst) != 0 ||
+            burst > 1000000)
+            return "must have \"burst=N\", 0 to 1000000, behind the rate";
+    }
+    settings->limit_per_second = (unsigned) rate;
+    settings->limit_burst = (unsigned) burst;
+    settings->limit_zone = node;
+    return NULL;
+}
+
+static const char *
+set_access_log(struct conf *cf, const struct conf_node *node, void *obj)
+{
+    struct http_settings *settings = obj;
+
+    settings->access_log = NULL;
+    if (strcmp(node->argv[1], "off") != 0)
+        settings->access_log = conf_path_prefix(cf, node->argv[1]);
+    return NULL;
+}
+
+static const struct conf_directive settings_directives[] = {
+    CONF_MSEC("keepalive_timeout", struct http_settings, keepalive_timeout_ms,
+              0, CONF_H(1)),
+    CONF_MSEC("client_header_timeout", struct http_settings,
+              client_header_timeout_ms, CONF_S(1), CONF_H(1)),
+    CONF_MSEC("client_body_timeout", struct http_settings,
+              client_body_timeout_ms, CONF_S(1), CONF_H(1)),
+    CONF_SIZE("client_max_body_size", struct http_settings,
+              client_max_body_size, 0, CONF_MB(16)),
+    CONF_CUSTOM("allow", http_access_set, 1, 2, CONF_MULTI),
+    CONF_CUSTOM("deny", http_access_set, 1, 2, CONF_MULTI),
+    CONF_CUSTOM("limit_req", set_limit_req, 1, 2, 0),
+    CONF_CUSTOM("access_log", set_access_log, 1, 1, 0),
+    CONF_FLAG("cors", struct http_settings, cors),
+    CONF_END,
+};
+
+const struct conf_context http_settings_context = {"http, server, location",
+                                                   settings_directives};
+
+/* ---- server ---- */
+
+static const char *
+set_listen(struct conf *cf, const struct conf_node *node, void *obj)
+{
+    struct http_server *server = obj;
+    struct http_conf *http = server->http;
+    const char *why;
+    struct listener *l = listen_parse(cf, node, &why);
+
+    if (l == NULL)
+        return why;
+    for (struct listener *o = http->listeners; o != NULL; o = o->next)
+        if (addr_is_equal(&o->addr, &l->addr))
+            return conf_reason(cf,
+                               "has an address that is listened on "
+                               "already, %s",
+                               l->text);
+    l->conf = server;
+    *http->listeners_end = l;
+    http->listeners_end = &l->next;
+    return NULL;
+}
+
+static const struct conf_directive server_directives[] = {
+    CONF_CUSTOM("listen", set_listen, 1, 8, CONF_MULTI),
+    CONF_BLOCK("location", http_location_set, 1, 2, CONF_MULTI),
+    CONF_END,
+};
+
+const struct conf_context http_server_context = {"server", server_directives};
+
+static const char *
+set_server(struct conf *cf, const struct conf_node *node, void *obj)
+{
+    struct http_conf *http = obj;
+    struct http_server *server = arena_zalloc(cf->arena, sizeof(*server));
+    const struct conf_table tables[] = {
+        {&http_settings_context, &server->settings},
+        {&ssl_context, &server->ssl},
+        {&http_server_context, server},
+    };
+
+    server->http = http;
+    server->settings = http->settings;
+    server->locations_end = &server->locations;
+    ssl_conf_init(&server->ssl);
+    if (conf_apply_tables(cf, node, tables, 3) != 0)
+        return CONF_FAILED;
+    if (conf_find(node, "listen") == NULL)
+        return "has no \"listen\"";
+    for (struct listener *l = http->listeners; l != NULL; l = l->next)
+        if (l->conf == server && l->ssl &&
+            ssl_conf_check(cf, node, &server->ssl) != 0)
+            return CONF_FAILED;
+    server->next = http->servers;
+    http->servers = server;
+    return NULL;
+}
+
+/* ---- http ---- */
+
+static const struct conf_directive http_directives[] = {
+    CONF_BLOCK("server", set_server, 0, 0, CONF_MULTI),
+    CONF_END,
+};
+
+const struct conf_context http_context = {"http", http_directives};
 
 void
 http_conf_init(struct http_conf *http,
-               const struct http_endpoint *const *known)
+               const struct http_endpoint *const *known,
+               const struct conf_context *endpoints)
 {
-    *http = (struct http_conf){.known = known};
+    *http = (struct http_conf){
+        .settings = {.keepalive_timeout_ms = CONF_S(75),
+                     .client_header_timeout_ms = CONF_S(60),
+                     .client_body_timeout_ms = CONF_S(60),
+                     .client_max_body_size = CONF_KB(64),
+                     .access_log_fd = -1},
+        .known = known,
+        .endpoints = endpoints,
+    };
+    http->listeners_end = &http->listeners;
 }
 
 const char *
 http_conf_set(struct conf *cf, const struct conf_node *node,
               struct http_conf *http)
 {
-    (void) cf;
-    (void) node;
-    (void) http;
-    return "is not supported yet";
+    const struct conf_table tables[] = {
+        {&http_settings_context, &http->settings},
+        {&http_context, http},
+    };
+
+    http->listeners_end = &http->listeners;
+    return conf_apply_tables(cf, node, tables, 2) == 0 ? NULL : CONF_FAILED;
+}
+
+static int
+open_log(struct http_settings *settings, const struct core_conf *core,
+         struct logfiles *files, struct log *log)
+{
+    char *path;
+    int rc;
+
+    if (settings->access_log == NULL)
+        return 0;
+    path = mem_strdup(settings->access_log);
+    rc = folder_make(core, dirname(path), 0750, false, log);
+    mem_free(path);
+    if (rc != 0)
+        return -1;
+    settings->access_log_fd = logfiles_get(files, settings->access_log);
+    if (settings->access_log_fd >= 0)
+        return 0;
+    log_write(log, LOG_EMERG, errno, "open() \"%s\" failed",
+              settings->access_log);
+    return -1;
 }
 
 int
 http_conf_open_logs(struct http_conf *http, const struct core_conf *core,
                     struct logfiles *files, struct log *log)
 {
-    (void) http;
-    (void) core;
-    (void) files;
-    (void) log;
+    for (struct http_server *s = http->servers; s != NULL; s = s->next) {
+        if (open_log(&s->settings, core, files, log) != 0)
+            return -1;
+        for (struct http_location *l = s->locations; l != NULL; l = l->next)
+            if (open_log(&l->settings, core, files, log) != 0)
+                return -1;
+    }
     return 0;
-}
-
-int
-http_init(struct http *http)
-{
-    (void) http;
-    return 0;
-}
-
-void
-http_deinit(struct http *http)
-{
-    (void) http;
-}
-
-void
-http_drain(struct http *http)
-{
-    (void) http;
 }

@@ -10,37 +10,33 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "core/addr.h"
 #include "core/conf.h"
+#include "core/str.h"
 #include "event/ssl_conf.h"
 
 struct core_conf;
+struct http_access;
 struct http_endpoint;
 struct listener;
 struct log;
 struct logfiles;
 struct pcre2_real_code_8;
-
-/* One `allow` or `deny`; the first that fits decides. */
-struct http_access {
-    bool allow;
-    bool all;
-    struct cidr cidr;
-    struct pcre2_real_code_8 *regex; /* on the address as text; or NULL */
-    struct http_access *next;
-};
+struct regex_match;
 
 struct http_settings {
     uint64_t keepalive_timeout_ms;     /* 0: every answer closes */
     uint64_t client_header_timeout_ms; /* for a whole head */
     uint64_t client_body_timeout_ms;   /* for a whole body */
     uint64_t client_max_body_size;
-    struct http_access *access;    /* inherited as a whole */
-    unsigned limit_req_per_second; /* 0: none; per address */
-    unsigned limit_req_burst;
-    const char *access_log; /* path; NULL: off */
-    int access_log_fd;      /* -1 until opened */
-    bool cors;              /* answer OPTIONS, allow any origin */
+    struct http_access *access;           /* inherited as a whole */
+    const struct conf_node *access_block; /* where it was given */
+    unsigned limit_per_second;            /* 0: no limit_req */
+    unsigned limit_burst;
+    const struct conf_node *limit_zone; /* the limit_req: who inherits it
+                                           shares its counts */
+    const char *access_log;             /* path; NULL: off */
+    int access_log_fd;                  /* -1 until opened */
+    bool cors;                          /* answer OPTIONS, allow any origin */
 };
 
 enum http_location_kind {
@@ -53,15 +49,14 @@ enum http_location_kind {
 
 struct http_location {
     enum http_location_kind kind;
-    const char *pattern;
-    size_t pattern_len;
+    struct str pattern; /* of the decoded path; NUL-terminated too */
     struct pcre2_real_code_8 *regex;
     struct http_settings settings;
-    unsigned return_status;  /* 0: no `return` */
-    const char *return_text; /* body, or the target of a redirect */
+    unsigned return_status;               /* 0: no `return` */
+    struct str return_text;               /* body, or where to */
     const struct http_endpoint *endpoint; /* NULL: none */
     void *endpoint_conf;                  /* endpoint->conf_size bytes */
-    unsigned id;                /* of the limit_req zone; unique in the conf */
+    const struct http_server *server;
     struct http_location *next; /* in the order of the file */
 };
 
@@ -69,7 +64,8 @@ struct http_server {
     struct http_settings settings;
     struct ssl_conf ssl;
     struct http_location *locations;
-    const struct http_conf *http;
+    struct http_location **locations_end;
+    struct http_conf *http;
     struct http_server *next;
 };
 
@@ -79,24 +75,46 @@ struct http_conf {
     struct listener *listeners;
     struct listener **listeners_end;
     const struct http_endpoint *const *known; /* every endpoint, up to NULL */
-    unsigned locations;                       /* the number of ids given */
+    const struct conf_context *endpoints; /* the directives that name them */
+    bool limits;                          /* some limit_req is given */
 };
 
-/* Every table, for the check of the man page. */
+/* The tables, for the check of the man page. */
 extern const struct conf_context http_context;
 extern const struct conf_context http_settings_context; /* http to location */
 extern const struct conf_context http_server_context;
 extern const struct conf_context http_location_context;
 
+/* endpoints: one http_endpoint_set() directive for each that is known. */
 void http_conf_init(struct http_conf *http,
-                    const struct http_endpoint *const *known);
+                    const struct http_endpoint *const *known,
+                    const struct conf_context *endpoints);
 
 /* The setter of the `http` block. */
 const char *http_conf_set(struct conf *cf, const struct conf_node *node,
                           struct http_conf *http);
 
+/* The setter of a directive that chooses an endpoint in a location. */
+const char *http_endpoint_set(struct conf *cf, const struct conf_node *node,
+                              void *location);
+
 /* Opens the access logs; 0, or -1 (logged). */
 int http_conf_open_logs(struct http_conf *http, const struct core_conf *core,
                         struct logfiles *files, struct log *log);
+
+/* ---- locations: http_location.c ---- */
+
+/* The setter of a `location` block; its object is the struct http_server. */
+const char *http_location_set(struct conf *cf, const struct conf_node *node,
+                              void *server);
+
+/*
+ * The location for a normalised path, in the order of nginx: the exact one;
+ * else the longest prefix, if it says ^~; else the first expression that
+ * matches; else the longest prefix.  NULL when nothing fits.
+ */
+const struct http_location *http_location_find(const struct http_server *s,
+                                               struct str path,
+                                               struct regex_match *match);
 
 #endif

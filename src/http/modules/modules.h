@@ -9,8 +9,9 @@ extern const struct http_endpoint guest_login_endpoint;
 extern const struct http_endpoint version_endpoint;
 extern const struct http_endpoint ping_endpoint;
 
-/* All of them, up to NULL. */
+/* All of them, up to NULL, and the directives that choose them. */
 extern const struct http_endpoint *const http_modules[];
+extern const struct conf_context http_modules_context;
 
 /* The directives of endpoints, for the check of the man page. */
 extern const struct conf_context http_guest_context;
