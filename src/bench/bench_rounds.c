@@ -94,7 +94,7 @@ open_desk(struct rounds *r)
 static void
 play_round(struct rounds *r, const struct mahjong_action *deal)
 {
-    struct mahjong_action action;
+    struct mahjong_action action = {0};
     struct mahjong_view view;
 
     for (unsigned i = 0; i < 4; i++) {
