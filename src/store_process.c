@@ -64,6 +64,7 @@ struct store_process {
     struct shared_sweep sweeps[SWEEPS];
     unsigned sweep_count;
     struct task sweep;
+    struct task purge;
     struct timer second;
     struct timer orphan;
     int64_t purge_ms; /* the next time */
@@ -198,8 +199,14 @@ sweep_turn(struct task *t)
 {
     struct store_process *sp = LIST_ITEM(t, struct store_process, sweep);
     struct shared_sweep *first = &sp->sweeps[0];
+    int rc;
 
-    if (shared_sweep_run(&sp->shared, first) <= 0) {
+    if (sp->sweep_count == 0)
+        return;
+    rc = shared_sweep_run(&sp->shared, first);
+    if (rc < 0)
+        return; /* tried again with the next second */
+    if (rc == 0) {
         log_write(sp->loop.log, first->removed ? LOG_NOTICE : LOG_INFO, 0,
                   "%llu rows of slot %u generation %u cleared away",
                   (unsigned long long) first->removed, first->place.slot,
@@ -209,6 +216,16 @@ sweep_turn(struct task *t)
     }
     if (sp->sweep_count != 0)
         loop_post(&sp->loop, &sp->sweep);
+}
+
+/* Results older than 48 h go, a slice in each turn, once a minute. */
+static void
+purge_turn(struct task *t)
+{
+    struct store_process *sp = LIST_ITEM(t, struct store_process, purge);
+
+    if (store_purge(&sp->store, clock_wall_ms()) == 1)
+        loop_post(&sp->loop, &sp->purge);
 }
 
 static void
@@ -288,9 +305,17 @@ second_passed(struct timer *t)
     check_fill(sp, &sp->store, &sp->full_said[1], &page->store_percent);
     env_report_readers(&sp->shared, READER_BEHIND);
     env_report_readers(&sp->store, READER_BEHIND);
-    if (now_ms >= sp->purge_ms &&
-        store_purge(&sp->store, clock_wall_ms()) != 1)
+    if (sp->sweep_count != 0)
+        loop_post(&sp->loop, &sp->sweep);
+    if (now_ms >= sp->purge_ms) {
         sp->purge_ms = now_ms + PURGE_MS;
+        loop_post(&sp->loop, &sp->purge);
+    }
+    if (env_is_lost(&sp->shared) || env_is_lost(&sp->store)) {
+        log_write(sp->loop.log, LOG_ALERT, 0,
+                  "an environment serves nothing more: starting anew");
+        _exit(2);
+    }
     timer_set(&sp->loop.timers, t, now_ms + SECOND_MS);
 }
 
@@ -383,12 +408,14 @@ init(struct store_process *sp)
     sp->commit.run = commit_turn;
     sp->again.run = nothing;
     sp->sweep.run = sweep_turn;
+    sp->purge.run = purge_turn;
     sp->commit_timer.fire = commit_fired;
     sp->second.fire = second_passed;
     sp->orphan.fire = orphan_fired;
     list_init(&sp->commit.link);
     list_init(&sp->again.link);
     list_init(&sp->sweep.link);
+    list_init(&sp->purge.link);
     if (open_environments(sp) != 0 ||
         child_process_init(&sp->child, &sp->loop, sp->self, told, orphaned) !=
             0)

@@ -56,13 +56,25 @@ log_open(const char *path)
                 0640);
 }
 
-/* A byte that must not reach a terminal as it is; next is the one behind. */
-static bool
-is_control(unsigned char c, unsigned char next)
+/*
+ * How many bytes at p are one character that may stand in a log as it is; 0
+ * for a control character and for what is no UTF-8.
+ */
+static size_t
+printable(const unsigned char *p, size_t len)
 {
-    if (c < 0x20 || c == 0x7f)
-        return true;
-    return c == 0xc2 && next >= 0x80 && next < 0xa0; /* C1 in UTF-8 */
+    size_t n = p[0] < 0x80 ? 1 : p[0] < 0xe0 ? 2 : p[0] < 0xf0 ? 3 : 4;
+
+    if (n == 1)
+        return p[0] >= 0x20 && p[0] != 0x7f;
+    if (p[0] < 0xc2 || p[0] > 0xf4 || n > len)
+        return 0;
+    for (size_t i = 1; i < n; i++)
+        if ((p[i] & 0xc0) != 0x80)
+            return 0;
+    if (p[0] == 0xc2 && p[1] < 0xa0)
+        return 0; /* the other control characters */
+    return n;
 }
 
 static size_t
@@ -83,17 +95,18 @@ log_escape(char *dst, size_t size, const void *src, size_t len)
     const unsigned char *p = src;
     size_t n = 0;
 
-    for (size_t i = 0; i < len; i++) {
-        unsigned char next = i + 1 < len ? p[i + 1] : 0;
+    for (size_t i = 0; i < len;) {
+        size_t fine = printable(p + i, len - i);
 
         if (n + 8 > size) {
             n += (size_t) snprintf(dst + n, size - n, "...");
             return dst;
         }
-        if (is_control(p[i], next) || p[i] == '"' || p[i] == '\\')
-            n += put_hex(dst + n, p[i]);
+        if (fine == 0 || p[i] == '"' || p[i] == '\\')
+            n += put_hex(dst + n, p[i++]);
         else
-            dst[n++] = (char) p[i];
+            for (; fine > 0; fine--)
+                dst[n++] = (char) p[i++];
     }
     dst[n] = '\0';
     return dst;
@@ -114,13 +127,14 @@ emit(struct log *log, enum log_level level, const char *text, size_t len)
     n += (size_t) snprintf(line + n, sizeof(line) - n,
                            "[%s] %d#%d: ", level_names[level], (int) getpid(),
                            log->slot < 0 ? 0 : log->slot);
-    for (size_t i = 0; i < len && n + 6 < sizeof(line); i++) {
-        unsigned char c = (unsigned char) text[i];
+    for (size_t i = 0; i < len && n + 6 < sizeof(line);) {
+        const unsigned char *p = (const unsigned char *) text + i;
+        size_t fine = printable(p, len - i);
 
-        if (is_control(c, i + 1 < len ? (unsigned char) text[i + 1] : 0))
-            n += put_hex(line + n, c);
-        else
-            line[n++] = (char) c;
+        if (fine == 0)
+            n += put_hex(line + n, (unsigned char) text[i++]);
+        for (; fine > 0; fine--)
+            line[n++] = text[i++];
     }
     line[n++] = '\n';
     for (unsigned i = 0; i < log->count; i++)
