@@ -18,11 +18,10 @@ sub bench {
     return ($? >> 8, $report);
 }
 
-my $daemon = sparrow('worker_processes 2;', tls => 1, xxtea => 1,
-    http => undef);
+my $daemon = sparrow('worker_processes 2;', tls => 1, xxtea => 1);
 my @pid    = ('-p', $daemon->{master});
 my %at     = map { $_ => '127.0.0.1:' . $daemon->port($_) }
-    qw(game xxtea tls);
+    qw(game xxtea tls http);
 my %how = (game => [], tls => ['--tls'],
     xxtea => ['--xxtea', '7AEC4MA152BQE9HWQ7KB']);
 
@@ -48,7 +47,24 @@ for my $name (qw(game tls)) {
     ok $r->{steps}[3]{rss_anon} > 0, 'memory is seen';
 }
 
-my ($status, $r) = bench('echo', qw(-q --json --timeout 5s -c 1 -n 10),
+my ($status, $r) = bench('login', qw(-q --json -c 8 -n 200), @pid, $at{http});
+is $status, 0, 'new guests';
+is $r->{result}{answers}, 200, 'every answer came';
+($status, $r) = bench('login', qw(-q --json -c 8 -n 400 --returning
+    --users 50), @pid, $at{http});
+is $status, 0, 'returning guests';
+
+# The answer names the plain server; the others are named here.
+my %game = (game => [], tls => ['--game', $at{tls}, '--game-tls'],
+    xxtea => ['--game', $at{xxtea}, @{ $how{xxtea} }]);
+for my $name (qw(game tls xxtea)) {
+    ($status, $r) = bench('login', qw(-q --json -c 8 -n 100 --full), @pid,
+        @{ $game{$name} }, $at{http});
+    is $status, 0, "from the login to the lobby on $name";
+    is $r->{result}{answers}, 100, 'everybody arrives';
+}
+
+($status, $r) = bench('echo', qw(-q --json --timeout 5s -c 1 -n 10),
     '--xxtea', 'another key', $at{xxtea});
 isnt $status, 0, 'echo with a wrong key';
 
