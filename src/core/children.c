@@ -202,12 +202,16 @@ children_live_foreground(struct children *cs)
 {
     struct pollfd pfd = {.fd = cs->rows[0].channel, .events = POLLIN};
     struct channel_message m;
+    int status = 1;
 
     while (poll(&pfd, 1, -1) < 0 && errno == EINTR)
         ;
-    if (channel_receive(pfd.fd, &m) <= 0)
-        return 1; /* the master has said why */
-    return live(cs, 0, pfd.fd);
+    if (channel_receive(pfd.fd, &m) > 0)
+        status = live(cs, 0, pfd.fd);
+    /* The master sees the end of the channel and ends; we end last. */
+    close(pfd.fd);
+    waitpid(cs->master_pid, NULL, 0);
+    return status;
 }
 
 /* ---- in the master ---- */
@@ -289,6 +293,7 @@ children_split_foreground(struct children *cs)
     cs->foreground = true;
     c->channel = ends[pid == 0 ? 0 : 1];
     close(ends[pid == 0 ? 1 : 0]);
+    cs->master_pid = pid;
     if (pid != 0)
         return 1;
     c->state = CHILD_STARTING;

@@ -52,7 +52,8 @@ struct children {
     bool store_started;
     bool foreground; /* master_process off: worker 0 is our parent */
     bool foreground_gone;
-    bool stopping; /* nobody is restarted any more */
+    pid_t master_pid; /* in that parent */
+    bool stopping;    /* nobody is restarted any more */
 };
 
 void children_init(struct children *cs, const struct master_ops *ops,
