@@ -12,17 +12,19 @@
  * The hands are of all sizes and of one to three suits, built from sets and
  * pairs with some tiles put wrong, so that both answers are frequent.
  */
+#include "bench/bench.h"
+
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
+#include "bench/opt.h"
 #include "game/mahjong/hand.h"
 #include "game/mahjong/table.h"
 #include "game/mahjong/value.h"
-
-int bench_rules(int argc, char **argv);
 
 enum {
     MIXED = 4 << 20,
@@ -308,34 +310,53 @@ report_tables(void)
            (now_ns(CLOCK_MONOTONIC) - start) / 1e6);
 }
 
-int
-bench_rules(int argc, char **argv)
+static void
+report_all(struct rules *r)
 {
-    struct rules r = {0};
-
-    if (argc > 1) {
-        printf("usage: sparrow-bench %s\n", argv[0]);
-        return strcmp(argv[1], "--help") == 0 ? 0 : 2;
-    }
-    r.hands = malloc(MIXED * sizeof(*r.hands));
-    r.queries = malloc(MIXED * sizeof(*r.queries));
-    r.junk = calloc(JUNK, 1);
-    if (r.hands == NULL || r.queries == NULL || r.junk == NULL) {
-        fprintf(stderr, "sparrow-bench rules: out of memory\n");
-        return 1;
-    }
     report_tables();
     printf("%-26s %8s %8s %8s\n", "ns a hand", "warm", "mixed", "cold");
-    make_hands(&r, false, 0);
-    report(&r, "complete or not", call_complete);
-    make_hands(&r, true, 1);
-    report(&r, "waits of 13 tiles", call_waits);
-    make_hands(&r, true, 0);
-    report(&r, "hint for 14 tiles", call_hints);
-    make_queries(&r);
-    report(&r, "value with descriptions", call_value);
+    make_hands(r, false, 0);
+    report(r, "complete or not", call_complete);
+    make_hands(r, true, 1);
+    report(r, "waits of 13 tiles", call_waits);
+    make_hands(r, true, 0);
+    report(r, "hint for 14 tiles", call_hints);
+    make_queries(r);
+    report(r, "value with descriptions", call_value);
+}
+
+/* Measures, unless there is no memory for it. */
+static int
+run(void)
+{
+    struct rules r = {
+        .hands = malloc(MIXED * sizeof(*r.hands)),
+        .queries = malloc(MIXED * sizeof(*r.queries)),
+        .junk = calloc(JUNK, 1),
+    };
+    bool is_ready = r.hands != NULL && r.queries != NULL && r.junk != NULL;
+
+    if (is_ready)
+        report_all(&r);
+    else
+        fprintf(stderr, "sparrow-bench: rules: out of memory\n");
     free(r.hands);
     free(r.queries);
     free(r.junk);
-    return r.sum == 0;
+    return !is_ready || r.sum == 0;
+}
+
+int
+bench_rules(int argc, char **argv)
+{
+    static const struct opt opts[] = {{.name = NULL}};
+    int at = opt_parse(opts, "", argc, argv);
+
+    if (at <= 0)
+        return at == 0 ? 0 : 2;
+    if (at < argc) {
+        fprintf(stderr, "sparrow-bench: rules takes no operand\n");
+        return 2;
+    }
+    return run();
 }
