@@ -6,8 +6,12 @@
 #include "core/clock.h"
 #include "core/log.h"
 
-/* WAIT_MAX_MS keeps the tick of an idle process fresh for the watchdog. */
-enum { EVENTS_A_TURN = 512, WAIT_MAX_MS = 2500 };
+/*
+ * EVENTS_A_TURN is small: what a turn has read is answered at its end, while
+ * the sockets are still in the cache.  WAIT_MAX_MS keeps the tick of an idle
+ * process fresh for the watchdog.
+ */
+enum { EVENTS_A_TURN = 64, WAIT_MAX_MS = 2500 };
 
 int
 loop_init(struct loop *loop, struct log *log)
