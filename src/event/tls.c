@@ -117,7 +117,11 @@ ticket_callback(SSL *ssl, unsigned char name[16], unsigned char *iv,
             EVP_DecryptInit_ex(cipher, EVP_aes_256_cbc(), NULL,
                                key->cipher_key, iv) != 1)
             return -1;
-        return i == 0 ? 1 : 2; /* 2: take it and give a new one */
+        /*
+         * 2 takes the ticket and gives a new one: for an older key, and in
+         * TLS 1.3, whose clients use a ticket once (RFC 8446, C.4).
+         */
+        return i == 0 && SSL_version(ssl) != TLS1_3_VERSION ? 1 : 2;
     }
     return 0;
 }
