@@ -1,6 +1,7 @@
 /*
- * The bare loop and the server in turns, A B A B ..., so that what else the
- * machine does falls on both alike; the ratio is the median of the rounds'.
+ * The bare loop and the server in turns, A B B A ..., so that what else the
+ * machine does falls on both alike, also when it grows or shrinks; the ratio
+ * is the median of the rounds'.
  */
 #include <math.h>
 #include <stdio.h>
@@ -62,16 +63,21 @@ report(const struct run *run, struct js *js, const char *name)
 
 static bool
 round_run(const struct echo_conf *conf, const char *target,
-          struct procs *procs, struct js *js, struct ratios *r)
+          struct procs *procs, struct js *js, struct ratios *r,
+          bool server_first)
 {
     struct procs *own = mem_zalloc(sizeof *own);
-    struct run *server = NULL;
-    struct run *bare = bare_run(conf, own);
-    bool ok = report(bare, js, "bare");
+    struct run *server = NULL, *bare = NULL;
+    bool ok = true;
 
-    if (ok && target != NULL) {
-        server = echo_run(conf, "server", target, procs, false);
-        ok = report(server, js, "server");
+    for (int i = 0; ok && i < 2; i++) {
+        if (server_first == (i == 1)) {
+            bare = bare_run(conf, own);
+            ok = report(bare, js, "bare");
+        } else if (target != NULL) {
+            server = echo_run(conf, "server", target, procs, false);
+            ok = report(server, js, "server");
+        }
     }
     if (ok && target != NULL) {
         r->cpu[r->n] = run_cpu_us(server) / run_cpu_us(bare);
@@ -121,7 +127,7 @@ baseline_run(const struct echo_conf *conf, const char *target,
     for (unsigned i = 0; i < conf->rounds && ok && !load_interrupted(); i++) {
         if (js.out != NULL)
             js_open(&js, NULL, '{');
-        ok = round_run(conf, target, procs, &js, &ratios);
+        ok = round_run(conf, target, procs, &js, &ratios, i % 2 == 1);
         if (js.out != NULL)
             js_close(&js, '}');
     }
