@@ -179,7 +179,7 @@ for my $byte (split //, $chunked) {
 uid_of($c, 'in chunks byte by byte');
 $c->send_raw("${post}Expect: 100-continue\r\n$length");
 like $c->read_with(sub { ${ $_[0] } =~ s/^(.*?\r\n\r\n)//s ? $1 : undef },
-    'leave to go on'), qr{^HTTP/1\.1 100 Continue\r\n\r\n$}, '100';
+    'leave to go on'), qr{^HTTP/1\.1 100 Continue\r\n\r\n$}, 'the client may go on';
 $c->send_raw($one);
 uid_of($c, 'and the body');
 
@@ -219,8 +219,9 @@ $log = wait_for {
     my $t = slurp($daemon->prefix . '/logs/access.log');
     $t =~ /uid=7/ ? $t : 0;
 } 'one line more';
-like $log, qr{"GET /ping\?uid=7&token=\*\*\*&%74oken=\*\*\*&sign=\*\*\* }
-    . qr{HTTP/1\.1" 200 6 "http://x/" "a\\x22b"$}m, 'secrets are masked';
+my ($line) = $log =~ /"(.*uid=7.*)/;
+is $line, 'GET /ping?uid=7&token=***&%74oken=***&sign=*** HTTP/1.1" 200 6 '
+    . '"http://x/" "a\x22b"', 'secrets are masked';
 unlike $log . $daemon->log, qr/many1|abc|"one"/, 'and nowhere to be found';
 
 done_testing;

@@ -261,7 +261,6 @@ static void
 hand_over(struct http_conn *hc, struct http_exchange *x, struct str body)
 {
     hc->exchange = x;
-    hc->conn->doing = "handling a request";
     x->body = body;
     if (x->location->endpoint != NULL)
         x->location->endpoint->handle(x);
@@ -323,6 +322,7 @@ upload_end(struct http_conn *hc)
     (void) http_parse(x->request, (const char *) u->text.data, u->head, 0,
                       &limits);
     (void) locate(x);
+    hc->conn->doing = "handling a request";
     hand_over(hc, x, body);
     upload_destroy(hc);
 }
@@ -391,6 +391,7 @@ take_request(struct http_conn *hc, const uint8_t *data, size_t len,
     bool is_whole = !rq->chunked && len - head >= rq->content_length;
     size_t whole = is_whole ? head + (size_t) rq->content_length : len;
 
+    hc->conn->doing = "handling a request";
     x->request = rq;
     x->arena = hc->http->arena;
     x->is_head = rq->method == HTTP_HEAD;

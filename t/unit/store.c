@@ -11,6 +11,7 @@
 enum { SIZE = 16 << 20, BATCH = 64 };
 
 static const int64_t now = 1795355220000;
+static const int64_t epoch = 1795355221; /* after tokens are voided once */
 
 static struct scratch scratch;
 
@@ -231,23 +232,34 @@ test_void_tokens(void)
     open_store(&env, scratch_folder(&scratch, "void"), SIZE);
     uid = commit_one(&env, guest_op(1, 1)).uid;
     result = commit_one(&env, void_op(2, uid));
-    ok(result.code == STORE_OK && result.value == 1, "the epoch is raised");
+    ok(result.code == STORE_OK && result.value == epoch,
+       "the epoch is behind every token given so far");
     again = commit_one(&env, void_op(2, uid));
-    ok(again.code == STORE_OK && again.value == 1,
+    ok(again.code == STORE_OK && again.value == epoch,
        "the same op id is answered again");
     store_user_get(&env, uid, &user);
-    is_int(user.token_epoch, 1, "... and done once");
+    is_int(user.token_epoch, epoch, "... and done once");
     {
         struct store_op both[] = {void_op(3, uid), void_op(3, uid)};
         struct store_result results[2];
 
         store_commit(&env, both, results, 2);
-        ok(results[0].value == 2 && results[1].value == 2,
+        ok(results[0].value == epoch + 1 && results[1].value == epoch + 1,
            "also twice in one commit");
     }
     store_user_get(&env, uid, &user);
-    is_int(user.token_epoch, 2, "... done once");
+    is_int(user.token_epoch, epoch + 1, "... done once");
     is_str(user.name, "G1", "nothing else changed");
+    {
+        struct store_op op = void_op(5, uid);
+
+        op.time_ms = now + 100 * 1000;
+        is_int(commit_one(&env, op).value, epoch + 100, "later it is later");
+        op = void_op(6, uid);
+        op.time_ms = 0;
+        is_int(commit_one(&env, op).value, epoch + 101,
+               "a clock that went back does not lower it");
+    }
     result = commit_one(&env, void_op(4, 1000));
     is_int(result.code, STORE_NO_USER, "nobody of that uid");
     env_close(&env);
@@ -434,7 +446,7 @@ test_bad_rows(void)
     is_int(commit_one(&env, void_op(20, first)).code, STORE_DATABASE,
            "an op whose result cannot be read is not done again");
     store_user_get(&env, first, &user);
-    is_int(user.token_epoch, 1, "... indeed");
+    is_int(user.token_epoch, epoch, "... indeed");
 
     raw = (struct raw){STORE_COUNTERS, STR("uid"), STR("\xc1")};
     env_write(&env, put_raw, &raw);
@@ -505,7 +517,7 @@ test_bad_page(void)
     ok(results[0].code == STORE_OK && results[2].code == STORE_OK,
        "... and for no other");
     store_user_get(&env, 3, &user);
-    is_int(user.token_epoch, 1, "... which is done");
+    is_int(user.token_epoch, epoch, "... which is done");
     env_close(&env);
 }
 
@@ -543,8 +555,8 @@ test_purge(void)
     is_int(slices, 4, "... after 200 results in slices of 64");
     is_int(rows_of(&env, STORE_OPERATIONS), 1, "the younger one is there");
     is_int(rows_of(&env, STORE_OPERATION_TIMES), 1, "... and its time");
-    is_int(commit_one(&env, op).value, 200, "... and is known");
-    is_int(commit_one(&env, void_op(7, uid)).value, 201,
+    is_int(commit_one(&env, op).value, epoch + 199, "... and is known");
+    is_int(commit_one(&env, void_op(7, uid)).value, epoch + 200,
            "what was forgotten is done again");
     env_close(&env);
 }

@@ -38,7 +38,7 @@ struct store_user {
     char head_url[STORE_URL];
     uint8_t sex;
     int64_t cards;
-    uint64_t token_epoch; /* tokens of an older one are void */
+    uint64_t token_epoch; /* unix seconds: tokens issued before are void */
     int64_t created_at;
     int64_t last_login; /* 0: the one that made the account */
 };

@@ -242,11 +242,13 @@ record_login(struct env *env, MDB_txn *txn, const struct store_op *op,
     return touch_user(env, txn, args->uid, &user, op->time_ms);
 }
 
+/* Every token given so far is void, also one of this very second. */
 static int
 void_tokens(struct env *env, MDB_txn *txn, const struct store_op *op,
             struct store_result *result)
 {
     uint64_t uid = op->void_tokens.uid;
+    uint64_t after = (uint64_t) op->time_ms / 1000 + 1;
     struct store_user user;
     int rc;
 
@@ -254,6 +256,8 @@ void_tokens(struct env *env, MDB_txn *txn, const struct store_op *op,
     if (rc != 0)
         return refuse_or_fail(result, rc);
     user.token_epoch++;
+    if (user.token_epoch < after)
+        user.token_epoch = after;
     result->uid = uid;
     result->value = (int64_t) user.token_epoch;
     return store_user_write(env, txn, uid, &user);
