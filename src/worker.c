@@ -210,7 +210,7 @@ drain(struct worker *w)
 
     if (w->stopping || w->draining)
         return;
-    w->draining = w->game.draining = true;
+    w->draining = true;
     title_set("worker process is shutting down");
     stop_accepting(w);
     http_drain(&w->http);

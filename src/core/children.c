@@ -349,15 +349,6 @@ child_tell(struct children *cs, unsigned slot, uint32_t type, int32_t value,
                   slot);
 }
 
-void
-children_tell(struct children *cs, int state, uint32_t type)
-{
-    for (unsigned i = 0; i <= SLOT_STORE; i++)
-        if (child_is_alive(&cs->rows[i]) &&
-            (state < 0 || (int) cs->rows[i].state == state))
-            child_tell(cs, i, type, 0, -1);
-}
-
 static void
 stop(struct children *cs, unsigned slot, uint32_t type, int64_t wait_ms)
 {

@@ -78,9 +78,6 @@ int children_live_foreground(struct children *cs);
 void child_tell(struct children *cs, unsigned slot, uint32_t type,
                 int32_t value, int fd);
 
-/* Tells all that live and are in this state (or -1: any). */
-void children_tell(struct children *cs, int state, uint32_t type);
-
 /* Tells the workers (or the store) to stop, with SIGKILL after wait_ms. */
 void children_stop_workers(struct children *cs, uint32_t type,
                            int64_t wait_ms);

@@ -12,12 +12,6 @@ enum { CLIENT_LINES_PER_SECOND = 10 };
 static const char *const level_names[] = {"emerg", "alert",  "crit", "error",
                                           "warn",  "notice", "info", "debug"};
 
-const char *
-log_level_name(enum log_level level)
-{
-    return level_names[level];
-}
-
 int
 log_level_parse(const char *name)
 {

@@ -84,8 +84,7 @@ void log_client(struct log *log, log_context context, const void *object,
 void log_limited(struct log *log, enum log_level level, int err,
                  const char *fmt, ...) __attribute__((format(printf, 4, 5)));
 
-/* "emerg" ... "debug" <-> level; -1 for another name. */
-const char *log_level_name(enum log_level level);
+/* The level of "emerg" ... "debug"; -1 for another name. */
 int log_level_parse(const char *name);
 
 /*

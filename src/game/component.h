@@ -29,8 +29,7 @@ struct request {
 };
 
 enum handler_flag {
-    HANDLER_OPEN = 1,   /* the handshake is enough, no login needed */
-    HANDLER_SILENT = 2, /* no response on success, also to a request */
+    HANDLER_OPEN = 1, /* the handshake is enough, no login needed */
 };
 
 struct handler {

@@ -173,7 +173,6 @@ push(struct session *s, struct str route, const struct fields *fields,
 static void
 refuse(struct request *rq, const struct handler *h, int code, const char *why)
 {
-    /* A silent route tells of its failures, if it was asked as a request. */
     if (h != NULL && h->fail != NULL)
         h->fail(rq, code, why);
     else

@@ -285,22 +285,6 @@ game_kick_all(struct game *game, const char *reason)
     net_each(game->net, kick_one, (void *) (uintptr_t) reason);
 }
 
-static void
-count_one(struct conn *c, void *arg)
-{
-    if (c->ops == &game_conn_ops)
-        (*(unsigned *) arg)++;
-}
-
-unsigned
-game_connections(const struct game *game)
-{
-    unsigned n = 0;
-
-    net_each(game->net, count_one, &n);
-    return n;
-}
-
 int
 game_init(struct game *game)
 {

@@ -51,7 +51,6 @@ struct game {
     unsigned by_id_count;
     struct route routes[GAME_ROUTES];
     const struct route *last_route; /* the one looked up last */
-    bool draining;
 };
 
 /* Builds the route table and starts the components; 0, or -1 (logged). */
@@ -65,9 +64,6 @@ extern const struct conn_ops game_conn_ops;
 
 /* Kicks every session with a reason: the worker stops. */
 void game_kick_all(struct game *game, const char *reason);
-
-/* How many connections there are. */
-unsigned game_connections(const struct game *game);
 
 /* ---- between the files of this floor ---- */
 
