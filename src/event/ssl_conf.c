@@ -52,7 +52,8 @@ static const struct conf_directive directives[] = {
     CONF_END,
 };
 
-const struct conf_context ssl_context = {"ssl", directives};
+const struct conf_context ssl_context = {"game server, http server",
+                                         directives};
 
 void
 ssl_conf_init(struct ssl_conf *ssl)

@@ -66,7 +66,8 @@ static const struct conf_directive limit_directives[] = {
     CONF_END,
 };
 
-const struct conf_context game_limits_context = {"game", limit_directives};
+const struct conf_context game_limits_context = {"game, game server",
+                                                 limit_directives};
 
 static const char *
 set_pipeline(struct conf *cf, const struct conf_node *node, void *obj)
@@ -115,7 +116,8 @@ static const struct conf_directive server_directives[] = {
     CONF_END,
 };
 
-const struct conf_context game_server_context = {"server", server_directives};
+const struct conf_context game_server_context = {"game server",
+                                                 server_directives};
 
 static const char *
 set_server(struct conf *cf, const struct conf_node *node, void *obj)

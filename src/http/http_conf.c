@@ -69,8 +69,8 @@ static const struct conf_directive settings_directives[] = {
     CONF_END,
 };
 
-const struct conf_context http_settings_context = {"http, server, location",
-                                                   settings_directives};
+const struct conf_context http_settings_context = {
+    "http, http server, location", settings_directives};
 
 /* ---- server ---- */
 
@@ -102,7 +102,8 @@ static const struct conf_directive server_directives[] = {
     CONF_END,
 };
 
-const struct conf_context http_server_context = {"server", server_directives};
+const struct conf_context http_server_context = {"http server",
+                                                 server_directives};
 
 static const char *
 set_server(struct conf *cf, const struct conf_node *node, void *obj)
