@@ -101,12 +101,17 @@ $(O)/san/sparrow-bench: $(BENCH:%.c=$(O)/san/%.o) $(O)/san/libsparrow.a
 $(O)/t/unit/%: t/unit/%.c $(O)/san/libsparrow.a $(O)/Makefile auto/rules.mk
 	$(call say,UNIT,$@)
 	$(Q)$(CC) $(COMMON) $(SAN) $(CC_OPT) -I t/unit -MF $(@D)/.$*.d -o $@ $< \
-	    $(O)/san/libsparrow.a $(LD_OPT) $(LIBS)
+	    $(filter %.o,$^) $(O)/san/libsparrow.a $(LD_OPT) $(LIBS)
 
 $(O)/plain/%: t/unit/%.c $(O)/libsparrow.a $(O)/Makefile auto/rules.mk
 	$(call say,UNIT,$@)
 	$(Q)$(CC) $(COMMON) $(RELEASE) $(RELEASE_LD) $(CC_OPT) -I t/unit \
-	    -MF $(@D)/.$*.d -o $@ $< $(O)/libsparrow.a $(LD_OPT) $(LIBS)
+	    -MF $(@D)/.$*.d -o $@ $< $(filter %.o,$^) \
+	    $(O)/libsparrow.a $(LD_OPT) $(LIBS)
+
+# the tables of the conf file's blocks stand above the library
+$(O)/t/unit/directives: $(O)/san/src/config.o
+$(O)/plain/directives: $(O)/src/config.o
 
 $(O)/fuzz/%: t/fuzz/%.c $(O)/fuzz/libsparrow.a $(O)/Makefile auto/rules.mk
 	$(call say,FUZZ,$@)
@@ -151,6 +156,7 @@ install: build
 
 -include $(SOURCES:%.c=$(O)/%.d) $(SOURCES:%.c=$(O)/san/%.d) \
          $(SOURCES:%.c=$(O)/fuzz/%.d) $(BENCH:%.c=$(O)/%.d) \
-         $(BENCH:%.c=$(O)/san/%.d) $(O)/src/main.d $(O)/san/src/main.d \
+         $(BENCH:%.c=$(O)/san/%.d) $(DAEMON:%.c=$(O)/%.d) \
+         $(DAEMON:%.c=$(O)/san/%.d) \
          $(UNITS:%=$(O)/t/unit/.%.d) $(UNITS:%=$(O)/plain/.%.d) \
          $(FUZZERS:%=$(O)/fuzz/.%.d)
