@@ -7,6 +7,7 @@
 
 #include "core/core_conf.h"
 #include "game/game_conf.h"
+#include "game/token.h"
 #include "http/http_conf.h"
 
 struct environment_conf {
@@ -25,6 +26,7 @@ struct config {
     struct environment_conf store;
     struct game_conf game;
     struct http_conf http;
+    struct token_keys token_keys; /* read by the master */
     const char *fail_point; /* debug builds: die at this point ... */
     unsigned fail_after;    /* ... when it is passed for the n-th time */
 };

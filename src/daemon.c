@@ -72,10 +72,10 @@ open_logs(struct daemon *daemon, struct config *config)
                         0750, false, daemon->log) != 0)
             return -1;
     }
-    if (core_conf_open_logs(core, &daemon->files, daemon->log) != 0)
+    if (http_conf_open_logs(&config->http, core, &daemon->files,
+                            daemon->log) != 0)
         return -1;
-    return http_conf_open_logs(&config->http, core, &daemon->files,
-                               daemon->log);
+    return core_conf_open_logs(core, &daemon->files, daemon->log);
 }
 
 static int
@@ -136,14 +136,10 @@ static int
 load_token_keys(struct daemon *daemon, struct config *config)
 {
     const char *path = config->game.token_key;
-    struct token_keys keys;
 
     if (path == NULL)
         path = conf_path_prefix(config->cf, "run/token.key");
-    if (token_keys_load(&keys, path, daemon->log) != 0)
-        return -1;
-    daemon->token_keys = keys;
-    return 0;
+    return token_keys_load(&config->token_keys, path, daemon->log);
 }
 
 static int

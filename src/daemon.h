@@ -10,7 +10,6 @@
 #include "core/master.h"
 #include "event/listener.h"
 #include "event/tls.h"
-#include "game/token.h"
 
 struct daemon {
     struct config_source source;
@@ -18,7 +17,6 @@ struct daemon {
     struct logfiles files;
     struct listen_group *groups;
     struct tls_tickets tickets;
-    struct token_keys token_keys;
     bool quiet; /* -q: warnings of the conf file are not shown */
 };
 

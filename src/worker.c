@@ -36,7 +36,6 @@ enum {
 
 struct worker {
     struct process *self;
-    struct daemon *daemon;
     struct config *config;
     struct loop loop;
     struct net net;
@@ -306,7 +305,7 @@ init(struct worker *w)
                             .shared = &w->shared,
                             .store = &w->store,
                             .bus = w->bus,
-                            .token_keys = &w->daemon->token_keys,
+                            .token_keys = &w->config->token_keys,
                             .place = w->place};
     w->http = (struct http){.conf = &w->config->http,
                             .game_conf = &w->config->game,
@@ -315,7 +314,7 @@ init(struct worker *w)
                             .net = &w->net,
                             .store = &w->store,
                             .store_client = w->store_client,
-                            .token_keys = &w->daemon->token_keys};
+                            .token_keys = &w->config->token_keys};
     set_service(w->config->game.listeners, &game_conn_ops, &w->game);
     set_service(w->config->http.listeners, &http_conn_ops, &w->http);
     w->deadline.fire = deadline_passed;
@@ -347,7 +346,7 @@ worker_main(void *daemon, struct process *self, struct core_conf *core)
 {
     struct worker *w = mem_zalloc(sizeof(*w));
 
-    w->daemon = daemon;
+    (void) daemon; /* all that a worker needs is in its configuration */
     w->self = self;
     w->config = (struct config *) core;
     if (init(w) != 0) {
