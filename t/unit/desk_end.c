@@ -156,6 +156,24 @@ test_rain_only_right_after(void)
     is_int(t.desk.seat[0].rain, 6, "he keeps his kong");
 }
 
+/* Somebody else's discard after a peng on the konger's is no kong discard. */
+static void
+test_rain_not_after_a_peng(void)
+{
+    start(&t, &(struct setup){.hand = {"1111o 12345678w 12w",
+                                       "99o 3o 123456789w 9w", NULL,
+                                       "123456789t 45o 77o"},
+                              .draws = "9o"});
+    kong(&t, 0, "1o");
+    drop(&t, 0, "9o");
+    say(&t, 1, MAHJONG_PENG);
+    drop(&t, 1, "3o");
+    say(&t, 3, MAHJONG_HU);
+    ok(!has_desc(t.desk.seat[3].descs, DESC_GANG_SHANG_PAO),
+       "(fixed) no 杠上炮 on a discard after peng");
+    is_int(events(&t, MAHJONG_EV_RAIN_PASSED), 0, "and no rain");
+}
+
 static void
 test_kong_flower(void)
 {
@@ -447,6 +465,7 @@ main(void)
     test_rain_passed_on();
     test_rain_of_a_discard_kong();
     test_rain_only_right_after();
+    test_rain_not_after_a_peng();
     test_kong_flower();
     test_last_tile();
     test_one_left();

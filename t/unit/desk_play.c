@@ -516,6 +516,14 @@ test_robbing(void)
     e = event(&t, MAHJONG_EV_DO, 0);
     ok(e == NULL, "it has been told before");
 
+    /* His kong before it, on whose replacement he made this one. */
+    start_robbing(4, 0);
+    t.desk.after_kong = 1;
+    say(&t, 1, MAHJONG_HU);
+    say(&t, 2, MAHJONG_PASS);
+    is_int(events(&t, MAHJONG_EV_RAIN_PASSED), 0, "no rain of a robbed kong");
+    is_int(t.desk.after_kong, 0, "no 杠上花 for the next player");
+
     start_robbing(3, 0);
     is_int(offer(&t, 1), HU | PASS, "no fan needed");
 }

@@ -13,10 +13,18 @@
  * nothing.  An all-zero desk is the empty one; OPEN or CHECKPOINT must come
  * first.
  *
- * The rules by file: desk.c who sits there and the order of the states,
- * round.c dealing, que, turns, discards and the end of a round, claims.c what
- * a discard lets the others do, kong.c kongs and their robbing, settle.c who
- * pays whom, dissolve.c votes.
+ * Where the rules are:
+ *
+ *   desk.c      options, seats, ready, the order of the states, time-outs
+ *   round.c     dealing, 定缺, the turn: draw, self-check, discard
+ *   claims.c    what a discard lets the others do: hu, 过手胡, peng, 一炮多响
+ *   kong.c      the three kongs, 抢杠胡
+ *   settle.c    who pays whom: wins, 下雨 刮风, 转雨, compensation (查叫)
+ *   ending.c    who waits at the end (花猪), results, statistics, banker
+ *   dissolve.c  votes
+ *   value.c     what a hand is worth, 海底 to 全幺九
+ *   hand.c      complete, waits
+ *   view.c      what a seat may know
  */
 #ifndef GAME_MAHJONG_DESK_H
 #define GAME_MAHJONG_DESK_H

@@ -44,7 +44,7 @@ view_player(const struct mahjong_desk *desk, unsigned seat, bool own,
     view->score = player->score;
     view->que = shown_que(desk, seat, own);
     view->won = player->win_tile != MAHJONG_NO_TILE;
-    view->banner = view->won ? player->banner : 0;
+    view->banner = player->banner;
     view->win_tile = tile_or_none(player->win_tile);
     view->last_draw = player->last_draw == MAHJONG_NO_TILE
                           ? 0

@@ -20,7 +20,7 @@ struct mahjong_seat_view {
     int64_t uid;
     int32_t score;  /* without the running round */
     int8_t que;     /* own before all chose: -(suggestion) while not chosen */
-    uint8_t banner; /* mahjong_banner of a winner, else 0 */
+    uint8_t banner; /* mahjong_banner as the round stands: huType */
     bool won;
     int8_t win_tile;  /* -1 */
     int8_t last_draw; /* 0 before any; hidden for others */
