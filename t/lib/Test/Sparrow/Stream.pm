@@ -78,16 +78,16 @@ sub send_raw {
     return 1;
 }
 
-# Bytes the socket takes at once without anybody reading the answers.
+# Sends the bytes again and again until the socket takes no more now, without
+# reading; what was cut off goes first the next time.
 sub send_until_full {
     my ($self, $bytes) = @_;
-    my $sent = 0;
     local $SIG{PIPE} = 'IGNORE';
-    while (defined(my $n = $self->{sock}->syswrite($bytes))) {
-        $sent += $n;
-        last if $n < length $bytes;
+    while (1) {
+        $self->{cut} = $bytes if ($self->{cut} // '') eq '';
+        my $n = $self->{sock}->syswrite($self->{cut}) // return;
+        substr $self->{cut}, 0, $n, '';
     }
-    return $sent;
 }
 
 # Waits until the parser, called with the buffer, returns something.  Returns
@@ -142,6 +142,14 @@ sub reset {
     my ($self) = @_;
     setsockopt $self->{sock}, SOL_SOCKET, SO_LINGER, pack 'll', 1, 0;
     return CORE::close($self->{sock});
+}
+
+# The certificate that the daemon showed, as PEM.
+sub certificate {
+    my ($self) = @_;
+    require IO::Socket::SSL::Utils;
+    return IO::Socket::SSL::Utils::PEM_cert2string(
+        $self->{sock}->peer_certificate);
 }
 
 # No more bytes will come from here, but we still listen.
