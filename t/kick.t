@@ -1,0 +1,100 @@
+#!/usr/bin/perl
+
+# A uid is logged in once in the whole daemon: the later login kicks the
+# earlier, in whatever worker it is.
+
+use lib 't/lib';
+use Test::Sparrow;
+
+my $daemon = sparrow('worker_processes 2;');
+my ($slot_a, $slot_b) = map { $_->worker } $daemon->client_on_each(2);
+
+sub login {
+    my ($client, $guest) = @_;
+    return $client->request('Manager.Login', $daemon->login_of($guest));
+}
+
+# Another worker, the same worker, the same session.
+for my $slot ($slot_b, $slot_a) {
+    my $guest = $daemon->guest("plain-$slot");
+    my $old   = $daemon->client(worker => $slot_a);
+    my $new   = $daemon->client(worker => $slot);
+    is login($old, $guest)->{acId}, $guest->{uid}, 'the first is in';
+    is login($old, $guest)->{acId}, $guest->{uid}, 'and may say so again';
+    is login($new, $guest)->{acId}, $guest->{uid}, 'the second is in';
+    ok $old->kicked, 'the first is kicked, with a reason';
+    ok defined $new->request('DeskManager.UnCompleteDesk')->{exist},
+        'the second is served';
+}
+
+# Another uid on the same session releases the first.
+my ($ann, $bob) = map { $daemon->guest($_) } qw(ann bob);
+my $client = $daemon->client(worker => $slot_a);
+my $other  = $daemon->client(worker => $slot_b);
+login($client, $ann);
+is login($client, $bob)->{acId}, $bob->{uid}, 'another uid';
+is login($other, $ann)->{acId}, $ann->{uid}, 'the first is free';
+is $client->request_raw('Echo.Ping', 'x'), 'x', 'and nobody is kicked for it';
+login($daemon->client(worker => $slot_b), $bob);
+ok $client->kicked, 'the second is held';
+
+# A close frees the uid; a late close of an old session does not.
+$other->close;
+my $guest = $daemon->guest('late');
+my $old   = $daemon->client(worker => $slot_a);
+login($old, $guest);
+my $pid = $daemon->pid_of($old);
+my $new = $daemon->client(worker => $slot_b);
+kill STOP => $pid;
+is login($new, $guest)->{acId}, $guest->{uid},
+    'a login does not wait for the kick';
+kill CONT => $pid;
+ok $old->kicked, 'which comes later';
+my $third = $daemon->client(worker => $slot_a);
+is login($third, $guest)->{acId}, $guest->{uid}, 'a third';
+ok $new->kicked, 'kicks the second: the late close took nothing from it';
+
+# Two at once, behind a barrier: exactly one lives, and the row names it.
+my $rounds = $ENV{SPARROW_TEST_ROUNDS} // 1000;
+my (%worse, $named);
+my $http = $daemon->http_client;
+for my $round (1 .. $rounds) {
+    my $twin = $daemon->guest("twin-$round", http => $http);
+    my @pair = (
+        $daemon->client(worker => $slot_a),
+        $daemon->client(worker => $slot_b));
+    @pair = reverse @pair if $round % 2;
+    my $packet = packet(DATA, message(type => REQUEST, id => 1,
+        route => 'Manager.Login',
+        payload => $pair[0]->encode($daemon->login_of($twin))));
+    $_->send_raw($packet) for @pair;
+    my $loser = wait_for {
+        (grep { !$_->is_open } @pair)[0];
+    } "a loser in round $round";
+    my ($winner) = grep { $_ != $loser } @pair;
+    $worse{'loser not kicked'}++ if !$loser->kicked;
+    $worse{'winner not in'}++
+        if ($winner->response(1)->{acId} // 0) != $twin->{uid};
+    $worse{'winner not served'}++
+        if !defined $winner->request('DeskManager.UnCompleteDesk')->{exist};
+    if ($round % 10 == 0) {
+        my $next = $daemon->client;
+        login($next, $twin);
+        $winner->kicked ? $named++ : $worse{'the row names another'}++;
+        $next->close;
+    }
+    $winner->close;
+}
+is_deeply \%worse, {}, "one of two lives, $rounds times";
+is $named, int $rounds / 10, 'the row names the one that lives';
+
+# Two devices at war: after five kicks within ten seconds the uid rests.
+my $war = $daemon->guest('war');
+my @army  = map { $daemon->client } 1 .. 9;
+my @codes = map { login($_, $war)->{code} // 0 } @army;
+is_deeply [ @codes[ 0 .. 5 ] ], [ (0) x 6 ], 'five kicks are no war';
+is_deeply [ @codes[ 7, 8 ] ], [ 1030, 1030 ], 'more are';
+is login($daemon->client, $daemon->guest('peace'))->{code}, undef,
+    'others are not concerned';
+
+done_testing;
