@@ -1,0 +1,83 @@
+#!/usr/bin/perl
+
+# The conf that is shipped, as an operator meets it: good as it is, good with
+# every commented directive taken, and its comments tell the defaults that
+# sparrow.conf(5) tells.  And sparrow(8) has the options that -h has.
+
+use lib 't/lib';
+use Test::Sparrow;
+
+use Cwd qw(getcwd);
+
+my $daemon = sparrow('', start => 0);
+my $prefix = $daemon->prefix;
+my $conf   = getcwd . '/conf/sparrow.conf';
+
+my ($status, $output) = $daemon->run('-t', '-p', $prefix, '-c', $conf);
+is $status, 0, 'the shipped conf is good';
+is $output, "sparrow: configuration file $conf test is successful\n",
+    'and gives no warning';
+($status, $output) = $daemon->run('-T', '-q', '-p', $prefix, '-c', $conf);
+is $status, 0, '-T';
+for my $name ('sparrow.conf', 'api.conf') {
+    my $text = slurp("conf/$name");
+    like $output, qr/^# configuration file \S*\Q$name\E:\n\Q$text\E/m,
+        "shows $name whole";
+}
+is_deeply [ grep { -e } glob "$prefix/run/* $prefix/logs/* $prefix/data" ], [],
+    'a check makes no file';
+
+# What the manual says of a directive without it.
+my (%default, $name);
+for (split /\n/, slurp('man/sparrow.conf.5')) {
+    $name = $1 if /^\.It Ic (\w+)/;
+    $default{$name} //= $1 if defined $name && /^Default: ([^;]+?)(?:;.*|\.)$/;
+}
+
+# These show what a value looks like, since their default is empty or none.
+my %example = map { $_ => 1 } qw(
+    android ios agent support voice_appid voice_appkey worker_rlimit_nofile
+    worker_shutdown_timeout ssl_certificate ssl_certificate_key user listen);
+
+# Two blanks behind the name tell a directive from prose.
+my @taken;
+my $all = slurp('conf/sparrow.conf');
+$all =~ s{^(\ *)\#\ (\ *)(([a-z_]+)\ \ +([^;\n]+);.*|server\ \{|\})$}{
+    push @taken, [ $4, $5 ] if defined $4;
+    "$1$2$3"
+}gemx;
+cmp_ok scalar @taken, '>', 20, 'directives in comments';
+for (grep { !$example{ $_->[0] } } @taken) {
+    my ($directive, $value) = @$_;
+    s/^"(.+)"$/$1/ for $value;
+    is $value, $default{$directive}, "the comment on $directive";
+}
+spew("$prefix/conf/sparrow.conf", $all);
+spew("$prefix/conf/api.conf", slurp('conf/api.conf'));
+my @run = ('-t', '-p', $prefix, '-c', 'conf/sparrow.conf');
+($status, $output) = $daemon->run(@run);
+is $status, 0, 'with every comment taken it is good, too' or diag $output;
+
+# Each option of the one is in the other.
+($status, $output) = $daemon->run('-h');
+is $status, 0, '-h';
+my %help = map { $_ => 1 } $output =~ /^  -(\w|\?,-h)/mg;
+delete $help{'?,-h'} and $help{h} = 1;
+my %manual = map { $_ => 1 }
+    slurp('man/sparrow.8') =~ /^\.It Fl (\w)(?: |$)/mg;
+is_deeply [ sort keys %manual ], [ sort keys %help ], 'options of sparrow(8)';
+my ($signals) = $output =~ /send signal to the daemon: ([\w, \n]+)/;
+my ($told) = slurp('man/sparrow.8') =~ /^\.Op Fl s Cm (.+)$/m;
+is $told, join(' | ', $signals =~ /\w+/g), 'signals of sparrow(8)';
+for my $path ($output =~ m{\(default: (\w+/\S+)\)}g) {
+    like slurp('man/sparrow.8'), qr/\Q$path\E/, "the default $path";
+}
+for my $option ('-v', '-V') {
+    ($status, $output) = $daemon->run($option);
+    is $status, 0, $option;
+    my ($version) = slurp('CHANGES') =~ /^Changes with sparrow (\S+)/m;
+    like $output, qr{^sparrow version: sparrow/\Q$version\E$}m,
+        'the version that CHANGES begins with';
+}
+
+done_testing;
