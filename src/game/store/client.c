@@ -40,11 +40,11 @@ struct store_client {
     struct pending *chains[CHAINS];
 };
 
-/* The counter stands in front of the random part. */
 static unsigned
 chain_of(const uint8_t id[STORE_OP_ID])
 {
-    return (unsigned) (id[0] | id[1] << 8) % CHAINS;
+    return (unsigned) (id[STORE_OP_ID - 1] | id[STORE_OP_ID - 2] << 8) %
+           CHAINS;
 }
 
 static void
@@ -52,9 +52,10 @@ next_id(struct store_client *client, uint8_t id[STORE_OP_ID])
 {
     uint64_t n = client->asked++;
 
+    /* big-endian and last: the rows of the ids lie side by side */
     memcpy(id, client->seed, STORE_OP_ID);
-    for (int i = 0; i < 6; i++, n >>= 8)
-        id[i] = (uint8_t) n;
+    for (int i = 1; i <= 6; i++, n >>= 8)
+        id[STORE_OP_ID - i] = (uint8_t) n;
 }
 
 static struct pending *
