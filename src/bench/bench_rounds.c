@@ -14,14 +14,13 @@
 #include <string.h>
 #include <time.h>
 
+#include "bench/bench.h"
 #include "game/mahjong/action.h"
 #include "game/mahjong/bot.h"
 #include "game/mahjong/desk.h"
 #include "game/mahjong/event.h"
 #include "game/mahjong/table.h"
 #include "game/mahjong/view.h"
-
-int bench_rounds(int argc, char **argv);
 
 enum {
     ROUNDS = 16, /* of a match */
