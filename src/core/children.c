@@ -50,6 +50,7 @@ children_init(struct children *cs, const struct master_ops *ops, void *arg,
                             .log = log,
                             .files = files,
                             .conf = conf,
+                            .build = 1,
                             .bus_dir = -1};
     for (unsigned i = 0; i <= SLOT_STORE; i++) {
         cs->bus_fds[i] = -1;
@@ -67,15 +68,14 @@ children_unbind(struct children *cs)
 }
 
 unsigned
-children_count(const struct children *cs, const struct core_conf *conf,
-               int state)
+children_count(const struct children *cs, unsigned build, int state)
 {
     unsigned n = 0;
 
     for (unsigned i = 0; i < SLOT_WORKERS; i++) {
         const struct child *c = &cs->rows[i];
 
-        if ((conf == NULL || c->conf == conf) &&
+        if ((build == 0 || c->build == build) &&
             (state < 0 ? child_is_alive(c) : (int) c->state == state))
             n++;
     }
@@ -252,7 +252,7 @@ start(struct children *cs, unsigned slot)
     }
     atomic_store(&page->tick_ms, clock_ms(CLOCK_MONOTONIC));
     atomic_store(&page->generation, 0);
-    c->conf = cs->conf;
+    c->build = cs->build;
     pid = fork();
     if (pid < 0) {
         log_write(cs->log, LOG_ALERT, errno, "fork() failed");
@@ -298,7 +298,7 @@ children_split_foreground(struct children *cs)
         return 1;
     c->state = CHILD_STARTING;
     c->pid = parent;
-    c->conf = cs->conf;
+    c->build = cs->build;
     c->files = cs->files->count;
     c->started_ms = clock_ms(CLOCK_MONOTONIC);
     atomic_store(&cs->pages[0].tick_ms, c->started_ms);
@@ -430,7 +430,7 @@ assign_service(struct children *cs)
             unsigned other = (i + k) % SLOT_WORKERS;
 
             if (cs->rows[other].state != CHILD_READY ||
-                cs->rows[other].conf != c->conf)
+                cs->rows[other].build != c->build)
                 continue;
             c->served_by = (int) other;
             child_tell(cs, other, CHANNEL_SERVE, (int32_t) c->index, -1);
@@ -464,7 +464,7 @@ died(struct children *cs, unsigned slot, int status)
         return;
     if (!cs->stopping && was == CHILD_STARTING)
         wait_for_restart(cs, slot, now_ms);
-    else if (!cs->stopping && was == CHILD_READY && c->conf == cs->conf) {
+    else if (!cs->stopping && was == CHILD_READY && c->build == cs->build) {
         c->backoff_ms = 0;
         if (start(cs, slot) != 0)
             wait_for_restart(cs, slot, now_ms);

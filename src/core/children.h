@@ -25,7 +25,7 @@ struct child {
     enum child_state state;
     pid_t pid;
     unsigned index; /* of the listening sockets */
-    struct core_conf *conf;
+    unsigned build; /* of the configuration that it lives by */
     int channel;
     unsigned files; /* of the log files, those it was born with */
     int64_t started_ms;
@@ -42,6 +42,7 @@ struct children {
     struct log *log;
     struct logfiles *files;
     struct core_conf *conf; /* the present one */
+    unsigned build;         /* its number, from 1 */
     struct slot_page *pages;
     int bus_dir;
     int bus_fds[SLOT_STORE + 1]; /* -1: not bound */
@@ -92,9 +93,8 @@ void child_listen(struct children *cs, unsigned slot);
 /* Watchdog, due kills, due restarts; call about five times a second. */
 void children_watch(struct children *cs, int64_t now_ms);
 
-/* How many workers of conf (NULL: of any) are in a state (-1: alive). */
-unsigned children_count(const struct children *cs,
-                        const struct core_conf *conf, int state);
+/* How many workers of a build (0: of any) are in a state (-1: alive). */
+unsigned children_count(const struct children *cs, unsigned build, int state);
 
 bool child_is_alive(const struct child *c);
 

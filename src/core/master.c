@@ -46,7 +46,8 @@ struct master {
     int signal_fd;
     int starter_fd; /* who started a daemon waits at its other end; -1 */
     bool reload_wanted;
-    bool reloading; /* the new workers are starting, the old still serve */
+    bool reloading;     /* the new workers are starting, the old still serve */
+    bool reload_failed; /* one of them died before it was ready */
     bool failed;
     bool shared_is_suspect;
     unsigned verdicts;
@@ -166,7 +167,7 @@ drain_old(struct master *m)
     for (unsigned i = 0; i < SLOT_WORKERS; i++) {
         struct child *c = &cs->rows[i];
 
-        if (c->conf == m->conf || c->state == CHILD_NONE)
+        if (c->build == m->children.build || c->state == CHILD_NONE)
             continue;
         if (c->state == CHILD_WAITING) {
             c->state = CHILD_NONE;
@@ -202,14 +203,12 @@ begin_reload(struct master *m)
         verdict_write(m, false);
         return;
     }
-    /*
-     * The rows of old workers keep the address of the old conf as the mark
-     * of their generation; it is not followed any more.
-     */
     ops->unload(arg, m->conf, next);
     m->conf = m->children.conf = next;
+    m->children.build++;
     tell_store_logs(m);
     m->reloading = true;
+    m->reload_failed = false;
     children_start_workers(&m->children);
 }
 
@@ -217,16 +216,17 @@ begin_reload(struct master *m)
 static void
 check_reload(struct master *m)
 {
-    unsigned ready = children_count(&m->children, m->conf, CHILD_READY);
-    unsigned waiting = children_count(&m->children, m->conf, CHILD_WAITING);
+    const struct children *cs = &m->children;
+    unsigned ready = children_count(cs, cs->build, CHILD_READY);
+    unsigned waiting = children_count(cs, cs->build, CHILD_WAITING);
 
     if (ready == m->conf->workers) {
         m->reloading = false;
         drain_old(m);
         verdict_write(m, true);
         log_write(m->log, LOG_NOTICE, 0, "reconfigured");
-    } else if (waiting != 0 && !m->failed) {
-        m->failed = true; /* said once; they are tried again */
+    } else if (waiting != 0 && !m->reload_failed) {
+        m->reload_failed = true; /* said once; they are tried again */
         verdict_write(m, false);
     }
 }
@@ -273,13 +273,13 @@ advance(struct master *m)
         }
         break;
     case PHASE_RUN:
-        if (m->reloading)
-            check_reload(m);
-        else if (m->reload_wanted)
+        if (m->reload_wanted && (!m->reloading || m->reload_failed))
             begin_reload(m);
+        else if (m->reloading)
+            check_reload(m);
         break;
     case PHASE_WORKERS:
-        if (children_count(cs, NULL, -1) == 0) {
+        if (children_count(cs, 0, -1) == 0) {
             m->phase = PHASE_LAST;
             children_stop_store(cs, STORE_WAIT_MS);
         }
