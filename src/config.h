@@ -27,8 +27,8 @@ struct config {
     struct game_conf game;
     struct http_conf http;
     struct token_keys token_keys; /* read by the master */
-    const char *fail_point; /* debug builds: die at this point ... */
-    unsigned fail_after;    /* ... when it is passed for the n-th time */
+    const char *fail_point;       /* debug builds: die at this point ... */
+    unsigned fail_after;          /* ... when it is passed for the n-th time */
 };
 
 /* Where the conf file is and what the command line adds. */
