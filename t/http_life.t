@@ -8,7 +8,7 @@ use Test::Sparrow;
 
 my $daemon = sparrow('worker_processes 1;',
     tls         => 1,
-    store       => 'store_timeout 1s;',
+    store       => 'store_timeout 3s;',
     http_server => <<'END');
 listen 127.0.0.1:{{http}};
 listen 127.0.0.1:{{https}} ssl;
@@ -98,7 +98,8 @@ is +($rests->response)[1]{connection}, undef, 'a connection that stays';
 is $daemon->guest('half')->{uid}, 1, 'the other one waits';
 my ($old) = $daemon->workers;
 $daemon->signal('HUP');
-wait_for { grep { $_ != $old } $daemon->workers } 'the next worker';
+wait_for { my @now = $daemon->workers; @now == 1 && $now[0] != $old }
+    'the next worker alone';
 kill CONT => $store;
 my $h;
 ($status, $h, $answer) = $waits->response;

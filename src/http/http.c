@@ -13,7 +13,6 @@
 #include "core/log.h"
 #include "core/mem.h"
 #include "event/listener.h"
-#include "http/http_access.h"
 #include "http/http_limit.h"
 #include "http/regex.h"
 
@@ -59,6 +58,16 @@ set_timer(struct http_conn *hc, uint64_t ms)
     conn_set_timer(hc->conn, hc->http->loop->now_ms + (int64_t) ms);
 }
 
+/* Nothing of a request is here. */
+static void
+idle(struct http_conn *hc, uint64_t ms)
+{
+    hc->conn->doing = "waiting for a request";
+    if (hc->http->draining && ms > DRAIN_IDLE_MS)
+        ms = DRAIN_IDLE_MS;
+    set_timer(hc, ms);
+}
+
 static void
 exchange_destroy(struct http_exchange *x)
 {
@@ -82,16 +91,6 @@ exchange_create(struct http_conn *hc)
     return x;
 }
 
-static void
-idle(struct http_conn *hc, const struct http_settings *settings)
-{
-    uint64_t ms = settings->keepalive_timeout_ms;
-
-    hc->conn->doing = "waiting for a request";
-    set_timer(hc,
-              hc->http->draining && ms > DRAIN_IDLE_MS ? DRAIN_IDLE_MS : ms);
-}
-
 void
 http_exchange_end(struct http_exchange *x)
 {
@@ -101,160 +100,17 @@ http_exchange_end(struct http_exchange *x)
         struct http_conn *hc = c->owner;
 
         hc->exchange = NULL;
-        if (!x->keep_alive)
-            conn_finish(c);
+        if (x->keep_alive)
+            idle(hc, x->settings->keepalive_timeout_ms);
         else
-            idle(hc, x->settings);
+            conn_finish(c);
         if (!list_is_empty(&x->waiting))
             conn_resume(c);
     }
     exchange_destroy(x);
 }
 
-/* ---- what is asked before the body is read ---- */
-
-/* The path of the request and the location for it; -1 for a bad path. */
-static int
-locate(struct http_exchange *x)
-{
-    struct str raw = x->request->path;
-    char *path = arena_alloc(x->arena, raw.len + 1);
-    ssize_t n = http_path_normalize(path, raw.data, raw.len);
-
-    if (n < 0)
-        return -1;
-    x->path = (struct str){path, (size_t) n};
-    if (x->location != NULL)
-        return 0;
-    x->location = http_location_find(x->server, x->path, x->http->match);
-    if (x->location != NULL) {
-        x->settings = &x->location->settings;
-        x->conf = x->location->endpoint_conf;
-    }
-    return 0;
-}
-
-static bool
-is_method_allowed(const struct http_location *l, enum http_method method)
-{
-    unsigned methods = METHOD_GET | METHOD_POST;
-
-    if (l->endpoint != NULL)
-        methods = l->endpoint->methods;
-    if (method == HTTP_GET || method == HTTP_HEAD)
-        return (methods & METHOD_GET) != 0;
-    return method == HTTP_POST && (methods & METHOD_POST) != 0;
-}
-
-/* "POST, OPTIONS" */
-static const char *
-allowed_methods(const struct http_exchange *x)
-{
-    const struct http_endpoint *e = x->location->endpoint;
-    unsigned methods = e != NULL ? e->methods : METHOD_GET | METHOD_POST;
-    bool get = (methods & METHOD_GET) != 0;
-    bool post = (methods & METHOD_POST) != 0;
-
-    return arena_printf(x->arena, "%s%s%s%s", get ? "GET, HEAD" : "",
-                        get && post ? ", " : "", post ? "POST" : "",
-                        x->settings->cors ? ", OPTIONS" : "");
-}
-
-static void
-answer_preflight(struct http_exchange *x)
-{
-    struct str extra = str_of(
-        arena_printf(x->arena,
-                     "Access-Control-Allow-Methods: %s\r\n"
-                     "Access-Control-Allow-Headers: Content-Type, "
-                     "Authorization\r\n"
-                     "Access-Control-Max-Age: 86400\r\n",
-                     allowed_methods(x)));
-
-    http_answer(x, &(struct http_answer){
-                       .status = 200,
-                       .type = STR("application/json; charset=utf-8"),
-                       .extra = extra,
-                       .body = STR("{\"code\":0,\"data\":\"success\"}")});
-}
-
-static void
-refuse_method(struct http_exchange *x)
-{
-    const char *allow = arena_printf(x->arena, "Allow: %s\r\n",
-                                     allowed_methods(x));
-
-    http_refuse(x, 405, str_of(allow), "method");
-}
-
-static bool
-is_over_limit(struct http_exchange *x)
-{
-    return x->settings->limit_per_second != 0 &&
-           !http_limit_allows(x->http->limit, x->settings, &x->peer,
-                              x->http->loop->now_ms);
-}
-
-/* Is a request with this head welcome?  If not, it has been answered. */
-static bool
-admit(struct http_exchange *x)
-{
-    const struct http_request *rq = x->request;
-    int located = locate(x);
-    bool is_post = rq->method == HTTP_POST;
-
-    http_log_begin(x);
-    if (rq->method == HTTP_OPTIONS && rq->path.data[0] == '*')
-        http_answer(
-            x, &(struct http_answer){
-                   .status = 204, .extra = STR("Allow: GET, HEAD, POST\r\n")});
-    else if (located != 0)
-        http_refuse(x, 400, STR(""), "bad path");
-    else if (x->location == NULL)
-        http_refuse(x, 404, STR(""), NULL);
-    else if (!http_access_allows(x->settings->access, &x->peer,
-                                 x->http->match))
-        http_refuse(x, 403, STR(""), NULL);
-    else if (rq->method == HTTP_OPTIONS && x->settings->cors)
-        answer_preflight(x);
-    else if (!is_method_allowed(x->location, rq->method))
-        refuse_method(x);
-    else if (is_over_limit(x))
-        http_refuse(x, 429, STR("Retry-After: 1\r\n"), NULL);
-    else if (is_post && !rq->has_length && !rq->chunked)
-        http_refuse(x, 411, STR(""), "a body has no length");
-    else if (rq->content_length > x->settings->client_max_body_size)
-        http_refuse(x, 413, STR(""), "body too large");
-    else
-        return true;
-    return false;
-}
-
 /* ---- handing over ---- */
-
-static void
-do_return(struct http_exchange *x)
-{
-    const struct http_location *l = x->location;
-    int status = (int) l->return_status;
-
-    if (status >= 300 && status < 400 && l->return_text.len != 0) {
-        const char *to = arena_printf(x->arena, "Location: %s\r\n",
-                                      l->return_text.data);
-
-        http_answer(
-            x, &(struct http_answer){.status = status, .extra = str_of(to)});
-    } else if (status >= 400 && l->return_text.len == 0) {
-        http_refuse(x, status, STR(""), NULL);
-    } else {
-        http_answer(x, &(struct http_answer){
-                           .status = status,
-                           .type = l->return_text.len != 0
-                                       ? STR("text/plain; charset=utf-8")
-                                       : STR(""),
-                           .body = l->return_text});
-    }
-}
 
 /* The request is whole. */
 static void
@@ -265,7 +121,7 @@ hand_over(struct http_conn *hc, struct http_exchange *x, struct str body)
     if (x->location->endpoint != NULL)
         x->location->endpoint->handle(x);
     else
-        do_return(x);
+        http_return(x);
     if (hc->exchange == NULL)
         return;
     x->request = NULL;
@@ -321,7 +177,7 @@ upload_end(struct http_conn *hc)
     x->arena = hc->http->arena;
     (void) http_parse(x->request, (const char *) u->text.data, u->head, 0,
                       &limits);
-    (void) locate(x);
+    (void) http_locate(x);
     hc->conn->doing = "handling a request";
     hand_over(hc, x, body);
     upload_destroy(hc);
@@ -397,7 +253,7 @@ take_request(struct http_conn *hc, const uint8_t *data, size_t len,
     x->is_head = rq->method == HTTP_HEAD;
     x->is_old = rq->minor == 0;
     x->keep_alive = is_whole && rq->keep_alive;
-    if (!admit(x))
+    if (!http_admit(x))
         return whole;
     if (is_whole) {
         hand_over(hc, x,
@@ -480,8 +336,7 @@ opened(struct conn *c)
     hc->conn = c;
     hc->server = c->listener->conf;
     c->owner = hc;
-    c->doing = "waiting for a request";
-    set_timer(hc, hc->server->settings.client_header_timeout_ms);
+    idle(hc, hc->server->settings.client_header_timeout_ms);
     return 0;
 }
 
@@ -531,12 +386,10 @@ drain_one(struct conn *c, void *arg)
     struct http_conn *hc = c->owner;
 
     (void) arg;
-    if (c->ops != &http_conn_ops)
+    if (c->ops != &http_conn_ops || hc == NULL) /* or in the TLS handshake */
         return;
-    if (hc == NULL)
-        conn_close(c); /* still in the TLS handshake */
-    else if (hc->exchange == NULL && hc->upload == NULL && hc->seen == 0)
-        set_timer(hc, DRAIN_IDLE_MS);
+    if (hc->exchange == NULL && hc->upload == NULL && hc->seen == 0)
+        idle(hc, DRAIN_IDLE_MS);
 }
 
 void

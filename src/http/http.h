@@ -142,6 +142,17 @@ void http_answer(struct http_exchange *x, const struct http_answer *answer);
 void http_refuse(struct http_exchange *x, int status, struct str extra,
                  const char *why);
 
+/*
+ * http_route.c.  Sets path and location by the request; -1 for a bad path.
+ */
+int http_locate(struct http_exchange *x);
+
+/* Is a request with this head welcome?  If not, it has been answered. */
+bool http_admit(struct http_exchange *x);
+
+/* Answers as the location's `return` says. */
+void http_return(struct http_exchange *x);
+
 /* http.c: the answer is written; frees x. */
 void http_exchange_end(struct http_exchange *x);
 

@@ -55,8 +55,6 @@ set_access_log(struct conf *cf, const struct conf_node *node, void *obj)
 static const struct conf_directive settings_directives[] = {
     CONF_MSEC("keepalive_timeout", struct http_settings, keepalive_timeout_ms,
               0, CONF_H(1)),
-    CONF_MSEC("client_header_timeout", struct http_settings,
-              client_header_timeout_ms, CONF_S(1), CONF_H(1)),
     CONF_MSEC("client_body_timeout", struct http_settings,
               client_body_timeout_ms, CONF_S(1), CONF_H(1)),
     CONF_SIZE("client_max_body_size", struct http_settings,
@@ -97,6 +95,8 @@ set_listen(struct conf *cf, const struct conf_node *node, void *obj)
 }
 
 static const struct conf_directive server_directives[] = {
+    CONF_MSEC("client_header_timeout", struct http_server,
+              settings.client_header_timeout_ms, CONF_S(1), CONF_H(1)),
     CONF_CUSTOM("listen", set_listen, 1, 8, CONF_MULTI),
     CONF_BLOCK("location", http_location_set, 1, 2, CONF_MULTI),
     CONF_END,
@@ -136,6 +136,8 @@ set_server(struct conf *cf, const struct conf_node *node, void *obj)
 /* ---- http ---- */
 
 static const struct conf_directive http_directives[] = {
+    CONF_MSEC("client_header_timeout", struct http_conf,
+              settings.client_header_timeout_ms, CONF_S(1), CONF_H(1)),
     CONF_BLOCK("server", set_server, 0, 0, CONF_MULTI),
     CONF_END,
 };

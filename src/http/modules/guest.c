@@ -41,13 +41,21 @@ struct guest_conf {
 
 static const struct guest_conf guest_default = {.cards = 10};
 
+static const struct conf_directive query_directives[] = {
+    CONF_STRS("guest_channels", struct guest_conf, channels),
+    CONF_END,
+};
+
+static const struct conf_context query_context = {
+    "location of guest_login_query", query_directives};
+
 static const struct conf_directive guest_directives[] = {
     CONF_STRS("guest_channels", struct guest_conf, channels),
     CONF_UINT("guest_cards", struct guest_conf, cards, 0, CARDS_MAX),
     CONF_END,
 };
 
-const struct conf_context http_guest_context = {"location of guests",
+const struct conf_context http_guest_context = {"location of guest_login",
                                                 guest_directives};
 
 static bool
@@ -89,7 +97,7 @@ query(struct http_exchange *x)
 const struct http_endpoint guest_login_query_endpoint = {
     .name = "guest_login_query",
     .methods = METHOD_POST,
-    .context = &http_guest_context,
+    .context = &query_context,
     .conf_size = sizeof(struct guest_conf),
     .conf_default = &guest_default,
     .handle = query,
