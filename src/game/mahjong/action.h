@@ -98,7 +98,8 @@ int mahjong_action_decode(struct mahjong_action *action, const uint8_t *data,
 
 /*
  * The checkpoint of a desk that is created or cleaned; -1 while a round runs
- * or when the desk is gone.
+ * or when the desk is gone.  It stands for all records before the moment it
+ * is taken at; the natural one is right after a ROUND_END.
  */
 int mahjong_checkpoint(const struct mahjong_desk *desk,
                        struct mahjong_action *action);
