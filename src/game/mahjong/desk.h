@@ -44,9 +44,9 @@ enum {
     MAHJONG_WALL = 108, /* ids 0..107; three players use 0..71 */
     MAHJONG_HAND = 14,
     MAHJONG_MELDS = 4,
-    MAHJONG_RIVER = 56, /* one per draw and the banker's first; what
-                                  is claimed is taken out before the next */
-    MAHJONG_KONGS = 8,  /* kongs that one hint can offer */
+    /* One discard per draw and the banker's first; claimed ones are out. */
+    MAHJONG_RIVER = 56,
+    MAHJONG_KONGS = 8, /* kongs that one hint can offer */
     MAHJONG_NOBODY = 255,
     MAHJONG_NO_TILE = 255,
     MAHJONG_EVERYBODY = 255,

@@ -114,8 +114,7 @@ struct mahjong_event {
             uint8_t op, tiles, tile[4];
         } act;
         struct {            /* *_SCORE, RAIN_PASSED, REFUND */
-            uint8_t kind;   /* KONG_SCORE etc: mahjong_meld_kind;
-                                          WIN_SCORE: mahjong_win */
+            uint8_t kind;   /* mahjong_win of WIN_SCORE, else meld kind */
             uint8_t payers; /* bits */
             int32_t change[MAHJONG_SEATS];
         } score;
