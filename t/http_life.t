@@ -87,6 +87,17 @@ kill CONT => $store;
 my %uid = map { $_ => $daemon->guest($_)->{uid} } qw(late gone);
 is_deeply [ sort values %uid ], [ 3, 4 ], 'both were made once';
 
+# --- first logins of one device at the same time
+
+kill STOP => $store;
+my @same = map { $daemon->http_client } 1 .. 4;
+$_->send_raw(format_login('same')) for @same;
+is $daemon->guest('half')->{uid}, 1, 'four wait';
+kill CONT => $store;
+is_deeply [ map { ($_->response)[2]{uid} } @same ], [ (5) x 4 ],
+    'they are one guest';
+is $daemon->guest('after')->{uid}, 6, 'and no more than one';
+
 # --- reload
 
 kill STOP => $store;

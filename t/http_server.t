@@ -197,6 +197,34 @@ for (1 .. 30) {
 is_deeply \@got, [ map { ('G' . ($_ + 3), 1, 'pong') } 1 .. 30 ],
     'answers are in order';
 
+# The same bytes cut anywhere are the same requests.
+my @mix = map { (
+    Test::Sparrow::HTTP::format_request('POST', $login, guest("many$_")),
+    Test::Sparrow::HTTP::format_request('GET', '/nowhere?x'),
+    $chunked,
+    Test::Sparrow::HTTP::format_request('HEAD', '/text'),
+    Test::Sparrow::HTTP::format_request('POST', '/none', 'x' x 700),
+    Test::Sparrow::HTTP::format_request('PUT', '/ping', '{}'),
+) } 1 .. 8;
+my $mix  = join '', @mix;
+my $seed = $ENV{SEED} // int rand 1 << 30;
+srand $seed;
+for my $round (1 .. 10) {
+    my $cut = $daemon->http_client;
+    my $left = $mix;
+    while ($left ne '') {
+        my $n = int 2**rand 11;
+        $cut->send_raw(substr $left, 0, $n, '');
+    }
+    my $seen = join ' ', map {
+        my ($got, undef, $b) = $cut->response(/^HEAD/ ? 'HEAD' : 'GET');
+        $got . (ref $b ? ':' . ($b->{uid} // $b->{code}) : '');
+    } @mix;
+    is $seen, join(' ', map {
+        '200:' . ($_ + 3) . ' 404:1002 200:1 200 204 405:1017'
+    } 1 .. 8), "cut at random, round $round" or diag("SEED=$seed");
+}
+
 # --- HTTP/1.0 and the end of a connection
 
 $c->send_raw("GET /ping HTTP/1.0\r\nConnection: keep-alive\r\n\r\n");
