@@ -439,6 +439,14 @@ assign_service(struct children *cs)
     }
 }
 
+/* Is it started again when it dies?  The store lives over reloads. */
+static bool
+is_wanted(const struct children *cs, unsigned slot)
+{
+    return !cs->stopping &&
+           (slot == SLOT_STORE || cs->rows[slot].build == cs->build);
+}
+
 static void
 died(struct children *cs, unsigned slot, int status)
 {
@@ -462,9 +470,9 @@ died(struct children *cs, unsigned slot, int status)
             cs->rows[i].served_by = -1;
     if (cs->foreground_gone)
         return;
-    if (!cs->stopping && was == CHILD_STARTING)
+    if (is_wanted(cs, slot) && was == CHILD_STARTING)
         wait_for_restart(cs, slot, now_ms);
-    else if (!cs->stopping && was == CHILD_READY && c->build == cs->build) {
+    else if (is_wanted(cs, slot) && was == CHILD_READY) {
         c->backoff_ms = 0;
         if (start(cs, slot) != 0)
             wait_for_restart(cs, slot, now_ms);
@@ -578,8 +586,10 @@ children_watch(struct children *cs, int64_t now_ms)
     for (unsigned i = 0; i <= SLOT_STORE; i++) {
         struct child *c = &cs->rows[i];
 
+        if (c->state == CHILD_WAITING && !is_wanted(cs, i))
+            c->state = CHILD_NONE;
         if (c->state == CHILD_WAITING && now_ms >= c->restart_ms &&
-            !cs->stopping && start(cs, i) != 0)
+            start(cs, i) != 0)
             wait_for_restart(cs, i, now_ms);
         if (!child_is_alive(c))
             continue;
