@@ -448,6 +448,7 @@ finish_turn(struct task *t)
     enforce_memory_limit(net);
     while (!list_is_empty(&net->dead))
         destroy(LIST_ITEM(net->dead.next, struct conn, all));
+    acceptors_bury(net);
 }
 
 void
@@ -457,6 +458,7 @@ net_init(struct net *net, struct loop *loop, unsigned max)
     list_init(&net->conns);
     list_init(&net->dirty);
     list_init(&net->dead);
+    list_init(&net->gone);
     net->scratch = mem_alloc(SCRATCH_SIZE);
     net->finish.run = finish_turn;
     list_init(&net->finish.link);
@@ -470,6 +472,7 @@ net_deinit(struct net *net)
         conn_close(LIST_ITEM(net->conns.next, struct conn, all));
     while (!list_is_empty(&net->dead))
         destroy(LIST_ITEM(net->dead.next, struct conn, all));
+    acceptors_bury(net);
     list_remove(&net->finish.link);
     mem_free(net->scratch);
 }

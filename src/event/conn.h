@@ -87,6 +87,7 @@ struct net {
     struct list conns;
     struct list dirty;
     struct list dead;
+    struct list gone; /* acceptors that ended in this turn */
     unsigned count;
     unsigned max;        /* worker_connections */
     size_t buffered;     /* bytes of output that wait in all connections */

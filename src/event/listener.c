@@ -142,6 +142,7 @@ struct accept_source {
 
 struct acceptor {
     struct net *net;
+    struct list gone; /* in net->gone */
     struct timer retry;
     bool multi_accept;
     unsigned count;
@@ -225,6 +226,7 @@ acceptor_create(struct net *net, struct listener *listeners, unsigned index,
     unsigned n = count_sockets(listeners, index, step);
 
     a->net = net;
+    list_init(&a->gone);
     a->multi_accept = multi_accept;
     a->retry.fire = retry_fired;
     a->sources = mem_zalloc((n ? n : 1) * sizeof(*a->sources));
@@ -245,6 +247,17 @@ acceptor_destroy(struct acceptor *a)
         return;
     watch_all(a, 0);
     timer_clear(&a->net->loop->timers, &a->retry);
-    mem_free(a->sources);
-    mem_free(a);
+    list_append(&a->net->gone, &a->gone);
+}
+
+void
+acceptors_bury(struct net *net)
+{
+    while (!list_is_empty(&net->gone)) {
+        struct acceptor *a = LIST_ITEM(net->gone.next, struct acceptor, gone);
+
+        list_remove(&a->gone);
+        mem_free(a->sources);
+        mem_free(a);
+    }
 }

@@ -68,7 +68,11 @@ struct acceptor *acceptor_create(struct net *net, struct listener *listeners,
                                  unsigned index, unsigned step,
                                  bool multi_accept);
 
-/* Stops accepting; the sockets stay open. */
+/*
+ * Stops accepting; the sockets stay open.  An event of this turn may still
+ * point at the acceptor: it is freed when the net buries, at the turn's end.
+ */
 void acceptor_destroy(struct acceptor *a);
+void acceptors_bury(struct net *net);
 
 #endif
