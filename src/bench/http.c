@@ -1,6 +1,5 @@
 #include "bench/http.h"
 
-#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -38,6 +37,20 @@ length_parse(struct str s)
     return n <= BODY_MAX ? n : -1;
 }
 
+/* Three digits; the buffer does not end in a zero byte. */
+static int
+status_parse(const char *p)
+{
+    int status = 0;
+
+    for (int i = 0; i < 3; i++) {
+        if (p[i] < '0' || p[i] > '9')
+            return 0;
+        status = status * 10 + p[i] - '0';
+    }
+    return status;
+}
+
 ssize_t
 http_parse(struct http_answer *a, const char *p, size_t n)
 {
@@ -51,7 +64,7 @@ http_parse(struct http_answer *a, const char *p, size_t n)
         return 0;
     if (head_end - p < 12)
         return -1;
-    a->status = atoi(p + 9);
+    a->status = status_parse(p + 9);
     a->last = false;
     const char *line = p;
     while (line < head_end) {
