@@ -2,7 +2,7 @@
 
 # The conf that is shipped, as an operator meets it: good as it is, good with
 # every commented directive taken, and its comments tell the defaults that
-# sparrow.conf(5) tells.  And sparrow(8) has the options that -h has.
+# sparrow.conf(5) tells.
 
 use lib 't/lib';
 use Test::Sparrow;
@@ -57,27 +57,5 @@ spew("$prefix/conf/api.conf", slurp('conf/api.conf'));
 my @run = ('-t', '-p', $prefix, '-c', 'conf/sparrow.conf');
 ($status, $output) = $daemon->run(@run);
 is $status, 0, 'with every comment taken it is good, too' or diag $output;
-
-# Each option of the one is in the other.
-($status, $output) = $daemon->run('-h');
-is $status, 0, '-h';
-my %help = map { $_ => 1 } $output =~ /^  -(\w|\?,-h)/mg;
-delete $help{'?,-h'} and $help{h} = 1;
-my %manual = map { $_ => 1 }
-    slurp('man/sparrow.8') =~ /^\.It Fl (\w)(?: |$)/mg;
-is_deeply [ sort keys %manual ], [ sort keys %help ], 'options of sparrow(8)';
-my ($signals) = $output =~ /send signal to the daemon: ([\w, \n]+)/;
-my ($told) = slurp('man/sparrow.8') =~ /^\.Op Fl s Cm (.+)$/m;
-is $told, join(' | ', $signals =~ /\w+/g), 'signals of sparrow(8)';
-for my $path ($output =~ m{\(default: (\w+/\S+)\)}g) {
-    like slurp('man/sparrow.8'), qr/\Q$path\E/, "the default $path";
-}
-for my $option ('-v', '-V') {
-    ($status, $output) = $daemon->run($option);
-    is $status, 0, $option;
-    my ($version) = slurp('CHANGES') =~ /^Changes with sparrow (\S+)/m;
-    like $output, qr{^sparrow version: sparrow/\Q$version\E$}m,
-        'the version that CHANGES begins with';
-}
 
 done_testing;
