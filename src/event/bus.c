@@ -13,7 +13,11 @@
 #include "core/msgpack_scan.h"
 #include "core/slots.h"
 
-enum { READ_SIZE = 64 * 1024, LENGTH = 4 };
+enum {
+    READ_SIZE = 64 * 1024,
+    LENGTH = 4,
+    RETRY_MS = 500 /* after the process ran out of descriptors */
+};
 
 /* The connection over which we send to a slot. */
 struct peer {
@@ -40,6 +44,7 @@ struct bus {
     struct bus_handlers handlers;
     int dir_fd;
     struct source listener;
+    struct timer retry;
     struct peer *peers[SLOT_COUNT];
     struct list dirty;
     struct list inbound;
@@ -192,6 +197,34 @@ is_ours(int fd)
            (cred.uid == geteuid() || cred.uid == 0);
 }
 
+/* Is it a lack that may pass?  Then what waits is tried again a bit later. */
+static bool
+retry_later(struct bus *bus, int err)
+{
+    if (err != EMFILE && err != ENFILE && err != ENOBUFS && err != ENOMEM &&
+        err != EAGAIN)
+        return false;
+    if (!timer_is_set(&bus->retry))
+        timer_set(&bus->loop->timers, &bus->retry,
+                  bus->loop->now_ms + RETRY_MS);
+    return true;
+}
+
+static void
+retry_fired(struct timer *t)
+{
+    struct bus *bus = LIST_ITEM(t, struct bus, retry);
+
+    loop_watch(bus->loop, &bus->listener, EPOLLIN);
+    for (unsigned i = 0; i < SLOT_COUNT; i++) {
+        struct peer *p = bus->peers[i];
+
+        if (p != NULL && p->source.fd < 0 && p->out.len != 0 &&
+            list_is_empty(&p->dirty))
+            list_append(&bus->dirty, &p->dirty);
+    }
+}
+
 static void
 accept_ready(struct source *s, uint32_t events)
 {
@@ -200,8 +233,16 @@ accept_ready(struct source *s, uint32_t events)
     struct inbound *in;
 
     (void) events;
-    if (fd < 0)
+    if (fd < 0) {
+        /* the socket stays readable: look away for a while, do not spin */
+        if (errno != EAGAIN && retry_later(bus, errno)) {
+            log_limited(bus->log, LOG_CRIT, errno,
+                        "accept4() on the bus "
+                        "failed");
+            loop_watch(bus->loop, s, 0);
+        }
         return;
+    }
     if (!is_ours(fd)) {
         log_write(bus->log, LOG_ALERT, 0,
                   "a stranger connected to the bus, closed");
@@ -258,8 +299,11 @@ peer_connect(struct peer *p)
 
     bus_socket_path(sun.sun_path, p->bus->dir_fd, p->slot);
     if (fd < 0 || connect(fd, (struct sockaddr *) &sun, sizeof(sun)) != 0) {
+        int err = errno;
+
         if (fd >= 0)
             close(fd);
+        errno = err;
         return -1;
     }
     p->source.fd = fd;
@@ -272,8 +316,11 @@ peer_write(struct peer *p)
     uint32_t events = EPOLLIN | EPOLLRDHUP;
 
     if (p->source.fd < 0 && peer_connect(p) != 0) {
-        log_write(p->bus->log, LOG_ERR, errno, "no way to slot %u", p->slot);
-        peer_close(p);
+        int err = errno;
+
+        log_limited(p->bus->log, LOG_ERR, err, "no way to slot %u", p->slot);
+        if (p->source.fd >= 0 || !retry_later(p->bus, err))
+            peer_close(p);
         return;
     }
     while (p->out_at < p->out.len) {
@@ -295,6 +342,9 @@ peer_write(struct peer *p)
     }
     if (p->out_at == p->out.len) {
         buf_deinit(&p->out);
+        p->out_at = 0;
+    } else if (p->out_at > p->out.len - p->out_at) {
+        buf_consume(&p->out, p->out_at);
         p->out_at = 0;
     }
     loop_watch(p->bus->loop, &p->source, events);
@@ -393,6 +443,7 @@ bus_create(struct loop *loop, struct place self, int listen_fd, int dir_fd,
     bus->finish.run = finish_turn;
     list_init(&bus->finish.link);
     loop_on_finish(loop, &bus->finish);
+    bus->retry.fire = retry_fired;
     bus->listener = (struct source){.ready = accept_ready, .fd = listen_fd};
     loop_watch(loop, &bus->listener, EPOLLIN);
     return bus;
@@ -411,6 +462,7 @@ bus_destroy(struct bus *bus)
         mem_free(bus->peers[i]);
     }
     loop_watch(bus->loop, &bus->listener, 0);
+    timer_clear(&bus->loop->timers, &bus->retry);
     list_remove(&bus->finish.link);
     list_remove(&bus->deliver_own.link);
     buf_deinit(&bus->own);
