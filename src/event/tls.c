@@ -20,12 +20,15 @@ struct tls {
     struct tls_tickets *tickets;
 };
 
+/* The first error of the queue is the cause, the others say where. */
 const char *
 tls_error_text(void)
 {
-    unsigned long code = ERR_peek_last_error();
+    unsigned long code = ERR_peek_error();
     const char *text = code != 0 ? ERR_reason_error_string(code) : NULL;
 
+    if (ERR_SYSTEM_ERROR(code))
+        return strerror(ERR_GET_REASON(code));
     return text != NULL ? text : "the peer closed the connection";
 }
 
