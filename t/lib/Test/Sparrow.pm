@@ -61,6 +61,7 @@ sub import {
 #
 # start => 0 writes all and starts nothing; ready => 0 does not wait;
 # files => { name => text } are put beside the conf; env goes to the daemon;
+# wrap => [command] starts it through another program;
 # allow_log => [qr//] excuses lines at alert and above.
 sub sparrow {
     my $main = @_ % 2 ? shift : '';
@@ -147,7 +148,8 @@ sub start {
         env    => { ASAN_OPTIONS => $asan, UBSAN_OPTIONS => $ubsan,
             %{ $self->{env} } },
         before => $self->{before},
-    }, $program, '-p', "$self->{prefix}/", '-c', 'conf/sparrow.conf');
+    }, @{ $self->{wrap} // [] }, $program,
+        '-p', "$self->{prefix}/", '-c', 'conf/sparrow.conf');
     $self->{session} = $self->{master};
     delete $self->{status};
     $self->ready if $self->{ready} // 1;
