@@ -157,6 +157,7 @@ const struct conf_context *const config_contexts[] = {
     &http_server_context,
     &http_location_context,
     &http_modules_context,
+    &http_guest_query_context,
     &http_guest_context,
     NULL,
 };

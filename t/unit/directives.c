@@ -163,11 +163,24 @@ check_directive(void *arg, const struct conf_context *context,
         check_range(d, e);
 }
 
+static bool
+is_known(const struct conf_context *context)
+{
+    for (unsigned i = 0; config_contexts[i] != NULL; i++)
+        if (config_contexts[i] == context)
+            return true;
+    return false;
+}
+
 static void
 test_entries(void)
 {
     struct conf *cf = conf_create("none", "/", NULL, NULL);
 
+    for (unsigned i = 0; http_modules[i] != NULL; i++)
+        ok(http_modules[i]->context == NULL ||
+               is_known(http_modules[i]->context),
+           "the context of %s is known", http_modules[i]->name);
     conf_know(cf, config_contexts);
     conf_each_known(cf, check_directive, &manual);
     conf_destroy(cf);
@@ -223,7 +236,9 @@ static const char *const skeleton[] = {
     "location / { guest_login;",
     "=http, http server, location",
     "=location",
-    "=location of guests",
+    "=location of guest_login",
+    "} location /query { guest_login_query;",
+    "=location of guest_login_query",
     "} } }",
 };
 
@@ -275,6 +290,10 @@ object_of(const struct config *c, const struct conf_context *context)
         return c->game.servers;
     if (context == &ssl_context)
         return &c->game.servers->ssl;
+    if (context == &http_context)
+        return &c->http;
+    if (context == &http_server_context)
+        return c->http.servers;
     if (context == &http_settings_context)
         return &c->http.servers->locations->settings;
     if (context == &http_guest_context)

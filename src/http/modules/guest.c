@@ -46,7 +46,7 @@ static const struct conf_directive query_directives[] = {
     CONF_END,
 };
 
-static const struct conf_context query_context = {
+const struct conf_context http_guest_query_context = {
     "location of guest_login_query", query_directives};
 
 static const struct conf_directive guest_directives[] = {
@@ -97,7 +97,7 @@ query(struct http_exchange *x)
 const struct http_endpoint guest_login_query_endpoint = {
     .name = "guest_login_query",
     .methods = METHOD_POST,
-    .context = &query_context,
+    .context = &http_guest_query_context,
     .conf_size = sizeof(struct guest_conf),
     .conf_default = &guest_default,
     .handle = query,

@@ -14,6 +14,7 @@ extern const struct http_endpoint *const http_modules[];
 extern const struct conf_context http_modules_context;
 
 /* The directives of endpoints, for the check of the man page. */
+extern const struct conf_context http_guest_query_context;
 extern const struct conf_context http_guest_context;
 
 #endif
