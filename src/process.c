@@ -8,6 +8,7 @@
 
 #include "core/channel.h"
 #include "core/log.h"
+#include "core/logfiles.h"
 #include "core/master.h"
 
 /* The store hears anew where to log, the others have files put in place. */
@@ -135,4 +136,6 @@ child_process_ready(struct child_process *child, uint32_t generation)
 
     if (child->self->channel >= 0)
         channel_send(child->self->channel, &m);
+    if (child->self->background)
+        terminal_release();
 }

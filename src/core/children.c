@@ -180,6 +180,7 @@ live(struct children *cs, unsigned slot, int channel)
         .bus_fd = cs->bus_fds[slot],
         .bus_dir = cs->bus_dir,
         .pages = cs->pages,
+        .background = core->daemon && core->master_process,
         .first_start = slot == SLOT_STORE && !cs->store_started,
     };
 

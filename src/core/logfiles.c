@@ -54,3 +54,14 @@ logfiles_deinit(struct logfiles *files)
     mem_free(files->files);
     *files = (struct logfiles){0};
 }
+
+void
+terminal_release(void)
+{
+    int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+    for (int fd = 0; null >= 0 && fd <= STDERR_FILENO; fd++)
+        dup2(null, fd);
+    if (null > STDERR_FILENO)
+        close(null);
+}

@@ -30,4 +30,10 @@ int logfiles_reopen(struct logfiles *files, unsigned i, struct log *log);
 
 void logfiles_deinit(struct logfiles *files);
 
+/*
+ * A daemon serves: whoever started it gets the terminal, or the pipe, back.
+ * What is still written to the standard streams goes nowhere.
+ */
+void terminal_release(void);
+
 #endif

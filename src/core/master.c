@@ -1,7 +1,6 @@
 #include "core/master.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
 #include <stdio.h>
@@ -237,18 +236,12 @@ check_reload(struct master *m)
 static void
 release_starter(struct master *m)
 {
-    int null;
-
     if (m->starter_fd < 0)
         return;
     (void) !write(m->starter_fd, "", 1);
     close(m->starter_fd);
     m->starter_fd = -1;
-    null = open("/dev/null", O_RDWR | O_CLOEXEC);
-    for (int fd = 0; null >= 0 && fd <= 2; fd++)
-        dup2(null, fd);
-    if (null > 2)
-        close(null);
+    terminal_release();
 }
 
 /* What can go on by itself, after signals and messages were handled. */
@@ -433,7 +426,6 @@ go_to_background(struct master *m)
         log_write(m->log, LOG_EMERG, errno, "setsid() failed");
         return -1;
     }
-    umask(0022);
     return 0;
 }
 
@@ -452,6 +444,7 @@ prepare(struct master *m)
 {
     struct children *cs = &m->children;
 
+    umask(0022); /* the modes of folders and files are said, not asked for */
     if (m->conf->daemon && m->conf->master_process && go_to_background(m) != 0)
         return -1;
     cs->bus_dir = folders_make_run(m->conf, m->log);

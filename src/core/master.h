@@ -30,6 +30,7 @@ struct process {
     int lock_fd;             /* holds the slot's lock */
     struct slot_page *pages; /* all of them */
     bool first_start;        /* store: of this life of the daemon */
+    bool background;         /* holds the terminal until it serves */
 };
 
 struct master_ops {
