@@ -107,8 +107,8 @@ like $said, qr{^  conf file +/etc/s\.conf$}m, 'the summary tells it';
 my $header = slurp("$dir/objs/auto_config.h");
 like $header, qr{^#define SPARROW_\Q$_\E$}m, $_ for (
     'PREFIX "/srv/sparrow/"', 'SBIN_PATH "/srv/sparrow/bin/sparrowd"',
-    'CONF_PATH "/etc/s.conf"', 'PID_PATH "/srv/sparrow/run/sparrow.pid"',
-    'ERROR_LOG_PATH "/srv/sparrow/logs/error.log"', 'USER "bird"',
+    'CONF_PATH "/etc/s.conf"', 'PID_PATH "run/sparrow.pid"',
+    'ERROR_LOG_PATH "logs/error.log"', 'USER "bird"',
     'GROUP "flock"');
 like $header, qr{^#define WITH_DEBUG 0$}m, 'no debugging unless asked for';
 
