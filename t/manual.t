@@ -1,12 +1,14 @@
 #!/usr/bin/perl
 
 # sparrow(8) against the daemon: its options, and the messages that it says an
-# operator may see.  (The unit test "directives" has sparrow.conf(5).)
+# operator may see; and the examples of sparrow.conf(5), whose entries are the
+# unit test's "directives".
 
 use lib 't/lib';
 use Test::Sparrow;
 
 my $daemon = sparrow('', start => 0);
+my $prefix = $daemon->prefix;
 my $manual = slurp('man/sparrow.8');
 my ($status, $output);
 
@@ -66,6 +68,16 @@ cmp_ok scalar @told, '>', 10, 'messages in the manual';
 for (@told) {
     my ($level, $said) = /^([a-z]+): (.+)$/ or die $_;
     ok scalar(grep { $_->[0] eq $level && is_like($said, $_->[1]) } @formats), "a message at $level: $said";
+}
+
+my @examples = slurp('man/sparrow.conf.5') =~ /^\.Bd -literal.*?\n(.+?)^\.Ed/gms;
+cmp_ok scalar @examples, '>', 4, 'examples';
+for my $example (grep { !/^#/ } @examples) {
+    $example = "http { server { listen 1; $example } }" if $example =~ /^location/;
+    spew("$prefix/conf/example.conf", $example);
+    ($status, $output) =
+        $daemon->run('-t', '-q', '-p', $prefix, '-c', 'conf/example.conf');
+    is "$status$output", '0', 'an example is good';
 }
 
 done_testing;
