@@ -23,10 +23,10 @@ sub served {
 }
 
 # Without the map no worker can start; those that live have it open.
-rename $map, "$map.away" or die "rename: $!\n";
 my $player = $daemon->player('stays');
 my ($slot) = grep { $_ != $player->worker }
     map { $_->worker } $daemon->client_on_each(2);
+rename $map, "$map.away" or die "rename: $!\n";
 $daemon->kill_worker($daemon->pid_of($daemon->client(worker => $slot)));
 $daemon->log_like(qr/of slot $slot died .* again in $_ ms/, "again in $_ ms")
     for 100, 200, 400, 800, 1600;
