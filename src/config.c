@@ -142,24 +142,15 @@ static const struct conf_directive block_directives[] = {
 static const struct conf_context blocks_context = {"main", block_directives};
 
 const struct conf_context *const config_contexts[] = {
-    &core_context,
-    &blocks_context,
-    &events_context,
-    &shared_context,
-    &store_context,
-    &game_context,
-    &game_limits_context,
-    &game_client_context,
-    &game_server_context,
-    &ssl_context,
-    &http_context,
-    &http_settings_context,
-    &http_server_context,
-    &http_location_context,
-    &http_modules_context,
-    &http_guest_query_context,
-    &http_guest_context,
-    NULL,
+    &core_context,         &blocks_context,
+    &events_context,       &shared_context,
+    &store_context,        &game_context,
+    &game_limits_context,  &game_client_context,
+    &game_server_context,  &ssl_context,
+    &http_context,         &http_settings_context,
+    &http_server_context,  &http_location_context,
+    &http_modules_context, &http_guest_query_context,
+    &http_guest_context,   NULL,
 };
 
 static void
