@@ -19,14 +19,15 @@
 
 enum {
     TICK_MS = 10000,    /* no turn for so long: stuck */
-    START_MS = 60000,   /* for a process that is still starting */
+    START_MS = 60000,   /* for one that is starting, or syncs at its end */
     PATIENCE_MS = 4000, /* from one abort to the next */
     ABORT_MS = 1000,    /* from SIGABRT to SIGKILL */
     BACKOFF_MIN_MS = 100,
     BACKOFF_MAX_MS = 10000,
     FAULT_MS = 10000, /* a fault so soon after the start counts */
     FAULTS_MAX = 3,
-    LOCK_TRIES = 200, /* 10 ms each, for a dying predecessor */
+    FAULTS_MS = 60000, /* the next one after longer begins the count anew */
+    LOCK_TRIES = 200,  /* 10 ms each, for a dying predecessor */
 };
 
 bool
@@ -464,8 +465,10 @@ died(struct children *cs, unsigned slot, int status)
     c->channel = -1;
     c->state = CHILD_NONE;
     announce(cs, slot);
-    if (is_fault(status) && now_ms - c->started_ms < FAULT_MS)
-        cs->faults++;
+    if (is_fault(status) && now_ms - c->started_ms < FAULT_MS) {
+        cs->faults = now_ms - cs->fault_ms < FAULTS_MS ? cs->faults + 1 : 1;
+        cs->fault_ms = now_ms;
+    }
     for (unsigned i = 0; i < SLOT_WORKERS; i++)
         if (cs->rows[i].served_by == (int) slot)
             cs->rows[i].served_by = -1;
@@ -545,7 +548,9 @@ overdue_ms(const struct children *cs, unsigned slot, int64_t now_ms)
 
     if (!child_is_alive(c) || c->aborted)
         return -1;
-    return idle_ms - (c->state == CHILD_STARTING ? START_MS : TICK_MS);
+    if (c->state == CHILD_STARTING || c->state == CHILD_STOPPING)
+        return idle_ms - START_MS;
+    return idle_ms - TICK_MS;
 }
 
 /*
@@ -559,6 +564,10 @@ watch_ticks(struct children *cs, int64_t now_ms)
     int64_t worst_ms = -1;
     unsigned worst = 0;
 
+    /* If we stood still, so did they: the machine, or the terminal's stop. */
+    if (now_ms > cs->watched_ms + PATIENCE_MS)
+        cs->aborted_ms = now_ms;
+    cs->watched_ms = now_ms;
     if (now_ms < cs->aborted_ms + PATIENCE_MS)
         return;
     for (unsigned i = 0; i <= SLOT_STORE; i++) {

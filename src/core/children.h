@@ -48,8 +48,10 @@ struct children {
     int bus_fds[SLOT_STORE + 1]; /* -1: not bound */
     struct child rows[SLOT_STORE + 1];
     sigset_t signals;   /* the mask that children start with */
-    int64_t aborted_ms; /* the last abort of the watchdog */
-    unsigned faults;    /* deaths by a fault soon after the start */
+    int64_t watched_ms; /* the last look of the watchdog */
+    int64_t aborted_ms; /* its last abort */
+    int64_t fault_ms;   /* the last death by a fault soon after the start */
+    unsigned faults;    /* such deaths, one soon after the other */
     bool store_started;
     bool foreground; /* master_process off: worker 0 is our parent */
     bool foreground_gone;

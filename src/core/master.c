@@ -140,9 +140,11 @@ handle_signal(struct master *m, const struct signalfd_siginfo *si)
             begin_stop(m, true);
         break;
     case SIGHUP:
-        if (m->children.foreground) {
+        if (m->children.foreground || m->phase > PHASE_RUN) {
             log_write(m->log, LOG_ERR, 0,
-                      "no reload with \"master_process off\"");
+                      m->children.foreground
+                          ? "no reload with \"master_process off\""
+                          : "no reload while stopping");
             verdict_write(m, false);
         } else {
             m->reload_wanted = true;
@@ -570,6 +572,10 @@ master_signal(const struct core_conf *core, const char *name, struct log *log)
     if (fd >= 0) {
         pid = lock_pid(fd, SLOT_MASTER);
         close(fd);
+    }
+    if (fd < 0 && errno != ENOENT) {
+        log_write(log, LOG_EMERG, errno, "open() \"%s\" failed", path);
+        return 1;
     }
     if (pid <= 0) {
         log_write(log, LOG_EMERG, 0, "no sparrow runs: nobody holds \"%s\"",

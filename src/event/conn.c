@@ -67,6 +67,7 @@ destroy(struct conn *c)
 
     if (c->owner != NULL)
         c->ops->closed(c);
+    list_remove(&c->dirty);
     list_remove(&c->all);
     net->buffered -= c->counted;
     net->count--;
@@ -293,7 +294,8 @@ conn_finish(struct conn *c)
 void
 conn_again(struct conn *c)
 {
-    loop_post(c->net->loop, &c->again);
+    if (!c->closing)
+        loop_post(c->net->loop, &c->again);
 }
 
 void
@@ -375,6 +377,8 @@ flush(struct conn *c)
     struct net *net = c->net;
     size_t left;
 
+    if (c->closing)
+        return; /* somebody appended to one that is marked */
     if (write_some(c) != 0) {
         conn_close(c);
         return;
