@@ -204,11 +204,13 @@ my @mix = map { (
     $chunked,
     Test::Sparrow::HTTP::format_request('HEAD', '/text'),
     Test::Sparrow::HTTP::format_request('POST', '/none', 'x' x 700),
-    Test::Sparrow::HTTP::format_request('PUT', '/ping', '{}'),
+    Test::Sparrow::HTTP::format_request('PUT', '/ping', ''),
 ) } 1 .. 8;
 my $mix  = join '', @mix;
 my $seed = $ENV{SEED} // int rand 1 << 30;
 srand $seed;
+# (The PUT has no body: refused before its body is here it would end the
+# connection.)
 for my $round (1 .. 10) {
     my $cut = $daemon->http_client;
     my $left = $mix;
