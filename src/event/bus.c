@@ -237,8 +237,7 @@ accept_ready(struct source *s, uint32_t events)
         /* the socket stays readable: look away for a while, do not spin */
         if (errno != EAGAIN && retry_later(bus, errno)) {
             log_limited(bus->log, LOG_CRIT, errno,
-                        "accept4() on the bus "
-                        "failed");
+                        "accept4() on the bus failed");
             loop_watch(bus->loop, s, 0);
         }
         return;
