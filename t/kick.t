@@ -51,6 +51,8 @@ is login($new, $guest)->{acId}, $guest->{uid},
 kill CONT => $pid;
 ok $old->kicked, 'which comes later';
 my $third = $daemon->client(worker => $slot_a);
+$old->close;
+$third->request_raw('Echo.Ping', 'the close has been seen before this');
 is login($third, $guest)->{acId}, $guest->{uid}, 'a third';
 ok $new->kicked, 'kicks the second: the late close took nothing from it';
 

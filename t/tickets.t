@@ -53,6 +53,8 @@ for my $version (qw(TLSv1_2 TLSv1_3)) {
     my ($one, $two) = map { $_->worker } $daemon->client_on_each(2);
     my $memory = memory($version);
     is +(visit($memory))[1], 0, "$version: nothing to resume at first";
+    is_deeply [ map { (visit($memory))[1] } 1 .. 4 ], [ (1) x 4 ],
+        'then each visit, also of a client that uses a ticket once';
     is resumed($version, $one, $one), 1, 'resumed by the same worker';
     is resumed($version, $one, $two), 1, 'by another';
     is $daemon->exit_of('-s', 'reload'), 0, 'a reload';
