@@ -456,6 +456,8 @@ store_main(void *daemon, struct process *self, struct core_conf *core)
     (void) daemon;
     sp->self = self;
     sp->config = (struct config *) core;
+    listeners_leave(sp->config->game.listeners);
+    listeners_leave(sp->config->http.listeners);
     if (init(sp) != 0) {
         mem_free(sp);
         return 2;

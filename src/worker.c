@@ -101,6 +101,8 @@ stop_accepting(struct worker *w)
         w->serving[i].game = w->serving[i].http = NULL;
     }
     w->accepts = false;
+    listeners_leave(w->config->game.listeners);
+    listeners_leave(w->config->http.listeners);
 }
 
 static void

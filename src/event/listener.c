@@ -133,6 +133,14 @@ listen_groups_sweep(struct listen_group **groups)
     }
 }
 
+void
+listeners_leave(struct listener *listeners)
+{
+    for (struct listener *l = listeners; l != NULL; l = l->next)
+        while (l->group->count != 0)
+            close(l->group->fds[--l->group->count]);
+}
+
 /* One listening socket in the loop. */
 struct accept_source {
     struct source source;

@@ -56,6 +56,12 @@ int listener_open(struct listen_group **groups, struct listener *l,
 /* Closes the groups that are not marked used, and unmarks all. */
 void listen_groups_sweep(struct listen_group **groups);
 
+/*
+ * Closes the sockets in this process, which accepts from them no more: a
+ * socket that the next configuration drops is gone when all have let go.
+ */
+void listeners_leave(struct listener *listeners);
+
 /* A worker's side: sources that accept from some of the sockets. */
 struct acceptor;
 
