@@ -448,16 +448,34 @@ deinit(struct store_process *sp)
     mem_free(sp->results);
 }
 
+/*
+ * What the workers alone use.  The store lives over reloads and rotations: a
+ * socket or a log that it kept would never be gone.
+ */
+static void
+leave_inherited(const struct logfiles *files, const struct log *log,
+                struct config *config)
+{
+    listeners_leave(config->game.listeners);
+    listeners_leave(config->http.listeners);
+    for (unsigned i = 0; i < files->count; i++) {
+        unsigned k = 0;
+
+        while (k < log->count && log->targets[k].fd != files->files[i].fd)
+            k++;
+        if (k == log->count)
+            close(files->files[i].fd);
+    }
+}
+
 int
 store_main(void *daemon, struct process *self, struct core_conf *core)
 {
     struct store_process *sp = mem_zalloc(sizeof(*sp));
 
-    (void) daemon;
     sp->self = self;
     sp->config = (struct config *) core;
-    listeners_leave(sp->config->game.listeners);
-    listeners_leave(sp->config->http.listeners);
+    leave_inherited(&((struct daemon *) daemon)->files, self->log, sp->config);
     if (init(sp) != 0) {
         mem_free(sp);
         return 2;
