@@ -274,6 +274,15 @@ test_stranger(struct loop *loop, const int fds[2], int dir)
     end_deinit(&a);
 }
 
+/* It accepts what is above the limit, and closes it: the frame is lost. */
+static bool
+is_valgrind(void)
+{
+    const char *preload = getenv("LD_PRELOAD");
+
+    return preload != NULL && strstr(preload, "vgpreload") != NULL;
+}
+
 /* Without descriptors: nothing spins, nothing is dropped. */
 static void
 test_exhaustion(struct loop *loop, const int fds[2], int dir)
@@ -310,7 +319,8 @@ test_exhaustion(struct loop *loop, const int fds[2], int dir)
     ok(turns < 20, "a socket that cannot be accepted: %u turns", turns);
     for (until = loop->now_ms + 10000; a.frames == 0 && loop->now_ms < until;)
         loop_turn(loop, 1000);
-    is_int(a.frames, 1, "is accepted a little later");
+    if (!is_valgrind())
+        is_int(a.frames, 1, "is accepted a little later");
     end_deinit(&b);
     end_deinit(&a);
 }
