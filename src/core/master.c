@@ -461,12 +461,24 @@ prepare(struct master *m)
     return -1;
 }
 
+/* The program that runs, as the title of its master shows it. */
+static const char *
+program_path(char path[PATH_MAX])
+{
+    ssize_t n = readlink("/proc/self/exe", path, PATH_MAX - 1);
+
+    path[n < 0 ? 0 : n] = '\0';
+    return path;
+}
+
 static int
 live_as_master(struct master *m)
 {
+    char program[PATH_MAX];
+
     if (take_lock(m) != 0 || open_signals(m) != 0 || write_pid(m) != 0)
         return 1;
-    title_set("master process %s", m->conf->pid_path);
+    title_set("master process %s", program_path(program));
     run(m);
     unlink(m->conf->pid_path);
     if (m->shared_is_suspect)
