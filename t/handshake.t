@@ -10,7 +10,8 @@ my $daemon = sparrow('worker_processes 1;', http => undef, game => '
     heartbeat          17s;
     handshake_timeout  1s;
     login_timeout      2s;');
-my $quiet = sparrow('', http => undef, game => 'debug off;');
+my $quiet = sparrow('', http => undef,
+    game => 'debug off; handshake_timeout 1h; login_timeout 0; heartbeat 1h;');
 
 my $client = $daemon->client;
 my $hello  = $client->{hello};
@@ -38,7 +39,7 @@ for my $body (
 for my $body ('[]', '1', 'null', '"x"', 'true', '{', '}', '{}x', '{"a":1,}',
     "{\0}", "{}\0", "\xff", '{"a":"\xff\xfe"}', '{"a' x 1000,
     '[' x 4000, '{"a":' x 700 . '1' . '}' x 700) {
-    my $other = $daemon->raw;
+    my $other = $quiet->raw;
     $other->send_packet(HANDSHAKE, $body);
     my $answer = $other->read_packet;
     unlike $answer ? $answer->{body} : '', qr/"code":200/,

@@ -7,7 +7,9 @@
 use lib 't/lib';
 use Test::Sparrow;
 
-my $daemon = sparrow('worker_processes 1;', http => undef);
+# No time-out shall do what a check has to.
+my $daemon = sparrow('worker_processes 1;', http => undef,
+    game => 'handshake_timeout 1h; login_timeout 0; heartbeat 1h;');
 my $honest = $daemon->client;
 my $hello  = packet(HANDSHAKE, '{}');
 

@@ -78,7 +78,9 @@ for my $case (@garbage) {
     $bad->send_raw($bytes);
     my $port = $bad->local_port;
     ok $bad->closed, "$name is closed";
-    $daemon->log_like(qr/\[info\] .*client: 127\.0\.0\.1:$port\b/, 'and logged');
+    $daemon->log_like(
+        qr/\[info\] .*TLS handshake failed: .*client: 127\.0\.0\.1:$port\b/,
+        'and logged, as what it is');
 }
 my @halves = map {
     my $bad = Test::Sparrow::Stream->new(port => $daemon->port('tls'));
