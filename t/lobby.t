@@ -1,0 +1,73 @@
+#!/usr/bin/perl
+
+# The lobby: the desk that a player still sits at, and tokens that an operator
+# has made void.  No route writes these rows yet, t/lib/rows.c does.
+
+use lib 't/lib';
+use Test::Sparrow;
+
+use File::Temp;
+
+my $objs = $ENV{OBJS} // 'objs';
+my $dir  = File::Temp->newdir;
+system($ENV{CC} // 'cc', '-std=gnu11', '-D_GNU_SOURCE', '-fsanitize=address,undefined',
+    '-I', 'src', '-I', $objs, '-o', "$dir/rows", 't/lib/rows.c',
+    "$objs/san/libsparrow.a", '-lmsgpackc', '-llmdb', '-ljansson', '-lpcre2-8',
+    '-lssl', '-lcrypto') == 0
+    or BAIL_OUT('cannot build t/lib/rows.c');
+
+my $daemon = sparrow('worker_processes 2;');
+my $prefix = $daemon->prefix;
+
+sub rows {
+    my ($what, $folder, @args) = @_;
+    return system("$dir/rows", $what, "$prefix/$folder", @args) == 0;
+}
+
+my %nothing = (deskId => '', createdAt => 0, creator => 0, title => '',
+    desc => '', status => 0, round => 0, mode => 0);
+
+# --- a desk
+
+my $ann  = $daemon->player('ann');
+my $uid  = $ann->{uid};
+my @ask  = ('DeskManager.UnCompleteDesk', {});
+is_deeply $ann->request(@ask),
+    { exist => JSON::PP::false(), tableInfo => \%nothing }, 'no desk';
+
+ok rows('seat', 'run/shared', $uid, 12345), 'a seat';
+my $table = {
+    deskId => '012345', createdAt => 1700000000, creator => $uid,
+    title => '房号: 012345 局数: 2/8',
+    desc => '自摸加底 4番封顶 门清中张 全幺九',
+    status => 3, round => 2, mode => 4 };
+my $seen = $ann->request(@ask);
+utf8::decode($_) for values %$table;
+is_deeply $seen, { exist => JSON::PP::true(), tableInfo => $table },
+    'the desk he sits at';
+is_deeply $_->request(@ask), $seen, 'the same on each worker'
+    for map { $daemon->player('ann', worker => $_) } 0, 1;
+
+ok rows('stale', 'run/shared', $uid, 12345), 'the number is another desk now';
+is_deeply $daemon->player('ann')->request(@ask),
+    { exist => JSON::PP::false(), tableInfo => \%nothing }, 'no desk again';
+
+# --- tokens
+
+sub login_code {
+    my ($guest) = @_;
+    my $answer = $daemon->client->request('Manager.Login',
+        $daemon->login_of($guest));
+    return $answer->{code} // 0;
+}
+
+my $old = $daemon->guest('bob');
+is login_code($old), 0, 'a token is taken';
+ok rows('void', 'data', $old->{uid}), 'an operator makes it void';
+is login_code($old), 1005, 'it is taken no more';
+my $new = $daemon->guest('bob');
+is login_code($new), 0, 'the next one is';
+is $new->{uid}, $old->{uid}, 'and the guest is the same';
+is login_code($daemon->guest('ann')), 0, 'nobody else is touched';
+
+done_testing;
