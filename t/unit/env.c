@@ -336,7 +336,7 @@ test_readers(void)
     struct env_fill fill;
     struct env env;
     char pid_text[32];
-    int to_child, rc = 0;
+    int to_child = -1, rc = 0;
     pid_t pid;
 
     open_env(&env, path, 400 * 1024);
