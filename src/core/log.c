@@ -249,3 +249,12 @@ log_limited(struct log *log, enum log_level level, int err, const char *fmt,
     compose(log, level, err, NULL, NULL, fmt, ap);
     va_end(ap);
 }
+
+void
+log_client_text(struct log *log, log_context context, const void *object,
+                const char *text)
+{
+    if (log_is_on(log, LOG_INFO) &&
+        kind_allows(log, LOG_INFO, kind_of(log, text)))
+        log_about(log, LOG_INFO, 0, context, object, "%s", text);
+}

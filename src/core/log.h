@@ -80,6 +80,10 @@ void log_about(struct log *log, enum log_level level, int err,
 void log_client(struct log *log, log_context context, const void *object,
                 const char *fmt, ...) __attribute__((format(printf, 4, 5)));
 
+/* The same without a format: the static text itself is the kind. */
+void log_client_text(struct log *log, log_context context, const void *object,
+                     const char *text);
+
 /* The same for what clients bring about and the operator must see. */
 void log_limited(struct log *log, enum log_level level, int err,
                  const char *fmt, ...) __attribute__((format(printf, 4, 5)));

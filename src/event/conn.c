@@ -144,7 +144,7 @@ read_input(struct conn *c)
             return;
         c->eof = true;
         if (n < 0 && errno != ECONNRESET && errno != EPIPE)
-            log_client(net->log, conn_log_context, c, "%s",
+            log_client(net->log, conn_log_context, c, "reading failed: %s",
                        c->ssl ? tls_error_text() : strerror(errno));
         if (n < 0 || c->lingering)
             conn_close(c);

@@ -51,7 +51,7 @@ set_timer(struct session *s)
 static void
 close_for(struct session *s, const char *what)
 {
-    log_client(s->game->log, conn_log_context, s->conn, "%s", what);
+    log_client_text(s->game->log, conn_log_context, s->conn, what);
     conn_close(s->conn);
 }
 
@@ -92,11 +92,11 @@ timed_out(struct conn *c)
 
 /* ---- packets ---- */
 
+/* The connection is closed for what the client sent; -1. */
 static int
 bad_packet(struct session *s, const char *what)
 {
-    log_client(s->game->log, conn_log_context, s->conn, "client sent %s",
-               what);
+    log_client_text(s->game->log, conn_log_context, s->conn, what);
     return -1;
 }
 
@@ -125,9 +125,9 @@ handshake(struct session *s, const struct packet *pk)
     struct str body = {(const char *) pk->body, pk->len};
 
     if (s->state != SESSION_NEW)
-        return bad_packet(s, "a second handshake");
+        return bad_packet(s, "client sent a second handshake");
     if (body.len != 0 && !json_text_is_object(body)) {
-        bad_packet(s, "a handshake that is no JSON object");
+        bad_packet(s, "client sent a handshake that is no JSON object");
         handshake_answer(s, 500);
         conn_finish(s->conn);
         return 0;
@@ -141,7 +141,7 @@ static int
 acknowledged(struct session *s)
 {
     if (s->state != SESSION_SHAKEN)
-        return bad_packet(s, "an ack that nobody asked for");
+        return bad_packet(s, "client sent an ack that nobody asked for");
     s->state = SESSION_WORKING;
     s->conn->doing = "handling messages";
     s->heartbeat_ms = s->conn->net->loop->now_ms +
@@ -156,7 +156,7 @@ handle_packet(struct session *s, const struct packet *pk)
     switch (pk->type) {
     case PACKET_DATA:
         if (s->state != SESSION_WORKING)
-            return bad_packet(s, "data before the ack");
+            return bad_packet(s, "client sent data before the ack");
         return game_message(s, pk->body, pk->len);
     case PACKET_HEARTBEAT:
         return 0;
@@ -165,7 +165,7 @@ handle_packet(struct session *s, const struct packet *pk)
     case PACKET_HANDSHAKE_ACK:
         return acknowledged(s);
     default:
-        return bad_packet(s, "a kick");
+        return bad_packet(s, "client sent a kick");
     }
 }
 

@@ -48,9 +48,9 @@ packet_error_text(enum packet_error error)
 {
     switch (error) {
     case PACKET_ERROR_TYPE:
-        return "bad packet type";
+        return "client sent a bad packet type";
     case PACKET_ERROR_SIZE:
-        return "packet too large";
+        return "client sent a packet too large";
     case PACKET_ERROR_NONE:
         break;
     }

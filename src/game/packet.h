@@ -52,7 +52,7 @@ void packet_header_put(uint8_t out[PACKET_HEADER], enum packet_type type,
 /* "handshake", "ack", "heartbeat", "data", "kick", "unknown" for any other number. */
 const char *packet_type_name(uint8_t type);
 
-/* "bad packet type", "packet too large"; for the log. */
+/* "client sent a bad packet type" ...; static, for the log. */
 const char *packet_error_text(enum packet_error error);
 
 #endif

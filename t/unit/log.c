@@ -100,6 +100,9 @@ test_limit(void)
        "at most ten lines of a kind in a second: %u", lines(text));
     log_client(&test_log, context, "c", "kind two");
     is_int(lines(written()), 1, "another kind has its own count");
+    log_client_text(&test_log, context, "c", "a text with % in it");
+    ok(strstr(written(), ": a text with % in it, client: c\n") != NULL,
+       "a text is no format, and a kind of its own");
 }
 
 int

@@ -70,7 +70,8 @@ test_packet_bytewise(void)
     is_int(n, 517, "the whole is, at exactly the limit");
     is_int(packet_parse(&pk, stream, 517, 512), -1, "one above is not");
     is_int(pk.len, 513, "the refused length is known to the log");
-    is_str(packet_error_text(pk.error), "packet too large", "so is why");
+    is_str(packet_error_text(pk.error), "client sent a packet too large",
+           "so is why");
 
     packet_header_put(stream, PACKET_KICK, PACKET_LIMIT_BODY);
     ok(memcmp(stream, "\5\xff\xff\xff", 4) == 0, "the longest header");
