@@ -45,8 +45,8 @@ my $seen = $ann->request(@ask);
 utf8::decode($_) for values %$table;
 is_deeply $seen, { exist => JSON::PP::true(), tableInfo => $table },
     'the desk he sits at';
-is_deeply $_->request(@ask), $seen, 'the same on each worker'
-    for map { $daemon->player('ann', worker => $_) } 0, 1;
+is_deeply $daemon->player('ann', worker => $_)->request(@ask), $seen,
+    "the same on worker $_" for 0, 1;
 
 ok rows('stale', 'run/shared', $uid, 12345), 'the number is another desk now';
 is_deeply $daemon->player('ann')->request(@ask),

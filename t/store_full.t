@@ -69,7 +69,7 @@ sub crowd {
     my ($daemon) = @_;
     my $pid = spawn({ output => "$scratch/bench" },
         $ENV{SPARROW_BENCH} // 'objs/san/sparrow-bench',
-        qw(login -q -c 20 -n 2500), '127.0.0.1:' . $daemon->port('http'));
+        qw(login -q -c 20 -n 1500), '127.0.0.1:' . $daemon->port('http'));
     my $status;
     wait_for { defined($status = reap($pid)) } 'a crowd';
     is $status, 0, 'a crowd comes in' or diag slurp("$scratch/bench");
@@ -104,7 +104,14 @@ sub store_is_full {
     is $refused->{status}, 500, 'no room for a new guest';
     is $refused->{code}, TIMEOUT, 'which is no fault of his';
     $daemon->log_like(qr/\[crit\].*$like.*"store"/, 'the log tells, and what to do');
-    is $daemon->guest("more-$_")->{code}, TIMEOUT, 'nor for others' for 1 .. 5;
+    # one that fits into the pages there are may still get in
+    my %codes;
+    for (my $n = 1; ($codes{+TIMEOUT} // 0) < 5 && $n < 2000; $n++) {
+        $codes{ $daemon->guest("more-$n")->{code} }++;
+    }
+    is $codes{+TIMEOUT}, 5, 'nor for others';
+    delete @codes{ 0, TIMEOUT };
+    is_deeply \%codes, {}, 'and nobody hears of anything else';
     is $daemon->guest('first')->{uid}, $player->{uid},
         'who was here before comes in';
     is $daemon->client->request('Manager.Login',
@@ -112,7 +119,8 @@ sub store_is_full {
         'and into the lobby';
     ok $player->kicked, 'which kicks as ever';
     my $lines = () = $daemon->log =~ /\[crit\]/g;
-    is $lines, 1, 'the log tells it once';
+    my $again = () = $daemon->log =~ /\[notice\].*works again/g;
+    ok $lines - $again <= 1, 'the log tells it once, until it works again';
     if ($make_room) {
         $make_room->();
         is $daemon->guest('later')->{code}, 0, 'with room all is well again';
