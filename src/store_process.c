@@ -207,7 +207,7 @@ sweep_turn(struct task *t)
     if (rc < 0)
         return; /* tried again with the next second */
     if (rc == 0) {
-        log_write(sp->loop.log, first->removed ? LOG_NOTICE : LOG_INFO, 0,
+        log_write(sp->loop.log, first->removed ? LOG_NOTICE : LOG_DEBUG, 0,
                   "%llu rows of slot %u generation %u cleared away",
                   (unsigned long long) first->removed, first->place.slot,
                   first->place.generation);
@@ -241,18 +241,29 @@ process_died(struct store_process *sp, unsigned slot, uint32_t generation)
     sweep_add(sp, place);
 }
 
-/* A new store process missed the deaths while there was none. */
+/*
+ * Deaths that nobody told us of: those while there was no store process, also
+ * where a successor has the slot already.
+ */
 static void
 sweep_missed(struct store_process *sp)
 {
+    struct place place = {.slot = SLOT_STORE, .generation = 1};
+
     for (unsigned slot = 0; slot < SLOT_WORKERS; slot++) {
         struct shared_slot row;
 
-        if (shared_slot_get(&sp->shared, (uint16_t) slot, &row) == 1 &&
-            row.state == SHARED_SLOT_LIVE &&
-            !lock_is_held(sp->self->lock_fd, slot))
-            process_died(sp, slot, row.generation);
+        if (shared_slot_get(&sp->shared, (uint16_t) slot, &row) != 1 ||
+            row.state != SHARED_SLOT_LIVE ||
+            lock_is_held(sp->self->lock_fd, slot))
+            continue;
+        place.slot = (uint16_t) slot;
+        place.generation = row.generation;
+        shared_slot_release(&sp->shared, place);
     }
+    env_clear_readers(&sp->shared);
+    env_clear_readers(&sp->store);
+    sweep_add(sp, place);
 }
 
 /* Everything that the last life of the daemon left; before any worker. */
@@ -310,6 +321,7 @@ second_passed(struct timer *t)
     if (now_ms >= sp->purge_ms) {
         sp->purge_ms = now_ms + PURGE_MS;
         loop_post(&sp->loop, &sp->purge);
+        sweep_missed(sp);
     }
     if (env_is_lost(&sp->shared) || env_is_lost(&sp->store)) {
         log_write(sp->loop.log, LOG_ALERT, 0,
@@ -423,8 +435,6 @@ init(struct store_process *sp)
     loop_on_finish(&sp->loop, &sp->commit);
     sp->bus = bus_create(&sp->loop, place, sp->self->bus_fd, sp->self->bus_dir,
                          &handlers);
-    if (!sp->self->first_start)
-        sweep_missed(sp);
     timer_set(&sp->loop.timers, &sp->second, sp->loop.now_ms);
     return 0;
 }

@@ -161,9 +161,9 @@ shared_slot_get(struct env *env, uint16_t slot, struct shared_slot *row)
                     &shared_slot_row, row);
 }
 
-/* Only of this machine is it known who is dead. */
-static int
-look_stale(struct env *env, MDB_txn *txn, struct place place, bool *stale)
+int
+shared_look_stale(struct env *env, MDB_txn *txn, struct place place,
+                  bool *stale)
 {
     struct shared_slot row;
     int rc;
@@ -188,7 +188,7 @@ shared_slot_is_stale(struct env *env, struct place place)
 
     if (txn == NULL)
         return false;
-    rc = look_stale(env, txn, place, &stale);
+    rc = shared_look_stale(env, txn, place, &stale);
     env_read_end(env);
     return !env_failed(env, rc, "reading") && stale;
 }
@@ -276,7 +276,7 @@ claim_session(struct env *env, MDB_txn *txn, void *arg)
         return ENV_DROP;
     }
     if (row.session_id != 0) {
-        rc = look_stale(env, txn, row.place, &stale);
+        rc = shared_look_stale(env, txn, row.place, &stale);
         if (rc != 0)
             return rc;
         if (!stale) {

@@ -164,9 +164,11 @@ int shared_desk_del(struct env *env, MDB_txn *txn, uint32_t number);
 enum { SHARED_SLICE = 64 };
 
 /*
- * A walk in slices over what dead processes left.  With a place: the
- * sessions of that process.  Without (generation 0), at start: every
- * session, every slot set dead, and seats whose desk is not there.
+ * A walk in slices over what dead processes left.  With a place, whose death
+ * is the occasion: the sessions of every process that is gone, so that a
+ * death which nobody heard of is made good too.  Without (generation 0), at
+ * start: every session, every slot set dead, and seats whose desk is not
+ * there.
  */
 struct shared_sweep {
     struct place place;

@@ -13,4 +13,11 @@ extern const struct row_type shared_session_row;
 extern const struct row_type shared_seat_row;
 extern const struct row_type shared_desk_row;
 
+/*
+ * Whether no living process has this name, inside a transaction.  Only of
+ * this machine is it known who is dead.  0 or an error.
+ */
+int shared_look_stale(struct env *env, MDB_txn *txn, struct place place,
+                      bool *stale);
+
 #endif

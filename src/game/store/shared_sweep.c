@@ -34,16 +34,18 @@ is_any(struct slice *slice, struct str key)
     return env_get(slice->env, slice->txn, slice->step->table, key, &val);
 }
 
+/* A session of a process that is gone, whichever. */
 static int
-is_of_place(struct slice *slice, struct str key)
+is_of_the_dead(struct slice *slice, struct str key)
 {
     struct shared_session row;
+    bool stale = false;
     int rc = row_get(slice->env, slice->txn, SHARED_SESSIONS, key,
                      &shared_session_row, &row);
 
-    if (rc == 0 && !place_is_equal(row.place, slice->sweep->place))
-        rc = MDB_NOTFOUND;
-    return rc;
+    if (rc == 0)
+        rc = shared_look_stale(slice->env, slice->txn, row.place, &stale);
+    return rc == 0 && !stale ? MDB_NOTFOUND : rc;
 }
 
 static int
@@ -100,8 +102,8 @@ set_slot_dead(struct slice *slice, struct str key)
                    &row, env_put);
 }
 
-static const struct step steps_of_place[] = {
-    {SHARED_SESSIONS, is_of_place, delete_row},
+static const struct step steps_of_the_dead[] = {
+    {SHARED_SESSIONS, is_of_the_dead, delete_row},
 };
 
 static const struct step steps_at_start[] = {
@@ -115,8 +117,8 @@ static const struct step *
 find_step(const struct shared_sweep *sweep)
 {
     bool at_start = sweep->place.generation == 0;
-    const struct step *steps = at_start ? steps_at_start : steps_of_place;
-    size_t n = at_start ? sizeof(steps_at_start) : sizeof(steps_of_place);
+    const struct step *steps = at_start ? steps_at_start : steps_of_the_dead;
+    size_t n = at_start ? sizeof(steps_at_start) : sizeof(steps_of_the_dead);
 
     return sweep->step < n / sizeof(*steps) ? &steps[sweep->step] : NULL;
 }
