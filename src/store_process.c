@@ -199,15 +199,20 @@ sweep_turn(struct task *t)
 {
     struct store_process *sp = LIST_ITEM(t, struct store_process, sweep);
     struct shared_sweep *first = &sp->sweeps[0];
+    enum log_level level;
     int rc;
 
     if (sp->sweep_count == 0)
         return;
+    /* who died is told even if nothing was left; the rounds are not */
+    level = first->place.slot == SLOT_STORE ? LOG_DEBUG : LOG_INFO;
     rc = shared_sweep_run(&sp->shared, first);
+    if (first->removed != 0)
+        level = LOG_NOTICE;
     if (rc < 0)
         return; /* tried again with the next second */
     if (rc == 0) {
-        log_write(sp->loop.log, first->removed ? LOG_NOTICE : LOG_DEBUG, 0,
+        log_write(sp->loop.log, level, 0,
                   "%llu rows of slot %u generation %u cleared away",
                   (unsigned long long) first->removed, first->place.slot,
                   first->place.generation);
