@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "core/arena.h"
+#include "event/ssl_conf.h"
 
 enum { BACKLOG = 511, BACKLOG_MAX = 65535 };
 
@@ -31,22 +32,43 @@ set_option(struct conf *cf, struct listener *l, const char *option)
     return conf_reason(cf, "has an unknown option \"%s\"", option);
 }
 
-struct listener *
-listen_parse(struct conf *cf, const struct conf_node *node, const char **why)
+const char *
+listen_add(struct conf *cf, const struct conf_node *node,
+           struct listener **list, const void *server)
 {
     struct listener *l = arena_zalloc(cf->arena, sizeof(*l));
+    struct listener **end = list;
+    const char *why = addr_parse(&l->addr, node->argv[1]);
 
-    *why = addr_parse(&l->addr, node->argv[1]);
-    if (*why != NULL) {
-        *why = conf_reason(cf, "\"%s\" %s", node->argv[1], *why);
-        return NULL;
-    }
+    if (why != NULL)
+        return conf_reason(cf, "\"%s\" %s", node->argv[1], why);
     addr_format(&l->addr, l->text);
     l->backlog = BACKLOG;
+    l->conf = server;
     for (unsigned i = 2; i < node->argc; i++) {
-        *why = set_option(cf, l, node->argv[i]);
-        if (*why != NULL)
-            return NULL;
+        why = set_option(cf, l, node->argv[i]);
+        if (why != NULL)
+            return why;
     }
-    return l;
+    for (; *end != NULL; end = &(*end)->next)
+        if (addr_is_equal(&(*end)->addr, &l->addr))
+            return conf_reason(cf,
+                               "has an address that is listened on already, "
+                               "%s",
+                               l->text);
+    *end = l;
+    return NULL;
+}
+
+const char *
+listen_check(struct conf *cf, const struct conf_node *node,
+             const struct listener *list, const void *server,
+             const struct ssl_conf *ssl)
+{
+    if (conf_find(node, "listen") == NULL)
+        return "has no \"listen\"";
+    for (const struct listener *l = list; l != NULL; l = l->next)
+        if (l->conf == server && l->ssl && ssl_conf_check(cf, node, ssl) != 0)
+            return CONF_FAILED;
+    return NULL;
 }

@@ -89,21 +89,8 @@ set_listen(struct conf *cf, const struct conf_node *node, void *obj)
 {
     struct game_server *server = obj;
     struct game_conf *game = (struct game_conf *) (uintptr_t) server->game;
-    const char *why;
-    struct listener *l = listen_parse(cf, node, &why);
 
-    if (l == NULL)
-        return why;
-    for (struct listener *o = game->listeners; o != NULL; o = o->next)
-        if (addr_is_equal(&o->addr, &l->addr))
-            return conf_reason(cf,
-                               "has an address that is listened on "
-                               "already, %s",
-                               l->text);
-    l->conf = server;
-    *game->listeners_end = l;
-    game->listeners_end = &l->next;
-    return NULL;
+    return listen_add(cf, node, &game->listeners, server);
 }
 
 static const struct conf_enum serializers[] = {{"json", SERIALIZER_JSON},
@@ -129,18 +116,16 @@ set_server(struct conf *cf, const struct conf_node *node, void *obj)
         {&ssl_context, &server->ssl},
         {&game_server_context, server},
     };
+    const char *why;
 
     server->game = game;
     server->limits = game->limits;
     ssl_conf_init(&server->ssl);
     if (conf_apply_tables(cf, node, tables, 3) != 0)
         return CONF_FAILED;
-    if (conf_find(node, "listen") == NULL)
-        return "has no \"listen\"";
-    for (struct listener *l = game->listeners; l != NULL; l = l->next)
-        if (l->conf == server && l->ssl &&
-            ssl_conf_check(cf, node, &server->ssl) != 0)
-            return CONF_FAILED;
+    why = listen_check(cf, node, game->listeners, server, &server->ssl);
+    if (why != NULL)
+        return why;
     server->next = game->servers;
     game->servers = server;
     return NULL;
@@ -230,7 +215,6 @@ game_conf_init(struct game_conf *game, const struct component *const *known)
         .token_expires_ms = CONF_S(21600),
         .known = known,
     };
-    game->listeners_end = &game->listeners;
 }
 
 const char *
@@ -242,7 +226,6 @@ game_conf_set(struct conf *cf, const struct conf_node *node,
         {&game_context, game},
     };
 
-    game->listeners_end = &game->listeners;
     game->present = true;
     if (conf_apply_tables(cf, node, tables, 2) != 0)
         return CONF_FAILED;

@@ -68,7 +68,6 @@ struct game_conf {
     unsigned component_count;
     struct game_server *servers;
     struct listener *listeners; /* of all servers, in the order of the file */
-    struct listener **listeners_end;
     const struct component *const *known; /* every component, up to NULL */
     bool present;                         /* there is a game block */
 };

@@ -76,22 +76,9 @@ static const char *
 set_listen(struct conf *cf, const struct conf_node *node, void *obj)
 {
     struct http_server *server = obj;
-    struct http_conf *http = server->http;
-    const char *why;
-    struct listener *l = listen_parse(cf, node, &why);
+    struct http_conf *http = (struct http_conf *) (uintptr_t) server->http;
 
-    if (l == NULL)
-        return why;
-    for (struct listener *o = http->listeners; o != NULL; o = o->next)
-        if (addr_is_equal(&o->addr, &l->addr))
-            return conf_reason(cf,
-                               "has an address that is listened on "
-                               "already, %s",
-                               l->text);
-    l->conf = server;
-    *http->listeners_end = l;
-    http->listeners_end = &l->next;
-    return NULL;
+    return listen_add(cf, node, &http->listeners, server);
 }
 
 static const struct conf_directive server_directives[] = {
@@ -115,6 +102,7 @@ set_server(struct conf *cf, const struct conf_node *node, void *obj)
         {&ssl_context, &server->ssl},
         {&http_server_context, server},
     };
+    const char *why;
 
     server->http = http;
     server->settings = http->settings;
@@ -122,12 +110,9 @@ set_server(struct conf *cf, const struct conf_node *node, void *obj)
     ssl_conf_init(&server->ssl);
     if (conf_apply_tables(cf, node, tables, 3) != 0)
         return CONF_FAILED;
-    if (conf_find(node, "listen") == NULL)
-        return "has no \"listen\"";
-    for (struct listener *l = http->listeners; l != NULL; l = l->next)
-        if (l->conf == server && l->ssl &&
-            ssl_conf_check(cf, node, &server->ssl) != 0)
-            return CONF_FAILED;
+    why = listen_check(cf, node, http->listeners, server, &server->ssl);
+    if (why != NULL)
+        return why;
     server->next = http->servers;
     http->servers = server;
     return NULL;
@@ -158,7 +143,6 @@ http_conf_init(struct http_conf *http,
         .known = known,
         .endpoints = endpoints,
     };
-    http->listeners_end = &http->listeners;
 }
 
 const char *
@@ -170,7 +154,6 @@ http_conf_set(struct conf *cf, const struct conf_node *node,
         {&http_context, http},
     };
 
-    http->listeners_end = &http->listeners;
     return conf_apply_tables(cf, node, tables, 2) == 0 ? NULL : CONF_FAILED;
 }
 

@@ -73,7 +73,6 @@ struct http_conf {
     struct http_settings settings;
     struct http_server *servers;
     struct listener *listeners;
-    struct listener **listeners_end;
     const struct http_endpoint *const *known; /* every endpoint, up to NULL */
     const struct conf_context *endpoints; /* the directives that name them */
     bool limits;                          /* some limit_req is given */
