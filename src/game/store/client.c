@@ -19,10 +19,11 @@ enum { CHAINS = 4096 };
 /* An operation that is not answered yet. */
 struct pending {
     struct list all;      /* in the order of asking */
+    struct list waiting;  /* in that of the deadlines, if somebody waits */
     struct pending *next; /* in its hash chain */
     uint8_t id[STORE_OP_ID];
     int64_t deadline_ms;
-    store_answer answer; /* NULL: the asker had its time-out */
+    store_answer answer; /* NULL: nobody waits (any more) */
     void *arg;
     size_t len;
     uint8_t body[]; /* as encoded */
@@ -34,17 +35,22 @@ struct store_client {
     struct timer timer;
     int64_t timeout_ms;
     struct list all;
+    struct list waiting;
     unsigned count;
     uint8_t seed[STORE_OP_ID]; /* random of this process; ids count it up */
     uint64_t asked;
     struct pending *chains[CHAINS];
 };
 
+/* Ids differ in their last bytes, or (those of desks) in their first. */
 static unsigned
 chain_of(const uint8_t id[STORE_OP_ID])
 {
-    return (unsigned) (id[STORE_OP_ID - 1] | id[STORE_OP_ID - 2] << 8) %
-           CHAINS;
+    uint32_t h = 2166136261u;
+
+    for (unsigned i = 0; i < STORE_OP_ID; i++)
+        h = (h ^ id[i]) * 16777619u;
+    return (h ^ h >> 15) % CHAINS;
 }
 
 static void
@@ -77,13 +83,16 @@ forget(struct store_client *client, struct pending *p)
         at = &(*at)->next;
     *at = p->next;
     list_remove(&p->all);
+    list_remove(&p->waiting);
     client->count--;
     mem_free(p);
 }
 
 static void
-send_op(struct store_client *client, struct str body)
+send_again(struct store_client *client, const struct pending *p)
 {
+    struct str body = {(const char *) p->body, p->len};
+
     bus_send(client->bus, SLOT_STORE, FRAME_OP, 0, body);
 }
 
@@ -91,14 +100,27 @@ send_op(struct store_client *client, struct str body)
 static void
 set_timer(struct store_client *client)
 {
-    LIST_EACH (l, &client->all) {
-        struct pending *p = LIST_ITEM(l, struct pending, all);
-
-        if (p->answer == NULL)
-            continue;
-        timer_set(&client->loop->timers, &client->timer, p->deadline_ms);
+    if (list_is_empty(&client->waiting))
         return;
-    }
+    timer_set(
+        &client->loop->timers, &client->timer,
+        LIST_ITEM(client->waiting.next, struct pending, waiting)->deadline_ms);
+}
+
+/* From now on this one waits; NULL: nobody. */
+static void
+wait_for(struct store_client *client, struct pending *p, store_answer answer,
+         void *arg)
+{
+    p->answer = answer;
+    p->arg = arg;
+    p->deadline_ms = client->loop->now_ms + client->timeout_ms;
+    list_remove(&p->waiting);
+    if (answer == NULL)
+        return;
+    list_append(&client->waiting, &p->waiting);
+    if (!timer_is_set(&client->timer))
+        set_timer(client);
 }
 
 static void
@@ -108,15 +130,15 @@ timed_out(struct timer *t)
     struct store_client *client = LIST_ITEM(t, struct store_client, timer);
     unsigned n = 0;
 
-    LIST_EACH_SAFE (l, &client->all) {
-        struct pending *p = LIST_ITEM(l, struct pending, all);
+    /* an answer may ask and cancel: whoever is first then */
+    while (!list_is_empty(&client->waiting)) {
+        struct pending *p = LIST_ITEM(client->waiting.next, struct pending,
+                                      waiting);
         store_answer answer = p->answer;
 
         if (p->deadline_ms > client->loop->now_ms)
             break;
-        if (answer == NULL)
-            continue;
-        p->answer = NULL;
+        wait_for(client, p, NULL, p->arg);
         answer(p->arg, &late);
         n++;
     }
@@ -135,6 +157,7 @@ store_client_create(struct loop *loop, uint64_t timeout_ms)
     client->timeout_ms = (int64_t) timeout_ms;
     client->timer.fire = timed_out;
     list_init(&client->all);
+    list_init(&client->waiting);
     if (RAND_bytes(client->seed, sizeof(client->seed)) != 1) {
         mem_free(client);
         return NULL;
@@ -167,37 +190,66 @@ keep(struct store_client *client, const struct store_op *op, struct str body,
     struct pending **chain = &client->chains[chain_of(op->id)];
 
     memcpy(p->id, op->id, STORE_OP_ID);
-    p->deadline_ms = client->loop->now_ms + client->timeout_ms;
-    p->answer = answer;
-    p->arg = arg;
     p->len = body.len;
     memcpy(p->body, body.data, body.len);
     p->next = *chain;
     *chain = p;
     list_append(&client->all, &p->all);
+    list_init(&p->waiting);
     client->count++;
-    if (!timer_is_set(&client->timer))
-        timer_set(&client->loop->timers, &client->timer, p->deadline_ms);
+    wait_for(client, p, answer, arg);
+}
+
+/* The id is set. */
+static void
+ask(struct store_client *client, struct store_op *op, bool is_kept,
+    store_answer answer, void *arg)
+{
+    static const struct store_result full = {.code = STORE_INTERNAL};
+    struct buf body = {0};
+
+    if (is_kept && client->count >= STORE_PENDING_MAX) {
+        if (answer != NULL)
+            answer(arg, &full);
+        return;
+    }
+    op->time_ms = clock_wall_ms();
+    store_op_encode(&body, op);
+    if (is_kept)
+        keep(client, op, buf_str(&body), answer, arg);
+    bus_send(client->bus, SLOT_STORE, FRAME_OP, 0, buf_str(&body));
+    buf_deinit(&body);
 }
 
 void
 store_client_ask(struct store_client *client, struct store_op *op,
                  store_answer answer, void *arg)
 {
-    static const struct store_result full = {.code = STORE_INTERNAL};
-    struct buf body = {0};
+    next_id(client, op->id);
+    ask(client, op, answer != NULL, answer, arg);
+}
 
-    if (answer != NULL && client->count >= STORE_PENDING_MAX) {
-        answer(arg, &full);
+void
+store_client_ask_as(struct store_client *client, struct store_op *op,
+                    store_answer answer, void *arg)
+{
+    struct pending *p = find(client, op->id);
+
+    if (p == NULL) {
+        ask(client, op, true, answer, arg);
         return;
     }
-    next_id(client, op->id);
-    op->time_ms = clock_wall_ms();
-    store_op_encode(&body, op);
-    if (answer != NULL)
-        keep(client, op, buf_str(&body), answer, arg);
-    send_op(client, buf_str(&body));
-    buf_deinit(&body);
+    wait_for(client, p, answer, arg);
+    send_again(client, p);
+}
+
+void
+store_client_cancel(struct store_client *client, const uint8_t id[STORE_OP_ID])
+{
+    struct pending *p = find(client, id);
+
+    if (p != NULL)
+        wait_for(client, p, NULL, NULL);
 }
 
 void
@@ -231,9 +283,6 @@ store_client_lost(struct store_client *client)
     if (client->count != 0)
         log_write(client->loop->log, LOG_NOTICE, 0,
                   "sending %u operations to the store again", client->count);
-    LIST_EACH (l, &client->all) {
-        struct pending *p = LIST_ITEM(l, struct pending, all);
-
-        send_op(client, (struct str){(const char *) p->body, p->len});
-    }
+    LIST_EACH (l, &client->all)
+        send_again(client, LIST_ITEM(l, struct pending, all));
 }

@@ -1,7 +1,7 @@
 /*
  * A worker's way to the store: it asks, and goes on when the answer comes.
  * Each question is kept until it is answered and sent again to a new store
- * process; its op id makes that harmless.
+ * process, in the order of asking; its op id makes that harmless.
  */
 #ifndef GAME_STORE_CLIENT_H
 #define GAME_STORE_CLIENT_H
@@ -38,6 +38,19 @@ void store_client_set_bus(struct store_client *client, struct bus *bus);
  */
 void store_client_ask(struct store_client *client, struct store_op *op,
                       store_answer answer, void *arg);
+
+/*
+ * The same, but op->id is set by the caller and the operation is kept even
+ * if nobody waits for it.  One that is still pending is sent once more as it
+ * was asked first, and its answer goes to who asked last.  So after a
+ * time-out one asks again with the same id, also from within the answer.
+ */
+void store_client_ask_as(struct store_client *client, struct store_op *op,
+                         store_answer answer, void *arg);
+
+/* Nobody is called for this operation any more; it stays pending. */
+void store_client_cancel(struct store_client *client,
+                         const uint8_t id[STORE_OP_ID]);
 
 /* From the bus. */
 void store_client_result(struct store_client *client, struct str body);
