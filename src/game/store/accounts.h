@@ -30,7 +30,8 @@ enum {
     STORE_DIGEST = 32,
     STORE_NAME = 64,
     STORE_URL = 256,
-    STORE_LABEL = 64 /* app, channel, device model ... */
+    STORE_LABEL = 64, /* app, channel, device model ... */
+    STORE_PLAYERS = 4 /* of a desk */
 };
 
 struct store_user {

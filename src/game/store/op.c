@@ -51,6 +51,41 @@ static const struct row_field void_tokens_fields[] = {
     ROW_FIELD(struct store_op, void_tokens.uid),
 };
 
+static const struct row_field open_desk_fields[] = {
+    HEAD,
+    ROW_FIELD(struct store_op, open_desk.desk_uid),
+    ROW_FIELD(struct store_op, open_desk.number),
+    ROW_FIELD(struct store_op, open_desk.creator),
+    ROW_FIELD(struct store_op, open_desk.club),
+    ROW_FIELD(struct store_op, open_desk.mode),
+    ROW_FIELD(struct store_op, open_desk.rounds),
+    ROW_FIELD(struct store_op, open_desk.cards),
+    ROW_FIELD(struct store_op, open_desk.created_at),
+    ROW_ARRAY(struct store_op, open_desk.player),
+};
+
+static const struct row_field save_round_fields[] = {
+    HEAD,
+    ROW_FIELD(struct store_op, save_round.desk_uid),
+    ROW_FIELD(struct store_op, save_round.round),
+    ROW_FIELD(struct store_op, save_round.last),
+    ROW_ARRAY(struct store_op, save_round.score_change),
+    ROW_FIELD(struct store_op, save_round.begin_at),
+    ROW_FIELD(struct store_op, save_round.end_at),
+};
+
+static const struct row_field close_desk_fields[] = {
+    HEAD,
+    ROW_FIELD(struct store_op, close_desk.desk_uid),
+    ROW_FIELD(struct store_op, close_desk.refund),
+};
+
+static const struct row_field apply_club_fields[] = {
+    HEAD,
+    ROW_FIELD(struct store_op, apply_club.uid),
+    ROW_FIELD(struct store_op, apply_club.club),
+};
+
 struct answer {
     uint8_t id[STORE_OP_ID];
     struct store_result result;
@@ -281,6 +316,14 @@ static const struct kind kinds[] = {
     [STORE_VOID_TOKENS] = {"void tokens", KEEPS_RESULT | IS_AWAITED,
                            ROW_TYPE("void tokens", void_tokens_fields),
                            void_tokens},
+    [STORE_OPEN_DESK] = {"open desk", KEEPS_RESULT | IS_AWAITED,
+                         ROW_TYPE("open desk", open_desk_fields), NULL},
+    [STORE_SAVE_ROUND] = {"save round", KEEPS_RESULT | IS_AWAITED,
+                          ROW_TYPE("save round", save_round_fields), NULL},
+    [STORE_CLOSE_DESK] = {"close desk", KEEPS_RESULT | IS_AWAITED,
+                          ROW_TYPE("close desk", close_desk_fields), NULL},
+    [STORE_APPLY_CLUB] = {"apply club", KEEPS_RESULT | IS_AWAITED,
+                          ROW_TYPE("apply club", apply_club_fields), NULL},
 };
 
 static const struct kind *
@@ -305,6 +348,14 @@ store_kind_is_awaited(unsigned kind)
     const struct kind *k = find_kind(kind);
 
     return k != NULL && (k->flags & IS_AWAITED);
+}
+
+void
+store_desk_op_id(uint8_t id[STORE_OP_ID], uint64_t desk_uid, unsigned kind,
+                 unsigned round)
+{
+    env_key_u64(id, desk_uid);
+    env_key_u64(id + 8, (uint64_t) kind << 32 | (uint32_t) round);
 }
 
 void
@@ -398,7 +449,7 @@ store_apply(struct env *env, MDB_txn *txn, const struct store_op *op,
     int rc;
 
     memset(result, 0, sizeof(*result));
-    if (kind == NULL)
+    if (kind == NULL || kind->apply == NULL)
         return refuse(result, STORE_ILLEGAL);
     if (!(kind->flags & KEEPS_RESULT))
         return kind->apply(env, txn, op, result);

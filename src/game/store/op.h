@@ -23,12 +23,17 @@
 #include "core/buf.h"
 #include "game/store/accounts.h"
 
-enum { STORE_OP_ID = 16, STORE_SLICE = 64 };
+enum {
+    STORE_OP_ID = 16,
+    STORE_SLICE = 64,
+    STORE_CARDS_MAX = 1000 * 1000 /* of one desk */
+};
 #define STORE_OP_KEEP_MS (INT64_C(48) * 3600 * 1000)
 
 /* The codes of PROTOCOL 3 that a result may carry. */
 enum store_code {
     STORE_OK = 0,
+    STORE_NO_CLUB = 1002,
     STORE_ILLEGAL = 1006,  /* the op does not make sense */
     STORE_INTERNAL = 1013, /* not committed: ask again later */
     STORE_DATABASE = 1014, /* this operation's own rows are damaged */
@@ -39,7 +44,11 @@ enum store_code {
 enum store_kind {
     STORE_CREATE_GUEST = 1,
     STORE_RECORD_LOGIN = 2,
-    STORE_VOID_TOKENS = 3
+    STORE_VOID_TOKENS = 3,
+    STORE_OPEN_DESK = 4,
+    STORE_SAVE_ROUND = 5,
+    STORE_CLOSE_DESK = 6,
+    STORE_APPLY_CLUB = 7
 };
 
 /* Makes the guest of a digest, or finds the one that is there.  Value of the
@@ -68,6 +77,57 @@ struct store_void_tokens {
     uint64_t uid;
 };
 
+/*
+ * The first round of a desk starts: takes the cards and writes the desk's
+ * record in one.  Nobody is refused for lack of cards, a balance may fall
+ * below zero.  Who has no row (a believed login, a club that is gone) pays
+ * nothing.  Result: uid is the id of the record, value what is left of the
+ * payer's cards (0: nobody paid).  Both are 0 for a desk that was closed
+ * before; nothing is done then.
+ */
+struct store_open_desk {
+    uint64_t desk_uid; /* not 0; nor is the creator */
+    uint32_t number;
+    uint64_t creator;
+    uint64_t club; /* 0: the creator pays */
+    uint8_t mode;
+    uint8_t rounds;
+    int64_t cards;                  /* 0..STORE_CARDS_MAX */
+    int64_t created_at;             /* wall ms */
+    uint64_t player[STORE_PLAYERS]; /* uids in the order of seats, 0 none */
+};
+
+/*
+ * A round is finished: the totals so far go to the record.  One that is not
+ * behind those saved before changes nothing.  Result: uid is the id of the
+ * record (0: the desk has none, or is closed), value the last round saved.
+ */
+struct store_save_round {
+    uint64_t desk_uid;
+    uint8_t round; /* from 1 */
+    bool last;
+    int32_t score_change[STORE_PLAYERS]; /* of the whole match */
+    int64_t begin_at;                    /* wall ms */
+    int64_t end_at;
+};
+
+/*
+ * The desk is gone.  With `refund` what was paid goes back, if no round was
+ * saved.  Result: uid is who got cards back (0: nobody, or a club), value
+ * the balance after it (0: nobody).  Nothing for a desk without a record.
+ */
+struct store_close_desk {
+    uint64_t desk_uid;
+    bool refund;
+};
+
+/* Asks to become a member; who asked or is one already stays what he is.
+ * Value of the result: enum store_member_status; or the code NO_CLUB. */
+struct store_apply_club {
+    uint64_t uid;
+    uint64_t club;
+};
+
 struct store_op {
     uint8_t kind;
     uint8_t id[STORE_OP_ID];
@@ -76,6 +136,10 @@ struct store_op {
         struct store_create_guest create_guest;
         struct store_record_login record_login;
         struct store_void_tokens void_tokens;
+        struct store_open_desk open_desk;
+        struct store_save_round save_round;
+        struct store_close_desk close_desk;
+        struct store_apply_club apply_club;
     };
 };
 
@@ -84,6 +148,14 @@ struct store_result {
     uint64_t uid;
     int64_t value; /* see the kind */
 };
+
+/*
+ * The id of a desk's operation: the desk, the kind, the round (0 for those
+ * that are there once), big-endian.  Whoever asks for a desk uses it, so
+ * that each is done once, however often and by however many it is asked.
+ */
+void store_desk_op_id(uint8_t id[STORE_OP_ID], uint64_t desk_uid,
+                      unsigned kind, unsigned round);
 
 /* The op for the bus; decode returns NULL, or what is wrong. */
 void store_op_encode(struct buf *out, const struct store_op *op);

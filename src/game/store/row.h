@@ -66,7 +66,8 @@ struct row_type {
         .name = #f,                                                           \
         .kind = _Generic(((T *) 0)->f, uint64_t *                             \
                          : ROW_U64, uint32_t *                                \
-                         : ROW_U32, int64_t *                                 \
+                         : ROW_U32, int32_t *                                 \
+                         : ROW_I32, int64_t *                                 \
                          : ROW_I64),                                          \
         .offset = offsetof(T, f), .size = sizeof(((T *) 0)->f[0]),            \
         .count = sizeof(((T *) 0)->f) / sizeof(((T *) 0)->f[0])               \
