@@ -1,20 +1,16 @@
 /*
- * What an operation is on the wire, the table of kinds, and what each kind
- * does.  A new kind is its struct in op.h, its fields, its apply function
- * and one line in `kinds`.
+ * What an operation is on the wire, the table of kinds, and how a result is
+ * kept.  A new kind is its struct in op.h, its fields and one line in `kinds`
+ * here, and its function in the file of what it changes (op_apply.h).
  */
 #include "game/store/op.h"
 
-#include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "game/store/accounts_rows.h"
+#include "game/store/op_apply.h"
 
 enum { KEEPS_RESULT = 1, IS_AWAITED = 2 };
-enum { LOGIN_STEP_MS = 3600 * 1000 };
-
-static const uint64_t UID_END = UINT64_C(1) << 53; /* JSON's integers */
 
 /* --- the wire ----------------------------------------------------------- */
 
@@ -99,10 +95,10 @@ static const struct row_field answer_fields[] = {
 };
 static const struct row_type answer_row = ROW_TYPE("result", answer_fields);
 
-/* --- the kinds ---------------------------------------------------------- */
+/* --- what the kinds share ----------------------------------------------- */
 
-static int
-refuse(struct store_result *result, enum store_code code)
+int
+op_refuse(struct store_result *result, enum store_code code)
 {
     result->code = code;
     return 0;
@@ -110,16 +106,17 @@ refuse(struct store_result *result, enum store_code code)
 
 /* What a read said about a row that the op needs: a damaged one is the op's
  * own misfortune, everything else the transaction's. */
-static int
-refuse_or_fail(struct store_result *result, int rc)
+int
+op_refuse_or_fail(struct store_result *result, int rc)
 {
     if (rc == MDB_NOTFOUND)
-        return refuse(result, STORE_NO_USER);
-    return rc == ROW_BAD ? refuse(result, STORE_DATABASE) : rc;
+        return op_refuse(result, STORE_NO_USER);
+    return rc == ROW_BAD ? op_refuse(result, STORE_DATABASE) : rc;
 }
 
-static int
-find_user(struct env *env, MDB_txn *txn, uint64_t uid, struct store_user *row)
+int
+op_find_user(struct env *env, MDB_txn *txn, uint64_t uid,
+             struct store_user *row)
 {
     uint8_t key[8];
 
@@ -127,195 +124,63 @@ find_user(struct env *env, MDB_txn *txn, uint64_t uid, struct store_user *row)
                     &store_user_row, row);
 }
 
-/* The counter row has the last uid given; without it the last user has. */
-static const struct str uid_counter = STR_INIT("uid");
-
-static int
-next_uid(struct env *env, MDB_txn *txn, uint64_t *uid)
+/* The counter row has the last id given; without it the last row has. */
+int
+op_next_id(struct env *env, MDB_txn *txn, struct str counter, unsigned table,
+           uint64_t *id)
 {
     struct store_guest last = {0};
     struct str key;
     int rc;
 
-    rc = row_get(env, txn, STORE_COUNTERS, uid_counter, &store_guest_row,
-                 &last);
+    rc = row_get(env, txn, STORE_COUNTERS, counter, &store_guest_row, &last);
     if (rc == MDB_NOTFOUND) {
-        rc = env_last(env, txn, STORE_USERS, &key);
+        rc = env_last(env, txn, table, &key);
         if (rc == 0)
             last.uid = env_key_get_u64(key);
     }
     if (rc != 0 && rc != MDB_NOTFOUND)
         return rc;
-    *uid = last.uid + 1;
+    *id = last.uid + 1;
     return 0;
 }
 
-static struct str
-key_of_time(uint8_t buf[8 + STORE_OP_ID], const struct store_op *op)
+int
+op_keep_id(struct env *env, MDB_txn *txn, struct str counter, uint64_t id)
+{
+    struct store_guest last = {.uid = id};
+
+    return row_put(env, txn, STORE_COUNTERS, counter, &store_guest_row, &last,
+                   env_put);
+}
+
+struct str
+op_key_of_time(uint8_t buf[8 + STORE_OP_ID], const struct store_op *op)
 {
     env_key_u64(buf, (uint64_t) op->time_ms);
     memcpy(buf + 8, op->id, STORE_OP_ID);
     return (struct str){(char *) buf, 8 + STORE_OP_ID};
 }
 
-static int
-write_guest(struct env *env, MDB_txn *txn, const struct store_op *op,
-            uint64_t uid)
-{
-    const struct store_create_guest *args = &op->create_guest;
-    struct str digest = {(const char *) args->digest, STORE_DIGEST};
-    struct store_guest guest = {.uid = uid};
-    struct store_registration registration = {.uid = uid};
-    uint8_t key[8 + STORE_OP_ID];
-    int rc;
-
-    memcpy(registration.app, args->app, sizeof(registration.app));
-    memcpy(registration.channel, args->channel, sizeof(registration.channel));
-    rc = row_put(env, txn, STORE_GUESTS, digest, &store_guest_row, &guest,
-                 env_put);
-    if (rc == 0)
-        rc = row_put(env, txn, STORE_REGISTRATIONS, key_of_time(key, op),
-                     &store_registration_row, &registration, env_put);
-    if (rc == 0)
-        rc = row_put(env, txn, STORE_COUNTERS, uid_counter, &store_guest_row,
-                     &guest, env_put);
-    return rc;
-}
-
-static int
-make_guest(struct env *env, MDB_txn *txn, const struct store_op *op,
-           struct store_result *result)
-{
-    const struct store_create_guest *args = &op->create_guest;
-    struct store_user user = {.sex = args->sex,
-                              .cards = args->cards,
-                              .created_at = op->time_ms,
-                              .last_login = op->time_ms};
-    uint8_t key[8];
-    uint64_t uid;
-    int rc;
-
-    rc = next_uid(env, txn, &uid);
-    if (rc != 0)
-        return rc;
-    if (uid >= UID_END)
-        return refuse(result, STORE_INTERNAL);
-    memcpy(user.head_url, args->head_url, sizeof(user.head_url));
-    snprintf(user.name, sizeof(user.name), "G%" PRIu64, uid);
-    rc = row_put(env, txn, STORE_USERS, env_key_u64(key, uid), &store_user_row,
-                 &user, env_append);
-    if (rc == MDB_KEYEXIST) /* the counter lags: never over an account */
-        return refuse(result, STORE_DATABASE);
-    if (rc != 0)
-        return rc;
-    result->uid = uid;
-    result->value = 1;
-    return write_guest(env, txn, op, uid);
-}
-
-static int
-create_guest(struct env *env, MDB_txn *txn, const struct store_op *op,
-             struct store_result *result)
-{
-    struct str digest = {(const char *) op->create_guest.digest, STORE_DIGEST};
-    struct store_guest guest;
-    struct store_user user;
-    int rc;
-
-    if (op->create_guest.cards < 0)
-        return refuse(result, STORE_ILLEGAL);
-    rc = row_find(env, txn, STORE_GUESTS, digest, &store_guest_row, &guest);
-    if (rc == MDB_NOTFOUND)
-        return make_guest(env, txn, op, result);
-    if (rc == 0)
-        rc = find_user(env, txn, guest.uid, &user);
-    if (rc == MDB_NOTFOUND)
-        rc = ROW_BAD; /* a guest without a user */
-    if (rc != 0)
-        return refuse_or_fail(result, rc);
-    result->uid = guest.uid;
-    return 0;
-}
-
-/* last_login is kept to the hour: the log has it to the millisecond, and a
- * page of users written per login would be most of what is written. */
-static int
-touch_user(struct env *env, MDB_txn *txn, uint64_t uid,
-           struct store_user *user, int64_t now)
-{
-    if (now - user->last_login < LOGIN_STEP_MS)
-        return 0;
-    user->last_login = now;
-    return store_user_write(env, txn, uid, user);
-}
-
-static int
-record_login(struct env *env, MDB_txn *txn, const struct store_op *op,
-             struct store_result *result)
-{
-    const struct store_record_login *args = &op->record_login;
-    struct store_login login = {.uid = args->uid};
-    struct store_user user;
-    uint8_t key[8 + STORE_OP_ID];
-    int rc;
-
-    rc = find_user(env, txn, args->uid, &user);
-    if (rc != 0)
-        return refuse_or_fail(result, rc);
-    memcpy(login.app, args->app, sizeof(login.app));
-    memcpy(login.channel, args->channel, sizeof(login.channel));
-    memcpy(login.os, args->os, sizeof(login.os));
-    memcpy(login.model, args->model, sizeof(login.model));
-    memcpy(login.ip, args->ip, sizeof(login.ip));
-    result->uid = args->uid;
-    rc = row_put(env, txn, STORE_LOGINS, key_of_time(key, op),
-                 &store_login_row, &login, env_add);
-    if (rc == MDB_KEYEXIST)
-        return 0;
-    if (rc != 0)
-        return rc;
-    return touch_user(env, txn, args->uid, &user, op->time_ms);
-}
-
-/* Every token given so far is void, also one of this very second. */
-static int
-void_tokens(struct env *env, MDB_txn *txn, const struct store_op *op,
-            struct store_result *result)
-{
-    uint64_t uid = op->void_tokens.uid;
-    uint64_t after = (uint64_t) op->time_ms / 1000 + 1;
-    struct store_user user;
-    int rc;
-
-    rc = find_user(env, txn, uid, &user);
-    if (rc != 0)
-        return refuse_or_fail(result, rc);
-    user.token_epoch++;
-    if (user.token_epoch < after)
-        user.token_epoch = after;
-    result->uid = uid;
-    result->value = (int64_t) user.token_epoch;
-    return store_user_write(env, txn, uid, &user);
-}
+/* --- the kinds ---------------------------------------------------------- */
 
 struct kind {
     const char *name;
     unsigned flags;
     struct row_type row;
-    int (*apply)(struct env *env, MDB_txn *txn, const struct store_op *op,
-                 struct store_result *result);
+    op_apply *apply;
 };
 
 static const struct kind kinds[] = {
     [STORE_CREATE_GUEST] = {"create guest", KEEPS_RESULT | IS_AWAITED,
                             ROW_TYPE("create guest", create_guest_fields),
-                            create_guest},
+                            op_create_guest},
     [STORE_RECORD_LOGIN] = {"record login", 0,
                             ROW_TYPE("record login", record_login_fields),
-                            record_login},
+                            op_record_login},
     [STORE_VOID_TOKENS] = {"void tokens", KEEPS_RESULT | IS_AWAITED,
                            ROW_TYPE("void tokens", void_tokens_fields),
-                           void_tokens},
+                           op_void_tokens},
     [STORE_OPEN_DESK] = {"open desk", KEEPS_RESULT | IS_AWAITED,
                          ROW_TYPE("open desk", open_desk_fields), NULL},
     [STORE_SAVE_ROUND] = {"save round", KEEPS_RESULT | IS_AWAITED,
@@ -435,7 +300,7 @@ keep_result(struct env *env, MDB_txn *txn, const struct store_op *op,
     rc = row_put(env, txn, STORE_OPERATIONS, id, &done_row, &done, env_add);
     if (rc != 0)
         return rc;
-    return env_put(env, txn, STORE_OPERATION_TIMES, key_of_time(key, op),
+    return env_put(env, txn, STORE_OPERATION_TIMES, op_key_of_time(key, op),
                    (struct str){"", 0});
 }
 
@@ -450,7 +315,7 @@ store_apply(struct env *env, MDB_txn *txn, const struct store_op *op,
 
     memset(result, 0, sizeof(*result));
     if (kind == NULL || kind->apply == NULL)
-        return refuse(result, STORE_ILLEGAL);
+        return op_refuse(result, STORE_ILLEGAL);
     if (!(kind->flags & KEEPS_RESULT))
         return kind->apply(env, txn, op, result);
     rc = row_find(env, txn, STORE_OPERATIONS, id, &done_row, &done);
@@ -459,9 +324,9 @@ store_apply(struct env *env, MDB_txn *txn, const struct store_op *op,
         return 0;
     }
     if (rc == 0) /* an id is one wish */
-        return refuse(result, STORE_ILLEGAL);
+        return op_refuse(result, STORE_ILLEGAL);
     if (rc != MDB_NOTFOUND)
-        return refuse_or_fail(result, rc);
+        return op_refuse_or_fail(result, rc);
     rc = kind->apply(env, txn, op, result);
     if (rc != 0 || result->code == STORE_INTERNAL ||
         result->code == STORE_DATABASE)
