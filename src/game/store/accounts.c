@@ -11,6 +11,10 @@ static const char *const tables[STORE_TABLES + 1] = {
     [STORE_COUNTERS] = "counters",
     [STORE_OPERATIONS] = "operations",
     [STORE_OPERATION_TIMES] = "operation_times",
+    [STORE_DESKS] = "desks",
+    [STORE_OPEN_DESKS] = "open_desks",
+    [STORE_CLUBS] = "clubs",
+    [STORE_MEMBERS] = "members",
 };
 
 static const struct row_field user_fields[] = {

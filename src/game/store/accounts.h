@@ -1,6 +1,7 @@
 /*
- * The tables of the durable store, typed: rows and reads.  Everybody reads;
- * only the store process writes, and only through operations (op.h).
+ * The tables of the durable store, and those of accounts typed: rows and
+ * reads; see clubs.h and records.h for others.  Everybody reads; only the
+ * store process writes, and only through operations (op.h).
  *
  * Text that comes from a client enters a key only as a SHA-256 digest, which
  * the caller computes: here is no crypto.  Times are wall milliseconds.
@@ -22,6 +23,10 @@ enum store_table {
     STORE_COUNTERS,
     STORE_OPERATIONS,
     STORE_OPERATION_TIMES,
+    STORE_DESKS,
+    STORE_OPEN_DESKS,
+    STORE_CLUBS,
+    STORE_MEMBERS,
     STORE_TABLES
 };
 
