@@ -182,13 +182,17 @@ static const struct kind kinds[] = {
                            ROW_TYPE("void tokens", void_tokens_fields),
                            op_void_tokens},
     [STORE_OPEN_DESK] = {"open desk", KEEPS_RESULT | IS_AWAITED,
-                         ROW_TYPE("open desk", open_desk_fields), NULL},
+                         ROW_TYPE("open desk", open_desk_fields),
+                         op_open_desk},
     [STORE_SAVE_ROUND] = {"save round", KEEPS_RESULT | IS_AWAITED,
-                          ROW_TYPE("save round", save_round_fields), NULL},
+                          ROW_TYPE("save round", save_round_fields),
+                          op_save_round},
     [STORE_CLOSE_DESK] = {"close desk", KEEPS_RESULT | IS_AWAITED,
-                          ROW_TYPE("close desk", close_desk_fields), NULL},
+                          ROW_TYPE("close desk", close_desk_fields),
+                          op_close_desk},
     [STORE_APPLY_CLUB] = {"apply club", KEEPS_RESULT | IS_AWAITED,
-                          ROW_TYPE("apply club", apply_club_fields), NULL},
+                          ROW_TYPE("apply club", apply_club_fields),
+                          op_apply_club},
 };
 
 static const struct kind *
@@ -314,7 +318,7 @@ store_apply(struct env *env, MDB_txn *txn, const struct store_op *op,
     int rc;
 
     memset(result, 0, sizeof(*result));
-    if (kind == NULL || kind->apply == NULL)
+    if (kind == NULL)
         return op_refuse(result, STORE_ILLEGAL);
     if (!(kind->flags & KEEPS_RESULT))
         return kind->apply(env, txn, op, result);

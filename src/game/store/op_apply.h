@@ -14,6 +14,12 @@ typedef int op_apply(struct env *env, MDB_txn *txn, const struct store_op *op,
 /* op_accounts.c */
 op_apply op_create_guest, op_record_login, op_void_tokens;
 
+/* op_desks.c */
+op_apply op_open_desk, op_save_round, op_close_desk;
+
+/* op_clubs.c */
+op_apply op_apply_club;
+
 /* A refusal is a result: 0. */
 int op_refuse(struct store_result *result, enum store_code code);
 
