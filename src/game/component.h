@@ -70,6 +70,24 @@ void respond_raw(struct request *rq, struct str body);
 /* A refusal: code of the protocol and a text; a notify's is only logged. */
 void respond_error(struct request *rq, int code, const char *why);
 
+/*
+ * What is left of a request that is answered in a later turn, when the
+ * session may be gone: then nothing is sent.  It holds nothing of the
+ * request and may be copied; its route is the route table's.
+ */
+struct later {
+    uint64_t session;
+    uint64_t id;
+    struct str route;
+    bool wants;
+};
+
+struct later later_of(const struct request *rq);
+void respond_later(struct game *game, const struct later *later,
+                   const struct fields *fields, const void *body);
+void respond_later_error(struct game *game, const struct later *later,
+                         int code, const char *why);
+
 /* Sends to one session. */
 void push(struct session *s, struct str route, const struct fields *fields,
           const void *body);

@@ -148,6 +148,48 @@ respond_error(struct request *rq, int code, const char *why)
     respond_raw(rq, buf_str(scratch));
 }
 
+struct later
+later_of(const struct request *rq)
+{
+    return (struct later){.session = rq->session->id,
+                          .id = rq->id,
+                          .route = rq->route,
+                          .wants = rq->wants_response && !rq->answered};
+}
+
+/* False when the session is gone. */
+static bool
+take_up(struct request *rq, struct game *game, const struct later *later)
+{
+    *rq = (struct request){.game = game,
+                           .session = session_find(game, later->session),
+                           .arena = game->arena,
+                           .route = later->route,
+                           .id = later->id,
+                           .wants_response = later->wants};
+    return rq->session != NULL && !rq->session->kicked;
+}
+
+void
+respond_later(struct game *game, const struct later *later,
+              const struct fields *fields, const void *body)
+{
+    struct request rq;
+
+    if (take_up(&rq, game, later))
+        respond(&rq, fields, body);
+}
+
+void
+respond_later_error(struct game *game, const struct later *later, int code,
+                    const char *why)
+{
+    struct request rq;
+
+    if (take_up(&rq, game, later))
+        respond_error(&rq, code, why);
+}
+
 void
 push_raw(struct session *s, struct str route, struct str body)
 {
@@ -212,6 +254,7 @@ route_message(struct request *rq, const struct message *m)
         refuse(rq, NULL, ERROR_BAD_ROUTE, NULL);
         return;
     }
+    rq->route = route->name; /* which outlives the message */
     if (s->uid == 0 && (h->flags & HANDLER_OPEN) == 0) {
         refuse(rq, h, ERROR_AUTH_FAILED, NULL);
         return;
