@@ -306,6 +306,7 @@ init(struct worker *w)
                             .net = &w->net,
                             .shared = &w->shared,
                             .store = &w->store,
+                            .store_client = w->store_client,
                             .bus = w->bus,
                             .token_keys = &w->config->token_keys,
                             .place = w->place};

@@ -6,23 +6,9 @@
 use lib 't/lib';
 use Test::Sparrow;
 
-use File::Temp;
-
-my $objs = $ENV{OBJS} // 'objs';
-my $dir  = File::Temp->newdir;
-system($ENV{CC} // 'cc', '-std=gnu11', '-D_GNU_SOURCE', '-fsanitize=address,undefined',
-    '-I', 'src', '-I', $objs, '-o', "$dir/rows", 't/lib/rows.c',
-    "$objs/san/libsparrow.a", '-lmsgpackc', '-llmdb', '-ljansson', '-lpcre2-8',
-    '-lssl', '-lcrypto') == 0
-    or BAIL_OUT('cannot build t/lib/rows.c');
+use Test::Sparrow::Rows 'rows';
 
 my $daemon = sparrow('worker_processes 2;');
-my $prefix = $daemon->prefix;
-
-sub rows {
-    my ($what, $folder, @args) = @_;
-    return system("$dir/rows", $what, "$prefix/$folder", @args) == 0;
-}
 
 my %nothing = (deskId => '', createdAt => 0, creator => 0, title => '',
     desc => '', status => 0, round => 0, mode => 0);
@@ -35,7 +21,7 @@ my @ask  = ('DeskManager.UnCompleteDesk', {});
 is_deeply $ann->request(@ask),
     { exist => JSON::PP::false(), tableInfo => \%nothing }, 'no desk';
 
-ok rows('seat', 'run/shared', $uid, 12345), 'a seat';
+ok defined rows($daemon, 'seat', 'run/shared', $uid, 12345), 'a seat';
 my $table = {
     deskId => '012345', createdAt => 1700000000, creator => $uid,
     title => '房号: 012345 局数: 2/8',
@@ -48,7 +34,7 @@ is_deeply $seen, { exist => JSON::PP::true(), tableInfo => $table },
 is_deeply $daemon->player('ann', worker => $_)->request(@ask), $seen,
     "the same on worker $_" for 0, 1;
 
-ok rows('stale', 'run/shared', $uid, 12345), 'the number is another desk now';
+ok defined rows($daemon, 'stale', 'run/shared', $uid, 12345), 'the number is another desk now';
 is_deeply $daemon->player('ann')->request(@ask),
     { exist => JSON::PP::false(), tableInfo => \%nothing }, 'no desk again';
 
@@ -63,7 +49,7 @@ sub login_code {
 
 my $old = $daemon->guest('bob');
 is login_code($old), 0, 'a token is taken';
-ok rows('void', 'data', $old->{uid}), 'an operator makes it void';
+ok defined rows($daemon, 'void', 'data', $old->{uid}), 'an operator makes it void';
 is login_code($old), 1005, 'it is taken no more';
 my $new = $daemon->guest('bob');
 is login_code($new), 0, 'the next one is';

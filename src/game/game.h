@@ -13,6 +13,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "core/list.h"
 #include "core/place.h"
 #include "event/conn.h"
 #include "game/component.h"
@@ -23,6 +24,7 @@
 struct arena;
 struct bus;
 struct env;
+struct store_client;
 
 enum { GAME_ROUTES = 256 }; /* places in the table: a power of two */
 
@@ -42,6 +44,7 @@ struct game {
     struct buf scratch;  /* for payloads on their way out */
     struct env *shared;  /* NULL in a worker without environments */
     struct env *store;
+    struct store_client *store_client;
     struct bus *bus;
     const struct token_keys *token_keys;
     struct place place; /* this process */
@@ -51,6 +54,7 @@ struct game {
     unsigned by_id_count;
     struct route routes[GAME_ROUTES];
     const struct route *last_route; /* the one looked up last */
+    struct list applies;            /* ClubManager's questions to the store */
 };
 
 /* Builds the route table and starts the components; 0, or -1 (logged). */

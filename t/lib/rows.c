@@ -1,10 +1,13 @@
 /*
  * Puts into the environments of a daemon, beside it, what no route of it
- * writes yet; for t/lobby.t.
+ * writes yet, and looks at what none reads; see t/lib/Test/Sparrow/Rows.pm.
  *
  *     rows void FOLDER UID          the tokens that the user has are void
  *     rows seat FOLDER UID NUMBER   the user sits at a desk of that number
  *     rows stale FOLDER UID NUMBER  ... which is another desk by now
+ *     rows club FOLDER CLUB         there is a club
+ *     rows member FOLDER CLUB UID   the user is a member of it
+ *     rows status FOLDER CLUB UID   writes what the user is to the club
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,6 +15,7 @@
 #include <time.h>
 
 #include "game/store/accounts.h"
+#include "game/store/clubs.h"
 #include "game/store/op.h"
 #include "game/store/shared.h"
 
@@ -77,6 +81,49 @@ sit(const char *folder, struct seat seat, struct log *log)
     return rc != 0;
 }
 
+struct belongs {
+    uint64_t club;
+    uint64_t uid;
+};
+
+static int
+put_club(struct env *env, MDB_txn *txn, void *arg)
+{
+    const struct belongs *b = arg;
+    struct store_club row = {.name = "club", .owner = 1, .max_member = 9};
+
+    return store_club_write(env, txn, b->club, &row);
+}
+
+static int
+put_member(struct env *env, MDB_txn *txn, void *arg)
+{
+    const struct belongs *b = arg;
+    struct store_member row = {.status = STORE_MEMBER, .since = 1};
+
+    return store_member_write(env, txn, b->club, b->uid, &row);
+}
+
+static int
+clubs(const char *what, const char *folder, struct belongs b, struct log *log)
+{
+    struct store_member row = {.status = 0};
+    struct env env;
+    int rc;
+
+    if (store_open(&env, folder, SIZE, true, log) != 0)
+        return 1;
+    if (strcmp(what, "club") == 0)
+        rc = env_write(&env, put_club, &b);
+    else if (strcmp(what, "member") == 0)
+        rc = env_write(&env, put_member, &b);
+    else
+        rc = store_member_get(&env, b.club, b.uid, &row) < 0;
+    printf("%u\n", row.status);
+    env_close(&env);
+    return rc != 0;
+}
+
 int
 main(int argc, char **argv)
 {
@@ -89,6 +136,13 @@ main(int argc, char **argv)
     seat.uid = strtoull(argv[3], NULL, 10);
     if (strcmp(argv[1], "void") == 0)
         return void_tokens(argv[2], seat.uid, &log);
+    if (strcmp(argv[1], "club") == 0 || strcmp(argv[1], "member") == 0 ||
+        strcmp(argv[1], "status") == 0) {
+        struct belongs b = {.club = seat.uid};
+
+        b.uid = argc > 4 ? strtoull(argv[4], NULL, 10) : 0;
+        return clubs(argv[1], argv[2], b, &log);
+    }
     seat.number = argc > 4 ? (uint32_t) strtoul(argv[4], NULL, 10) : 0;
     seat.desk = strcmp(argv[1], "seat") == 0 ? DESK : DESK + 1;
     return sit(argv[2], seat, &log);

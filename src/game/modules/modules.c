@@ -5,6 +5,7 @@
 const struct component *const game_modules[] = {
     &manager_component,
     &desk_manager_component,
+    &club_manager_component,
     &echo_component,
     NULL,
 };

@@ -6,6 +6,7 @@
 
 extern const struct component manager_component;
 extern const struct component desk_manager_component;
+extern const struct component club_manager_component;
 extern const struct component echo_component;
 
 /* All of them, up to NULL. */

@@ -30,7 +30,7 @@ sub conf_text {
         'ssl_certificate_key cert.key') if $opt{tls};
     my @components = ($opt{game} // '') =~ /\bcomponent\b/ ? ()
         : map { "component $_" } @{ $opt{components}
-            // [qw(Manager DeskManager Echo)] };
+            // [qw(Manager DeskManager ClubManager Echo)] };
     my $client = ($opt{game} // '') =~ /\bclient\s*\{/ ? ''
         : _block('client', 'message "hello";', 'endpoint 127.0.0.1:{{game}}');
     return _lines($main, 'daemon off', 'pid run/sparrow.pid',
