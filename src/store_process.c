@@ -27,6 +27,7 @@
 #include "game/frames.h"
 #include "game/store/accounts.h"
 #include "game/store/op.h"
+#include "game/store/records_sweep.h"
 #include "game/store/shared.h"
 #include "process.h"
 
@@ -292,6 +293,31 @@ sweep_all(struct store_process *sp)
     return rc;
 }
 
+/*
+ * Records of desks that went with the last life of the daemon.  What cannot
+ * be closed now is no reason not to serve; the next start tries again.
+ */
+static void
+close_desks(struct store_process *sp)
+{
+    struct records_sweep sweep = {0};
+    int rc;
+
+    do {
+        rc = records_sweep_run(&sp->store, &sp->shared, clock_wall_ms(),
+                               &sweep);
+        atomic_store(sp->loop.tick_ms, clock_ms(CLOCK_MONOTONIC));
+    } while (rc > 0);
+    if (sweep.desks != 0)
+        log_write(sp->loop.log, LOG_NOTICE, 0,
+                  "%llu desks of an earlier life closed, %lld cards returned",
+                  (unsigned long long) sweep.desks, (long long) sweep.cards);
+    if (sweep.failed != 0)
+        log_write(sp->loop.log, LOG_ERR, 0,
+                  "%llu records of open desks cannot be closed",
+                  (unsigned long long) sweep.failed);
+}
+
 /* ---- each second ---- */
 
 static void
@@ -403,6 +429,7 @@ open_environments(struct store_process *sp)
             store_open(&sp->store, store->path, store->size, true, log) != 0 ||
             sweep_all(sp) < 0)
             return -1;
+        close_desks(sp);
         return 0;
     }
     if (shared_open(&sp->shared, shared->path, shared->size, log) != 0 ||

@@ -5,6 +5,7 @@
  *     rows void FOLDER UID          the tokens that the user has are void
  *     rows seat FOLDER UID NUMBER   the user sits at a desk of that number
  *     rows stale FOLDER UID NUMBER  ... which is another desk by now
+ *     rows open FOLDER UID NUMBER   the user has paid for desk 4711 of it
  *     rows club FOLDER CLUB         there is a club
  *     rows member FOLDER CLUB UID   the user is a member of it
  *     rows status FOLDER CLUB UID   writes what the user is to the club
@@ -51,21 +52,45 @@ put_seat(struct env *env, MDB_txn *txn, void *arg)
 }
 
 static int
-void_tokens(const char *folder, uint64_t uid, struct log *log)
+commit(const char *folder, const struct store_op *op, struct log *log)
 {
-    struct store_op op = {.kind = STORE_VOID_TOKENS,
-                          .id = "one of its kind",
-                          .time_ms = (int64_t) time(NULL) * 1000,
-                          .void_tokens = {.uid = uid}};
     struct store_result result;
     struct env env;
     int rc;
 
     if (store_open(&env, folder, SIZE, true, log) != 0)
         return 1;
-    rc = store_commit(&env, &op, &result, 1);
+    rc = store_commit(&env, op, &result, 1);
     env_close(&env);
     return rc != 0 || result.code != STORE_OK;
+}
+
+static int
+open_desk(const char *folder, struct seat seat, struct log *log)
+{
+    struct store_op op = {.kind = STORE_OPEN_DESK,
+                          .time_ms = (int64_t) time(NULL) * 1000,
+                          .open_desk = {.desk_uid = DESK,
+                                        .number = seat.number,
+                                        .creator = seat.uid,
+                                        .mode = 4,
+                                        .rounds = 8,
+                                        .cards = 3,
+                                        .player = {seat.uid}}};
+
+    store_desk_op_id(op.id, DESK, STORE_OPEN_DESK, 0);
+    return commit(folder, &op, log);
+}
+
+static int
+void_tokens(const char *folder, uint64_t uid, struct log *log)
+{
+    struct store_op op = {.kind = STORE_VOID_TOKENS,
+                          .id = "one of its kind",
+                          .time_ms = (int64_t) time(NULL) * 1000,
+                          .void_tokens = {.uid = uid}};
+
+    return commit(folder, &op, log);
 }
 
 static int
@@ -144,6 +169,8 @@ main(int argc, char **argv)
         return clubs(argv[1], argv[2], b, &log);
     }
     seat.number = argc > 4 ? (uint32_t) strtoul(argv[4], NULL, 10) : 0;
+    if (strcmp(argv[1], "open") == 0)
+        return open_desk(argv[2], seat, &log);
     seat.desk = strcmp(argv[1], "seat") == 0 ? DESK : DESK + 1;
     return sit(argv[2], seat, &log);
 }

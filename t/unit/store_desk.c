@@ -7,6 +7,8 @@
 
 #include "game/store/clubs.h"
 #include "game/store/records.h"
+#include "game/store/records_sweep.h"
+#include "game/store/shared.h"
 #include "scratch.h"
 #include "tap.h"
 
@@ -689,6 +691,151 @@ test_clubs(void)
     env_close(&env);
 }
 
+/* --- what the store process does by itself ------------------------------ */
+
+static void
+open_shared(struct env *env, const char *path)
+{
+    static const char boot[] = "aaaaaaaa-0000-4000-8000-000000000001";
+
+    if (shared_start(env, path, SIZE, boot, "1", &scratch.log) != 0) {
+        printf("Bail out! cannot open %s\n", path);
+        exit(1);
+    }
+}
+
+struct place_desk {
+    uint32_t number;
+    uint64_t uid;
+};
+
+static int
+put_desk(struct env *env, MDB_txn *txn, void *arg)
+{
+    const struct place_desk *p = arg;
+    struct shared_desk desk = {.uid = p->uid, .mode = 4};
+
+    return shared_desk_put(env, txn, p->number, &desk);
+}
+
+static void
+sweep_all(struct env *env, struct env *shared, struct records_sweep *sweep,
+          unsigned *slices)
+{
+    int rc;
+
+    memset(sweep, 0, sizeof(*sweep));
+    *slices = 0;
+    do {
+        rc = records_sweep_run(env, shared, now, sweep);
+        ++*slices;
+    } while (rc > 0);
+    is_int(rc, 0, "the walk ends");
+}
+
+static void
+test_sweep(void)
+{
+    struct env env, shared;
+    struct records_sweep sweep;
+    struct place_desk alive = {NUMBER, 50}, other = {NUMBER + 1, 1000};
+    struct store_op op;
+    unsigned slices;
+
+    open_store(&env, scratch_folder(&scratch, "sweep"));
+    open_shared(&shared, scratch_folder(&scratch, "shared"));
+    sweep_all(&env, &shared, &sweep, &slices);
+    ok(sweep.desks == 0 && slices == 1, "nothing to close");
+    user(&env, 1, 1000);
+    for (uint64_t i = 1; i <= 150; i++)
+        commit_one(&env, open_op(i, 1, 0));
+    commit_one(&env, open_op(UINT64_MAX, 1, 0));
+    commit_one(&env, round_op(7, 1, 5));
+    op = open_op(60, 1, 0); /* its number is another desk's by now */
+    op.open_desk.desk_uid = 200;
+    op.open_desk.number = NUMBER + 1;
+    store_desk_op_id(op.id, 200, STORE_OPEN_DESK, 0);
+    commit_one(&env, op);
+    env_write(&shared, put_desk, &alive);
+    env_write(&shared, put_desk, &other);
+    is_int(cards_of(&env, 1), 1000 - 152 * COST, "152 desks are paid");
+
+    sweep_all(&env, &shared, &sweep, &slices);
+    is_int(sweep.desks, 151, "all are closed but the one that is there");
+    is_int(sweep.cards, 150 * COST, "... whoever played a round gets nothing");
+    is_int(sweep.failed, 0, "... without trouble");
+    is_int(slices, 3, "... in slices of 64");
+    is_int(cards_of(&env, 1), 1000 - 2 * COST, "the cards are back");
+    ok(is_open(&env, 50) && rows_of(&env, STORE_OPEN_DESKS) == 1,
+       "the desk that is there stays open");
+    ok(record_of(&env, 7).dismissed_at == now && !record_of(&env, 7).refunded,
+       "the record of the other says its end");
+    is_result(commit_one(&env, close_op(3, true)), STORE_OK, 1,
+              1000 - 152 * COST + 3 * COST,
+              "an end that was under way is done already");
+    sweep_all(&env, &shared, &sweep, &slices);
+    is_int(sweep.desks, 0, "again there is nothing");
+    env_close(&shared);
+    env_close(&env);
+}
+
+static void
+test_sweep_of_damage(void)
+{
+    struct env env, shared;
+    struct records_sweep sweep;
+    unsigned slices;
+
+    open_store(&env, scratch_folder(&scratch, "sweepbad"));
+    open_shared(&shared, scratch_folder(&scratch, "sharedbad"));
+    for (uint64_t i = 1; i <= 4; i++)
+        user(&env, i, 10), commit_one(&env, open_op(i, i, 0));
+    damage(&env, STORE_DESKS, 1);
+    damage(&env, STORE_USERS, 2);
+    damage(&env, STORE_OPEN_DESKS, 3);
+    sweep_all(&env, &shared, &sweep, &slices);
+    ok(sweep.failed == 3 && sweep.desks == 1 && sweep.cards == COST,
+       "what is damaged hurts nobody else");
+    ok(is_open(&env, 2) && !is_open(&env, 4), "... and waits");
+    env_close(&shared);
+    env_close(&env);
+}
+
+/* --- a store of an earlier version -------------------------------------- */
+
+static void
+test_old_store(void)
+{
+    static const char *const tables[] = {
+        "users",         "guests",          "orders",
+        "registrations", "logins",          "counters",
+        "operations",    "operation_times", NULL};
+    const char *path = scratch_folder(&scratch, "old");
+    struct env_conf conf = {.path = path,
+                            .directive = "store",
+                            .tables = tables,
+                            .size = SIZE,
+                            .schema = STORE_SCHEMA,
+                            .durable = true,
+                            .create = true};
+    struct env env;
+
+    is_int(env_open(&env, &conf, &scratch.log), 0, "a store without desks");
+    user(&env, 1, 10);
+    env_close(&env);
+    open_store(&env, path);
+    is_int(cards_of(&env, 1), 10, "... is opened as it is");
+    is_result(commit_one(&env, open_op(1, 1, 0)), STORE_OK, 1, 7,
+              "... and has them");
+    env_close(&env);
+    is_int(env_open(&env, &conf, &scratch.log), 0, "back again");
+    is_int(cards_of(&env, 1), 7, "... works too");
+    env_close(&env);
+    is_int(store_open(&env, path, SIZE, false, &scratch.log), 0,
+           "a worker opens it");
+    env_close(&env);
+}
+
 int
 main(void)
 {
@@ -703,6 +850,9 @@ main(void)
     test_restart();
     test_damage();
     test_clubs();
+    test_sweep();
+    test_sweep_of_damage();
+    test_old_store();
     scratch_deinit(&scratch);
     return tap_done();
 }
