@@ -2,7 +2,8 @@
  * The life of the store process: the only writer of the durable store.  It
  * drains the operations that wait, applies them in one transaction, commits,
  * and answers only then.  Beside that it keeps shared memory tidy: what dead
- * processes left is swept in slices, so that a turn stays short.
+ * processes left is swept in slices, so that a turn stays short.  Once a
+ * minute it writes down how many are there.
  */
 #include "auto_config.h"
 
@@ -26,6 +27,7 @@
 #include "event/loop.h"
 #include "game/frames.h"
 #include "game/store/accounts.h"
+#include "game/store/online.h"
 #include "game/store/op.h"
 #include "game/store/records_sweep.h"
 #include "game/store/shared.h"
@@ -37,7 +39,7 @@ enum {
     SECOND_MS = 1000,
     READER_BEHIND = 10000, /* transactions: a reader that stands still */
     ORPHAN_WAIT_MS = 3000,
-    PURGE_MS = 60000
+    MINUTE_MS = 60000
 };
 
 /* An operation that came over the bus, and where its answer goes. */
@@ -68,7 +70,7 @@ struct store_process {
     struct task purge;
     struct timer second;
     struct timer orphan;
-    int64_t purge_ms; /* the next time */
+    int64_t minute_ms; /* the next time */
     int64_t orphan_until_ms;
     bool full_said[2];
     bool commit_due;
@@ -224,13 +226,15 @@ sweep_turn(struct task *t)
         loop_post(&sp->loop, &sp->sweep);
 }
 
-/* Results older than 48 h go, a slice in each turn, once a minute. */
+/* What is too old goes, a slice in each turn, once a minute. */
 static void
 purge_turn(struct task *t)
 {
     struct store_process *sp = LIST_ITEM(t, struct store_process, purge);
+    int64_t now_ms = clock_wall_ms();
+    bool more = store_purge(&sp->store, now_ms) == 1;
 
-    if (store_purge(&sp->store, clock_wall_ms()) == 1)
+    if (store_online_purge(&sp->store, now_ms) == 1 || more)
         loop_post(&sp->loop, &sp->purge);
 }
 
@@ -349,10 +353,11 @@ second_passed(struct timer *t)
     env_report_readers(&sp->store, READER_BEHIND);
     if (sp->sweep_count != 0)
         loop_post(&sp->loop, &sp->sweep);
-    if (now_ms >= sp->purge_ms) {
-        sp->purge_ms = now_ms + PURGE_MS;
+    if (now_ms >= sp->minute_ms) {
+        sp->minute_ms = now_ms + MINUTE_MS;
         loop_post(&sp->loop, &sp->purge);
         sweep_missed(sp);
+        store_online_sample(&sp->store, &sp->shared, clock_wall_ms());
     }
     if (env_is_lost(&sp->shared) || env_is_lost(&sp->store)) {
         log_write(sp->loop.log, LOG_ALERT, 0,

@@ -6,6 +6,7 @@
 #include "game/store/op.h"
 
 #include "game/store/clubs.h"
+#include "game/store/online.h"
 #include "game/store/records.h"
 #include "game/store/records_sweep.h"
 #include "game/store/shared.h"
@@ -801,6 +802,48 @@ test_sweep_of_damage(void)
     env_close(&env);
 }
 
+static void
+test_online(void)
+{
+    struct env env, shared;
+    struct store_online row;
+    struct place_desk desk = {NUMBER, 50};
+    struct place place = {.slot = 1, .generation = 1};
+    struct shared_session old;
+    unsigned slices = 0;
+    int more;
+
+    open_store(&env, scratch_folder(&scratch, "online"));
+    open_shared(&shared, scratch_folder(&scratch, "sharedonline"));
+    is_int(store_online_sample(&env, &shared, now), 0, "a sample");
+    ok(store_online_get(&env, now, &row) == 1 && row.sessions == 0 &&
+           row.desks == 0,
+       "... of nobody");
+    env_write(&shared, put_desk, &desk);
+    shared_session_claim(&shared, 1, place, 11, 1000, &old);
+    shared_session_claim(&shared, 2, place, 12, 1000, &old);
+    store_online_sample(&env, &shared, now + 1);
+    ok(store_online_get(&env, now + 1, &row) == 1 && row.sessions == 2 &&
+           row.desks == 1,
+       "... of two players and a desk");
+    is_int(store_online_get(&env, now + 2, &row), 0, "none of another time");
+    for (int64_t i = 2; i < 150; i++)
+        store_online_sample(&env, &shared, now + i);
+    is_int(store_online_purge(&env, 5), 0, "a clock that stands at nothing");
+    is_int(store_online_purge(&env, now + STORE_ONLINE_KEEP_MS), 0,
+           "after 400 days they are not old yet");
+    is_int(rows_of(&env, STORE_ONLINE), 150, "... all are there");
+    do {
+        more = store_online_purge(&env, now + STORE_ONLINE_KEEP_MS + 140);
+        slices++;
+    } while (more == 1);
+    is_int(more, 0, "the purge ends");
+    is_int(slices, 3, "... after 140 samples in slices of 64");
+    is_int(rows_of(&env, STORE_ONLINE), 10, "the younger ones are there");
+    env_close(&shared);
+    env_close(&env);
+}
+
 /* --- a store of an earlier version -------------------------------------- */
 
 static void
@@ -852,6 +895,7 @@ main(void)
     test_clubs();
     test_sweep();
     test_sweep_of_damage();
+    test_online();
     test_old_store();
     scratch_deinit(&scratch);
     return tap_done();

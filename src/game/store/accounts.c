@@ -15,6 +15,7 @@ static const char *const tables[STORE_TABLES + 1] = {
     [STORE_OPEN_DESKS] = "open_desks",
     [STORE_CLUBS] = "clubs",
     [STORE_MEMBERS] = "members",
+    [STORE_ONLINE] = "online",
 };
 
 static const struct row_field user_fields[] = {

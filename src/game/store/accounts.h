@@ -1,6 +1,6 @@
 /*
  * The tables of the durable store, and those of accounts typed: rows and
- * reads; see clubs.h and records.h for others.  Everybody reads; only the
+ * reads; see clubs.h, records.h, online.h for others.  Everybody reads; only the
  * store process writes, and only through operations (op.h).
  *
  * Text that comes from a client enters a key only as a SHA-256 digest, which
@@ -27,6 +27,7 @@ enum store_table {
     STORE_OPEN_DESKS,
     STORE_CLUBS,
     STORE_MEMBERS,
+    STORE_ONLINE,
     STORE_TABLES
 };
 
