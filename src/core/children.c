@@ -254,6 +254,7 @@ start(struct children *cs, unsigned slot)
     }
     atomic_store(&page->tick_ms, clock_ms(CLOCK_MONOTONIC));
     atomic_store(&page->generation, 0);
+    atomic_store(&page->build, cs->build);
     c->build = cs->build;
     pid = fork();
     if (pid < 0) {
@@ -318,6 +319,7 @@ children_start_workers(struct children *cs)
 {
     unsigned slot = 0;
 
+    atomic_store(&cs->pages[SLOT_MASTER].build, cs->build);
     if (cs->foreground) {
         child_tell(cs, 0, CHANNEL_GO, 0, -1);
         return 0;
@@ -464,6 +466,7 @@ died(struct children *cs, unsigned slot, int status)
         close(c->channel);
     c->channel = -1;
     c->state = CHILD_NONE;
+    atomic_store(&cs->pages[slot].build, 0);
     announce(cs, slot);
     if (is_fault(status) && now_ms - c->started_ms < FAULT_MS) {
         cs->faults = now_ms - cs->fault_ms < FAULTS_MS ? cs->faults + 1 : 1;

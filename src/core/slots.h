@@ -24,7 +24,9 @@ enum {
 struct slot_page {
     _Alignas(4096) _Atomic int64_t tick_ms; /* last turn, CLOCK_MONOTONIC */
     _Atomic uint32_t generation;            /* of this start; 0: not yet */
-    _Atomic uint32_t shared_percent;        /* the store's: fill levels */
+    _Atomic uint32_t
+        build; /* of the configuration; the master's: the newest */
+    _Atomic uint32_t shared_percent; /* the store's: fill levels */
     _Atomic uint32_t store_percent;
 };
 

@@ -2,11 +2,13 @@
 
 #include <errno.h>
 #include <msgpack.h>
+#include <signal.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
 
 #include "core/buf.h"
+#include "core/fail_point.h"
 #include "core/folders.h"
 #include "core/log.h"
 #include "core/mem.h"
@@ -322,6 +324,11 @@ peer_write(struct peer *p)
             peer_close(p);
         return;
     }
+    fail_point("send before");
+    if (fail_point_drop("send half")) {
+        (void) !send(p->source.fd, p->out.data, p->out.len / 2, MSG_NOSIGNAL);
+        kill(getpid(), SIGKILL);
+    }
     while (p->out_at < p->out.len) {
         ssize_t n = send(p->source.fd, p->out.data + p->out_at,
                          p->out.len - p->out_at, MSG_NOSIGNAL);
@@ -339,6 +346,7 @@ peer_write(struct peer *p)
         events |= EPOLLOUT;
         break;
     }
+    fail_point("send after");
     if (p->out_at == p->out.len) {
         buf_deinit(&p->out);
         p->out_at = 0;

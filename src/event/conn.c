@@ -12,6 +12,7 @@
 
 enum {
     SCRATCH_SIZE = 32 * 1024,
+    SPARE_SIZE = 4096,    /* a larger buffer is not kept */
     LINGER_MS = 2000,     /* for the client to take the last words */
     FLUSH_MS = 10000,     /* to get them out */
     HANDSHAKE_MS = 10000, /* TLS */
@@ -371,6 +372,20 @@ write_some(struct conn *c)
     return 0;
 }
 
+/* The output is gone: its buffer is for the next who has something to say. */
+static void
+give_back(struct net *net, struct buf *out)
+{
+    if (out->data == NULL || out->cap > SPARE_SIZE ||
+        net->spares == NET_SPARES) {
+        buf_deinit(out);
+        return;
+    }
+    out->len = 0;
+    net->spare[net->spares++] = *out;
+    *out = (struct buf){0};
+}
+
 static void
 flush(struct conn *c)
 {
@@ -387,7 +402,7 @@ flush(struct conn *c)
     net->buffered += left - c->counted;
     c->counted = left;
     if (left == 0) {
-        buf_deinit(&c->out);
+        give_back(net, &c->out);
         c->out_at = 0;
         if (c->wants_write) {
             c->wants_write = false;
@@ -478,6 +493,8 @@ net_deinit(struct net *net)
         destroy(LIST_ITEM(net->dead.next, struct conn, all));
     acceptors_bury(net);
     list_remove(&net->finish.link);
+    while (net->spares != 0)
+        buf_deinit(&net->spare[--net->spares]);
     mem_free(net->scratch);
 }
 

@@ -80,6 +80,8 @@ struct conn {
     bool wants_write;  /* the socket or TLS waits for room */
 };
 
+enum { NET_SPARES = 64 };
+
 /* All connections of a worker. */
 struct net {
     struct loop *loop;
@@ -94,6 +96,9 @@ struct net {
     size_t memory_limit; /* of buffered; 0: none */
     struct task finish;
     uint8_t *scratch; /* the shared read buffer */
+    /* empty output buffers, for those that write next */
+    struct buf spare[NET_SPARES];
+    unsigned spares;
 };
 
 void net_init(struct net *net, struct loop *loop, unsigned max);
@@ -112,8 +117,12 @@ struct conn *conn_create(struct net *net, const struct listener *listener,
 static inline struct buf *
 conn_out(struct conn *c)
 {
+    struct net *net = c->net;
+
     if (list_is_empty(&c->dirty))
-        list_append(&c->net->dirty, &c->dirty);
+        list_append(&net->dirty, &c->dirty);
+    if (c->out.data == NULL && net->spares != 0)
+        c->out = net->spare[--net->spares];
     return &c->out;
 }
 

@@ -67,6 +67,12 @@ loop_on_finish(struct loop *loop, struct task *t)
     list_append(&loop->finish_hooks, &t->link);
 }
 
+void
+loop_on_finish_first(struct loop *loop, struct task *t)
+{
+    list_append(loop->finish_hooks.next, &t->link);
+}
+
 static int
 wait_ms(const struct loop *loop, int max_ms)
 {
@@ -125,11 +131,13 @@ loop_turn(struct loop *loop, int max_ms)
     }
     timers_expire(&loop->timers, loop->now_ms);
     run_posted(loop);
+    loop->finishing = true;
     LIST_EACH (l, &loop->finish_hooks) {
         struct task *t = LIST_ITEM(l, struct task, link);
 
         t->run(t);
     }
+    loop->finishing = false;
 }
 
 void

@@ -46,6 +46,7 @@ struct loop {
     struct list posted;
     struct list finish_hooks;
     _Atomic int64_t *tick_ms; /* where the watchdog looks, or NULL */
+    bool finishing;           /* step 6 runs */
     bool stop;
 };
 
@@ -65,7 +66,8 @@ int loop_watch(struct loop *loop, struct source *s, uint32_t events);
 /* Runs t in step 5 of this turn, or of the next if called later. */
 void loop_post(struct loop *loop, struct task *t);
 
-/* Runs t at the end of each turn. */
+/* Runs t at the end of each turn; `_first` before what is there already. */
 void loop_on_finish(struct loop *loop, struct task *t);
+void loop_on_finish_first(struct loop *loop, struct task *t);
 
 #endif
