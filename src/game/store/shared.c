@@ -92,6 +92,17 @@ put_slot(struct env *env, MDB_txn *txn, uint16_t slot,
                    &shared_slot_row, row, env_put);
 }
 
+int
+shared_slot_check(struct env *env, MDB_txn *txn, struct place place)
+{
+    struct shared_slot row;
+    int rc = find_slot(env, txn, place.slot, &row);
+
+    if (rc == 0 && row.generation != place.generation)
+        rc = MDB_NOTFOUND;
+    return rc;
+}
+
 struct slot_claim {
     uint16_t slot;
     uint32_t pid;
@@ -346,60 +357,4 @@ shared_session_get(struct env *env, uint64_t uid, struct shared_session *row)
                          &shared_session_row, row);
 
     return found == 1 && row->session_id == 0 ? 0 : found;
-}
-
-/* --- seats and desks ---------------------------------------------------- */
-
-int
-shared_seat_get(struct env *env, uint64_t uid, struct shared_seat *row)
-{
-    uint8_t key[8];
-
-    return row_read(env, SHARED_SEATS, env_key_u64(key, uid), &shared_seat_row,
-                    row);
-}
-
-int
-shared_seat_put(struct env *env, MDB_txn *txn, uint64_t uid,
-                const struct shared_seat *row)
-{
-    uint8_t key[8];
-
-    return row_put(env, txn, SHARED_SEATS, env_key_u64(key, uid),
-                   &shared_seat_row, row, env_put);
-}
-
-int
-shared_seat_del(struct env *env, MDB_txn *txn, uint64_t uid)
-{
-    uint8_t key[8];
-
-    return env_del(env, txn, SHARED_SEATS, env_key_u64(key, uid));
-}
-
-int
-shared_desk_get(struct env *env, uint32_t number, struct shared_desk *row)
-{
-    uint8_t key[8];
-
-    return row_read(env, SHARED_DESKS, env_key_u64(key, number),
-                    &shared_desk_row, row);
-}
-
-int
-shared_desk_put(struct env *env, MDB_txn *txn, uint32_t number,
-                const struct shared_desk *row)
-{
-    uint8_t key[8];
-
-    return row_put(env, txn, SHARED_DESKS, env_key_u64(key, number),
-                   &shared_desk_row, row, env_put);
-}
-
-int
-shared_desk_del(struct env *env, MDB_txn *txn, uint32_t number)
-{
-    uint8_t key[8];
-
-    return env_del(env, txn, SHARED_DESKS, env_key_u64(key, number));
 }

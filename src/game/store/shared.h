@@ -16,6 +16,11 @@
 
 #include "core/env.h"
 #include "core/place.h"
+#include "core/str.h"
+
+struct buf;
+
+enum { SHARED_SLICE = 64 }; /* rows of one look */
 
 enum shared_table {
     SHARED_SLOTS,
@@ -23,11 +28,12 @@ enum shared_table {
     SHARED_SEATS,
     SHARED_DESKS,
     SHARED_JOURNAL,
+    SHARED_ASIDE, /* journals of desks that could not be played on */
     SHARED_TABLES
 };
 
 /* Another table or a row that old code would misread is another schema. */
-enum { SHARED_SCHEMA = 1 };
+enum { SHARED_SCHEMA = 2 };
 
 /* --- the environment ---------------------------------------------------- */
 
@@ -63,6 +69,10 @@ int shared_slot_claim(struct env *env, uint16_t slot, uint32_t pid,
 
 /* Marks it dead, unless the slot went on to another generation: then 0 too. */
 int shared_slot_release(struct env *env, struct place place);
+
+/* Inside a transaction: is the slot still this process's?  0, MDB_NOTFOUND
+ * or an error. */
+int shared_slot_check(struct env *env, MDB_txn *txn, struct place place);
 
 /* 1 found, 0 none, -1 error; so for every _get here. */
 int shared_slot_get(struct env *env, uint16_t slot, struct shared_slot *row);
@@ -116,18 +126,16 @@ int shared_session_get(struct env *env, uint64_t uid,
 
 /* --- seats and desks ---------------------------------------------------- */
 
+/* Where a player sits.  It counts only if the desk has him among its seats:
+ * a claim whose desk never heard of it is void. */
 struct shared_seat {
     uint32_t number; /* of the desk */
     uint64_t desk_uid;
 };
 
-int shared_seat_get(struct env *env, uint64_t uid, struct shared_seat *row);
-int shared_seat_put(struct env *env, MDB_txn *txn, uint64_t uid,
-                    const struct shared_seat *row);
-int shared_seat_del(struct env *env, MDB_txn *txn, uint64_t uid);
-
 enum { SHARED_SEATS_MAX = 4 };
 
+/* The first six bits are those of the rules (mahjong/value.h). */
 enum shared_desk_flags {
     SHARED_DESK_MENQING = 1,
     SHARED_DESK_JIANGDUI = 2,
@@ -135,13 +143,19 @@ enum shared_desk_flags {
     SHARED_DESK_PENGPENG = 8,
     SHARED_DESK_PINGHU = 16,
     SHARED_DESK_YAOJIU = 32,
+    SHARED_DESK_RULES = 63,
     SHARED_DESK_ZIMO_DI = 64 /* zimo "di", else "fan" */
 };
 
+/*
+ * A desk belongs to the process that lives in its owner's slot: who takes the
+ * slot after a death takes its desks with it, in the one small transaction of
+ * shared_slot_claim().
+ */
 struct shared_desk {
-    struct place owner;
-    uint64_t epoch;
-    uint64_t uid; /* 64 random bits */
+    struct place owner; /* generation: the one that wrote the row */
+    uint64_t epoch;     /* grows with each change of the slot */
+    uint64_t uid;       /* 64 random bits */
     uint64_t creator;
     uint64_t club;      /* 0 none */
     int64_t created_at; /* wall ms */
@@ -154,14 +168,65 @@ struct shared_desk {
     uint64_t seats[SHARED_SEATS_MAX]; /* uids, 0 empty */
 };
 
+enum { SHARED_NUMBER_MIN = 100000, SHARED_NUMBER_MAX = 999999 };
+
+int shared_seat_get(struct env *env, uint64_t uid, struct shared_seat *row);
 int shared_desk_get(struct env *env, uint32_t number, struct shared_desk *row);
+
+/* The desk where the uid really sits: 1, 0 nowhere, -1 error. */
+int shared_seat_find(struct env *env, uint64_t uid, struct shared_seat *seat,
+                     struct shared_desk *desk);
+
+/* SHARED_DENIED: he sits at another desk. */
+enum shared_claim shared_seat_claim(struct env *env, uint64_t uid,
+                                    const struct shared_seat *seat);
+
+/*
+ * A new desk under a number that is free: its row, the creator's seat and the
+ * first record of its journal.  `random` chooses the number.  SHARED_DENIED:
+ * the creator sits elsewhere.  *number is set, and row->uid must be.
+ */
+enum shared_claim shared_desk_create(struct env *env, uint32_t random,
+                                     const struct shared_desk *row,
+                                     struct str record, uint32_t *number);
+
+/*
+ * Takes the desk of a dead slot that nobody lives in: epoch + 1, owner
+ * `place`.  SHARED_DENIED: it is alive, or another desk; *row is what is
+ * there.
+ */
+enum shared_claim shared_desk_adopt(struct env *env, uint32_t number,
+                                    uint64_t desk_uid, struct place place,
+                                    struct shared_desk *row);
+
+/* The bytes of a row, for shared_desk_check(). */
+void shared_desk_encode(struct buf *out, const struct shared_desk *row);
+
+/* Inside a transaction: LMDB's codes. */
+
+/* Are the bytes still what is there?  MDB_NOTFOUND if not. */
+int shared_desk_check(struct env *env, MDB_txn *txn, uint32_t number,
+                      struct str bytes);
 int shared_desk_put(struct env *env, MDB_txn *txn, uint32_t number,
                     const struct shared_desk *row);
 int shared_desk_del(struct env *env, MDB_txn *txn, uint32_t number);
+/* Does the uid's seat name this desk?  MDB_NOTFOUND if not. */
+int shared_seat_check(struct env *env, MDB_txn *txn, uint64_t uid,
+                      uint64_t desk_uid);
+/* Deletes the seat if it names this desk. */
+int shared_seat_leave(struct env *env, MDB_txn *txn, uint64_t uid,
+                      uint64_t desk_uid);
+int shared_seat_put(struct env *env, MDB_txn *txn, uint64_t uid,
+                    const struct shared_seat *row);
+
+/* Calls fn for at most SHARED_SLICE desks from number `from` on; the next
+ * number to go on from, 0 at the end, -1 error. */
+typedef void (*shared_desk_fn)(void *arg, uint32_t number,
+                               const struct shared_desk *row);
+int64_t shared_desk_each(struct env *env, uint32_t from, shared_desk_fn fn,
+                         void *arg);
 
 /* --- cleanup ------------------------------------------------------------ */
-
-enum { SHARED_SLICE = 64 };
 
 /*
  * A walk in slices over what dead processes left.  With a place, whose death

@@ -3,7 +3,7 @@
 const char *const shared_tables[SHARED_TABLES + 1] = {
     [SHARED_SLOTS] = "slots",     [SHARED_SESSIONS] = "sessions",
     [SHARED_SEATS] = "seats",     [SHARED_DESKS] = "desks",
-    [SHARED_JOURNAL] = "journal",
+    [SHARED_JOURNAL] = "journal", [SHARED_ASIDE] = "aside",
 };
 
 static const struct row_field slot_fields[] = {

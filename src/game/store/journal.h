@@ -1,0 +1,64 @@
+/*
+ * The journal of the desks, in shared memory: (desk uid, seq) -> record.
+ *
+ * A record is the msgpack array
+ *
+ *     [version, rules version, kind, time, seat, session, cseq, data, hash,
+ *      CRC32C of the bytes before it]
+ *
+ * What kind and data mean is the desk's business (modules/desk_state.h); here
+ * it is only known that a desk's records are numbered from its first one on
+ * without a gap.  A record that was damaged is recognised, never followed.
+ */
+#ifndef GAME_STORE_JOURNAL_H
+#define GAME_STORE_JOURNAL_H
+
+#include <stdint.h>
+
+#include "core/env.h"
+#include "core/str.h"
+
+struct buf;
+
+enum {
+    JOURNAL_VERSION = 1,
+    JOURNAL_RULES = 1, /* another number: other events follow */
+    JOURNAL_SLICE = 64 /* rows of one walk */
+};
+
+struct journal_record {
+    uint8_t kind;
+    uint8_t seat;
+    int64_t time_ms;  /* CLOCK_BOOTTIME */
+    uint64_t session; /* whose message it was; 0: nobody's */
+    uint64_t cseq;    /* the message's number */
+    struct str data;
+    uint32_t hash; /* of the desk after it */
+};
+
+/* Appends the encoded record. */
+void journal_encode(struct buf *out, const struct journal_record *r);
+
+/* NULL, or what is wrong with it; data borrows from row. */
+const char *journal_decode(struct journal_record *r, struct str row);
+
+/* Inside a transaction: LMDB's codes. */
+int journal_put(struct env *env, MDB_txn *txn, uint64_t desk, uint64_t seq,
+                struct str row);
+/* Deletes [from, to). */
+int journal_delete(struct env *env, MDB_txn *txn, uint64_t desk, uint64_t from,
+                   uint64_t to);
+/* Moves [from, to) out of the way, for people to look at. */
+int journal_set_aside(struct env *env, MDB_txn *txn, uint64_t desk,
+                      uint64_t from, uint64_t to);
+
+/*
+ * Calls fn for each row of the desk from seq `from` on until it returns other
+ * than 0, in slices: each is a read transaction of its own.  Returns what fn
+ * returned last, or -1 (logged).  A row borrows until fn returns.
+ */
+typedef int (*journal_fn)(void *arg, uint64_t seq, struct str row);
+int journal_walk(struct env *env, uint64_t desk, uint64_t from, journal_fn fn,
+                 void *arg);
+
+#endif

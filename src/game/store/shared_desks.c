@@ -1,0 +1,334 @@
+/*
+ * Seats and desks.  What a worker decides alone is decided in small
+ * transactions here; what a turn of its desks has to write is put together in
+ * modules/desk_commit.c from the functions on a transaction.
+ */
+#include <string.h>
+
+#include "core/buf.h"
+#include "game/store/journal.h"
+#include "game/store/shared_rows.h"
+
+enum { NUMBER_TRIES = 64 };
+
+static int
+find_seat(struct env *env, MDB_txn *txn, uint64_t uid, struct shared_seat *row)
+{
+    uint8_t key[8];
+
+    return row_get(env, txn, SHARED_SEATS, env_key_u64(key, uid),
+                   &shared_seat_row, row);
+}
+
+static int
+find_desk(struct env *env, MDB_txn *txn, uint32_t number,
+          struct shared_desk *row)
+{
+    uint8_t key[8];
+
+    return row_get(env, txn, SHARED_DESKS, env_key_u64(key, number),
+                   &shared_desk_row, row);
+}
+
+static bool
+has_seat(const struct shared_desk *desk, uint64_t uid)
+{
+    for (unsigned i = 0; i < SHARED_SEATS_MAX; i++)
+        if (desk->seats[i] == uid)
+            return true;
+    return false;
+}
+
+/* The seat that counts: 0, MDB_NOTFOUND or an error. */
+static int
+look_up(struct env *env, MDB_txn *txn, uint64_t uid, struct shared_seat *seat,
+        struct shared_desk *desk)
+{
+    int rc = find_seat(env, txn, uid, seat);
+
+    if (rc == 0)
+        rc = find_desk(env, txn, seat->number, desk);
+    if (rc == 0 && (desk->uid != seat->desk_uid || !has_seat(desk, uid)))
+        rc = MDB_NOTFOUND;
+    return rc;
+}
+
+/* --- on a transaction --------------------------------------------------- */
+
+int
+shared_seat_put(struct env *env, MDB_txn *txn, uint64_t uid,
+                const struct shared_seat *row)
+{
+    uint8_t key[8];
+
+    return row_put(env, txn, SHARED_SEATS, env_key_u64(key, uid),
+                   &shared_seat_row, row, env_put);
+}
+
+int
+shared_seat_check(struct env *env, MDB_txn *txn, uint64_t uid,
+                  uint64_t desk_uid)
+{
+    struct shared_seat row;
+    int rc = find_seat(env, txn, uid, &row);
+
+    return rc == 0 && row.desk_uid != desk_uid ? MDB_NOTFOUND : rc;
+}
+
+int
+shared_seat_leave(struct env *env, MDB_txn *txn, uint64_t uid,
+                  uint64_t desk_uid)
+{
+    uint8_t key[8];
+    int rc = shared_seat_check(env, txn, uid, desk_uid);
+
+    if (rc == 0)
+        rc = env_del(env, txn, SHARED_SEATS, env_key_u64(key, uid));
+    return rc == MDB_NOTFOUND ? 0 : rc;
+}
+
+void
+shared_desk_encode(struct buf *out, const struct shared_desk *row)
+{
+    row_encode(out, &shared_desk_row, row);
+}
+
+int
+shared_desk_check(struct env *env, MDB_txn *txn, uint32_t number,
+                  struct str bytes)
+{
+    uint8_t key[8];
+    struct str val;
+    int rc = env_get(env, txn, SHARED_DESKS, env_key_u64(key, number), &val);
+
+    return rc == 0 && !str_equal(val, bytes) ? MDB_NOTFOUND : rc;
+}
+
+int
+shared_desk_put(struct env *env, MDB_txn *txn, uint32_t number,
+                const struct shared_desk *row)
+{
+    uint8_t key[8];
+
+    return row_put(env, txn, SHARED_DESKS, env_key_u64(key, number),
+                   &shared_desk_row, row, env_put);
+}
+
+int
+shared_desk_del(struct env *env, MDB_txn *txn, uint32_t number)
+{
+    uint8_t key[8];
+
+    return env_del(env, txn, SHARED_DESKS, env_key_u64(key, number));
+}
+
+/* --- reading ------------------------------------------------------------ */
+
+int
+shared_seat_get(struct env *env, uint64_t uid, struct shared_seat *row)
+{
+    uint8_t key[8];
+
+    return row_read(env, SHARED_SEATS, env_key_u64(key, uid), &shared_seat_row,
+                    row);
+}
+
+int
+shared_desk_get(struct env *env, uint32_t number, struct shared_desk *row)
+{
+    uint8_t key[8];
+
+    return row_read(env, SHARED_DESKS, env_key_u64(key, number),
+                    &shared_desk_row, row);
+}
+
+int
+shared_seat_find(struct env *env, uint64_t uid, struct shared_seat *seat,
+                 struct shared_desk *desk)
+{
+    MDB_txn *txn = env_read_begin(env);
+    int rc;
+
+    if (txn == NULL)
+        return -1;
+    rc = look_up(env, txn, uid, seat, desk);
+    env_read_end(env);
+    if (env_failed(env, rc, "reading"))
+        return -1;
+    return rc == 0;
+}
+
+struct each {
+    struct env *env;
+    shared_desk_fn fn;
+    void *arg;
+    MDB_txn *txn;
+    uint32_t last;
+};
+
+static int
+each_row(void *arg, struct str key, struct str val)
+{
+    struct each *each = arg;
+    struct shared_desk row;
+    int rc;
+
+    (void) val;
+    each->last = (uint32_t) env_key_get_u64(key);
+    rc = find_desk(each->env, each->txn, each->last, &row);
+    if (rc == 0)
+        each->fn(each->arg, each->last, &row);
+    return rc == MDB_NOTFOUND ? 0 : rc;
+}
+
+int64_t
+shared_desk_each(struct env *env, uint32_t from, shared_desk_fn fn, void *arg)
+{
+    struct each each = {.env = env, .fn = fn, .arg = arg};
+    uint8_t key[8];
+    int rc;
+
+    each.txn = env_read_begin(env);
+    if (each.txn == NULL)
+        return -1;
+    rc = env_walk(env, each.txn, SHARED_DESKS, env_key_u64(key, from),
+                  SHARED_SLICE, each_row, &each);
+    env_read_end(env);
+    if (rc == ENV_MORE)
+        return (int64_t) each.last + 1;
+    return env_failed(env, rc, "reading") ? -1 : 0;
+}
+
+/* --- claims ------------------------------------------------------------- */
+
+struct claim {
+    uint64_t uid;
+    struct shared_seat seat;
+    const struct shared_desk *desk;
+    struct str record;
+    uint32_t number;
+    uint32_t random;
+    struct place place;
+    struct shared_desk *found;
+    enum shared_claim answer;
+};
+
+/* He sits nowhere else: then the seat is his. */
+static int
+claim_seat(struct env *env, MDB_txn *txn, void *arg)
+{
+    struct claim *claim = arg;
+    struct shared_seat seat;
+    struct shared_desk desk;
+    int rc = look_up(env, txn, claim->uid, &seat, &desk);
+
+    claim->answer = SHARED_CLAIMED;
+    if (rc == 0 && seat.desk_uid != claim->seat.desk_uid) {
+        claim->answer = SHARED_DENIED;
+        return ENV_DROP;
+    }
+    if (rc != 0 && rc != MDB_NOTFOUND)
+        return rc;
+    return shared_seat_put(env, txn, claim->uid, &claim->seat);
+}
+
+enum shared_claim
+shared_seat_claim(struct env *env, uint64_t uid,
+                  const struct shared_seat *seat)
+{
+    struct claim claim = {.uid = uid, .seat = *seat};
+
+    return env_write(env, claim_seat, &claim) < 0 ? SHARED_FAILED
+                                                  : claim.answer;
+}
+
+static int
+find_number(struct env *env, MDB_txn *txn, struct claim *claim)
+{
+    const uint32_t numbers = SHARED_NUMBER_MAX - SHARED_NUMBER_MIN + 1;
+    uint64_t random = claim->random;
+    struct shared_desk row;
+
+    for (unsigned i = 0; i < NUMBER_TRIES; i++) {
+        int rc;
+
+        claim->number = SHARED_NUMBER_MIN + (uint32_t) (random % numbers);
+        rc = find_desk(env, txn, claim->number, &row);
+        if (rc != 0)
+            return rc == MDB_NOTFOUND ? 0 : rc;
+        random = random * 6364136223846793005u + 1442695040888963407u;
+        random ^= random >> 33;
+    }
+    return MDB_MAP_FULL; /* nearly all numbers are taken */
+}
+
+static int
+create(struct env *env, MDB_txn *txn, void *arg)
+{
+    struct claim *claim = arg;
+    int rc = find_number(env, txn, claim);
+
+    claim->seat.number = claim->number;
+    if (rc == 0)
+        rc = claim_seat(env, txn, claim);
+    if (rc == 0)
+        rc = shared_desk_put(env, txn, claim->number, claim->desk);
+    if (rc == 0)
+        rc = journal_put(env, txn, claim->desk->uid, 1, claim->record);
+    return rc;
+}
+
+enum shared_claim
+shared_desk_create(struct env *env, uint32_t random,
+                   const struct shared_desk *row, struct str record,
+                   uint32_t *number)
+{
+    struct claim claim = {.uid = row->creator,
+                          .seat = {.desk_uid = row->uid},
+                          .desk = row,
+                          .record = record,
+                          .random = random};
+
+    if (env_write(env, create, &claim) < 0)
+        return SHARED_FAILED;
+    *number = claim.number;
+    return claim.answer;
+}
+
+static int
+adopt(struct env *env, MDB_txn *txn, void *arg)
+{
+    struct claim *claim = arg;
+    struct shared_desk *row = claim->found;
+    struct shared_slot slot;
+    uint8_t key[8];
+    int rc = find_desk(env, txn, claim->number, row);
+
+    claim->answer = SHARED_DENIED;
+    if (rc != 0 || row->uid != claim->seat.desk_uid) {
+        memset(row, 0, sizeof(*row));
+        return rc == 0 || rc == MDB_NOTFOUND ? ENV_DROP : rc;
+    }
+    rc = row_get(env, txn, SHARED_SLOTS, env_key_u64(key, row->owner.slot),
+                 &shared_slot_row, &slot);
+    if (rc != 0 && rc != MDB_NOTFOUND)
+        return rc;
+    if (rc == 0 && slot.state == SHARED_SLOT_LIVE)
+        return ENV_DROP;
+    row->owner = claim->place;
+    row->epoch++;
+    claim->answer = SHARED_CLAIMED;
+    return shared_desk_put(env, txn, claim->number, row);
+}
+
+enum shared_claim
+shared_desk_adopt(struct env *env, uint32_t number, uint64_t desk_uid,
+                  struct place place, struct shared_desk *row)
+{
+    struct claim claim = {.number = number,
+                          .seat = {.desk_uid = desk_uid},
+                          .place = place,
+                          .found = row};
+
+    return env_write(env, adopt, &claim) < 0 ? SHARED_FAILED : claim.answer;
+}
