@@ -12,15 +12,23 @@
 #include "core/str.h"
 
 struct arena;
+struct bound_message;
+struct bound_resume;
+struct component;
 struct fields;
 struct game;
+struct place;
 struct session;
 
 /* One message of a client, while its handler runs. */
 struct request {
     struct game *game;
-    struct session *session;
-    struct arena *arena; /* reset after the message */
+    struct session *session; /* NULL: of another worker, see `bound` */
+    const struct component *component;
+    const struct bound_message *bound; /* it came by a binding; else NULL */
+    void *target;                      /* ... to this, of the component's */
+    int64_t uid;                       /* who sent it; 0: not logged in */
+    struct arena *arena;               /* reset after the message */
     struct str route;
     struct str payload; /* plain: pipeline taken off */
     uint64_t id;
@@ -30,6 +38,13 @@ struct request {
 
 enum handler_flag {
     HANDLER_OPEN = 1, /* the handshake is enough, no login needed */
+    /*
+     * It is handled where the session is bound to (binding.h).  The gate's
+     * part is done by `bind`.
+     */
+    HANDLER_BOUND = 2,
+    HANDLER_SILENT = 4, /* no answer, whatever becomes of it */
+    HANDLER_PICKS = 8,  /* with BOUND: `bind` looks at the payload */
 };
 
 struct handler {
@@ -37,6 +52,12 @@ struct handler {
     unsigned flags;
     const struct fields *in;  /* NULL: the payload is not decoded */
     const struct fields *out; /* of the response; NULL: none or raw */
+    /*
+     * HANDLER_BOUND, in the gate: sees to it that the session is bound, and
+     * returns 0; -1 when it was refused.  `in` as for handle with
+     * HANDLER_PICKS, else NULL.
+     */
+    int (*bind)(struct request *rq, const void *in);
     /* `in` is the decoded struct, NULL without a table. */
     void (*handle)(struct request *rq, const void *in);
     /*
@@ -55,9 +76,37 @@ struct component {
     int (*after_init)(struct game *game);
     void (*before_shutdown)(struct game *game);
     void (*shutdown)(struct game *game);
-    /* A session that was logged in has ended. */
-    void (*session_closed)(struct session *s);
+    /*
+     * Of a component with HANDLER_BOUND routes.  receive: a bound message
+     * (`h` is NULL for the end of a client); 0, or -1 if the target does not
+     * live here.  answer: the response of its handler.  resume: a gate shows
+     * a session that is bound here, and what it heard last.  end_seen: it
+     * has told the session the end.  died: a process is gone; lost: frames
+     * to a slot may be.
+     */
+    int (*receive)(struct game *game, const struct bound_message *m,
+                   const struct handler *h);
+    void (*answer)(struct request *rq, struct str body);
+    void (*resume)(struct game *game, struct place gate, uint64_t session,
+                   const struct bound_resume *resume);
+    void (*end_seen)(struct game *game, uint64_t session, uint64_t target);
+    void (*died)(struct game *game, struct place place);
+    void (*lost)(struct game *game, unsigned slot);
+    /* Gives away to newer workers what lives here. */
+    void (*drain)(struct game *game);
+    /* From a worker that drains: what has this number and target is ours. */
+    void (*adopt)(struct game *game, uint32_t number, uint64_t target);
+    /* Does something live here that a draining worker has to stay for? */
+    bool (*is_needed)(const struct game *game);
+    /* What the session was bound to is gone without an end. */
+    void (*vanished)(struct session *s);
 };
+
+/*
+ * Decodes the payload as the handler declares it and calls it; a refusal is
+ * answered.
+ */
+void request_call(struct request *rq, const struct handler *h);
 
 /*
  * The answer to a request; nothing for a notify.  At most one counts, a

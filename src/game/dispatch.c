@@ -10,8 +10,10 @@
 #include "core/arena.h"
 #include "core/log.h"
 #include "core/mem.h"
+#include "game/binding.h"
 #include "game/errors.h"
 #include "game/fields.h"
+#include "game/group.h"
 #include "game/json.h"
 #include "game/message.h"
 #include "game/packet.h"
@@ -46,10 +48,11 @@ route_find(struct game *game, struct str name)
 }
 
 int
-game_add_routes(struct game *game, const struct component *component)
+game_add_handlers(struct game *game, const struct component *component,
+                  const struct handler *handlers, unsigned count)
 {
-    for (unsigned k = 0; k < component->handler_count; k++) {
-        const struct handler *h = &component->handlers[k];
+    for (unsigned k = 0; k < count; k++) {
+        const struct handler *h = &handlers[k];
         struct str name;
         uint32_t i;
         unsigned tries = 0;
@@ -71,40 +74,47 @@ game_add_routes(struct game *game, const struct component *component)
 
 /* ---- down ---- */
 
-/* A data packet with a message of this head and a plain payload. */
-static void
-send_message(struct session *s, const struct message *head, struct str plain)
+/* ", while ..., client: ..." of a session; of another worker's its id. */
+static size_t
+request_context(const void *object, char *buf, size_t size)
 {
-    const struct pipeline *pipeline = &s->server->pipeline;
-    struct buf *out = conn_out(s->conn);
-    size_t body = pipeline_out_size(pipeline, plain.len);
-    uint8_t *start = buf_reserve(out, PACKET_HEADER + MESSAGE_HEAD_MAX + body);
-    size_t head_len = message_head_put(start + PACKET_HEADER, head);
+    const struct request *rq = object;
+    int n;
 
-    packet_header_put(start, PACKET_DATA, head_len + body);
-    out->len += PACKET_HEADER + head_len;
-    pipeline_out(pipeline, out, plain);
+    if (rq->session != NULL)
+        return conn_log_context(rq->session->conn, buf, size);
+    n = snprintf(buf, size, ", while handling messages, session: %llx",
+                 (unsigned long long) rq->bound->session);
+    return (size_t) n < size ? (size_t) n : size - 1;
+}
+
+static bool
+is_debug(const struct request *rq)
+{
+    return rq->session != NULL ? rq->session->server->limits.debug
+                               : rq->game->conf->limits.debug;
 }
 
 /* Debug mode: one line for each message. */
 static void
-log_message(struct session *s, const char *what, struct str route, uint64_t id,
+log_message(const struct request *rq, const char *what,
             const struct fields *fields, const void *body, size_t len)
 {
-    struct log *log = s->game->log;
+    struct log *log = rq->game->log;
     struct buf text = {0};
     char name[64];
 
-    if (!s->server->limits.debug || !log_is_on(log, LOG_DEBUG))
+    if (!is_debug(rq) || !log_is_on(log, LOG_DEBUG))
         return;
     if (fields != NULL && body != NULL)
         json_dump(&text, fields, body, DUMP_MAX);
     else
         buf_printf(&text, "%zu bytes", len);
-    log_about(log, LOG_DEBUG, 0, conn_log_context, s->conn,
-              "%s %llu \"%s\" uid %lld: %.*s", what, (unsigned long long) id,
-              log_escape(name, sizeof(name), route.data, route.len),
-              (long long) s->uid, (int) text.len, (const char *) text.data);
+    log_about(log, LOG_DEBUG, 0, request_context, rq,
+              "%s %llu \"%s\" uid %lld: %.*s", what,
+              (unsigned long long) rq->id,
+              log_escape(name, sizeof(name), rq->route.data, rq->route.len),
+              (long long) rq->uid, (int) text.len, (const char *) text.data);
     buf_deinit(&text);
 }
 
@@ -116,7 +126,10 @@ respond_raw(struct request *rq, struct str body)
     if (!rq->wants_response || rq->answered)
         return;
     rq->answered = true;
-    send_message(rq->session, &head, body);
+    if (rq->bound != NULL)
+        rq->component->answer(rq, body);
+    else
+        group_send(&rq->session, 1, &head, body);
 }
 
 void
@@ -126,7 +139,7 @@ respond(struct request *rq, const struct fields *fields, const void *body)
 
     if (!rq->wants_response || rq->answered)
         return;
-    log_message(rq->session, "response", rq->route, rq->id, fields, body, 0);
+    log_message(rq, "response", fields, body, 0);
     scratch->len = 0;
     json_put(scratch, fields, body);
     respond_raw(rq, buf_str(scratch));
@@ -138,11 +151,11 @@ respond_error(struct request *rq, int code, const char *why)
     struct buf *scratch = &rq->game->scratch;
     char route[64];
 
-    log_client(rq->game->log, conn_log_context, rq->session->conn,
+    log_client(rq->game->log, request_context, rq,
                "\"%s\" of uid %lld refused: %d %s%s%s",
                log_escape(route, sizeof(route), rq->route.data, rq->route.len),
-               (long long) rq->session->uid, code, error_text(code),
-               why ? ": " : "", why ? why : "");
+               (long long) rq->uid, code, error_text(code), why ? ": " : "",
+               why ? why : "");
     scratch->len = 0;
     error_body(scratch, code, why);
     respond_raw(rq, buf_str(scratch));
@@ -167,7 +180,10 @@ take_up(struct request *rq, struct game *game, const struct later *later)
                            .route = later->route,
                            .id = later->id,
                            .wants_response = later->wants};
-    return rq->session != NULL && !rq->session->kicked;
+    if (rq->session == NULL || rq->session->kicked)
+        return false;
+    rq->uid = rq->session->uid;
+    return true;
 }
 
 void
@@ -195,7 +211,7 @@ push_raw(struct session *s, struct str route, struct str body)
 {
     struct message head = {.type = MESSAGE_PUSH, .route = route};
 
-    send_message(s, &head, body);
+    group_send(&s, 1, &head, body);
 }
 
 void
@@ -203,8 +219,10 @@ push(struct session *s, struct str route, const struct fields *fields,
      const void *body)
 {
     struct buf *scratch = &s->game->scratch;
+    struct request rq = {
+        .game = s->game, .session = s, .route = route, .uid = s->uid};
 
-    log_message(s, "push", route, 0, fields, body, 0);
+    log_message(&rq, "push", fields, body, 0);
     scratch->len = 0;
     json_put(scratch, fields, body);
     push_raw(s, route, buf_str(scratch));
@@ -221,24 +239,45 @@ refuse(struct request *rq, const struct handler *h, int code, const char *why)
         respond_error(rq, code, why);
 }
 
-/* Decodes the payload as the handler declares it and calls it. */
-static void
-call(struct request *rq, const struct handler *h)
+/* The payload as the handler declares it, in the arena; 0, or -1 (refused). */
+static int
+decode(struct request *rq, const struct handler *h, void **in)
 {
-    void *in = NULL;
     const char *why;
 
-    if (h->in != NULL) {
-        in = arena_alloc(rq->arena, h->in->size);
-        why = json_parse(h->in, in, rq->payload, rq->arena);
-        if (why != NULL) {
-            refuse(rq, h, ERROR_ILLEGAL_PARAMETER, why);
-            return;
-        }
-    }
-    log_message(rq->session, rq->wants_response ? "request" : "notify",
-                rq->route, rq->id, h->in, in, rq->payload.len);
+    *in = NULL;
+    if (h->in == NULL)
+        return 0;
+    *in = arena_alloc(rq->arena, h->in->size);
+    why = json_parse(h->in, *in, rq->payload, rq->arena);
+    if (why == NULL)
+        return 0;
+    refuse(rq, h, ERROR_ILLEGAL_PARAMETER, why);
+    return -1;
+}
+
+void
+request_call(struct request *rq, const struct handler *h)
+{
+    void *in;
+
+    if (decode(rq, h, &in) != 0)
+        return;
+    log_message(rq, rq->wants_response ? "request" : "notify", h->in, in,
+                rq->payload.len);
     h->handle(rq, in);
+}
+
+/* The payload is decoded where it is handled, here only to find out where. */
+static void
+send_bound(struct request *rq, const struct handler *h)
+{
+    void *in = NULL;
+
+    if ((h->flags & HANDLER_PICKS) && decode(rq, h, &in) != 0)
+        return;
+    if (h->bind(rq, in) == 0)
+        binding_send(rq->session, rq);
 }
 
 static void
@@ -254,6 +293,9 @@ route_message(struct request *rq, const struct message *m)
         refuse(rq, NULL, ERROR_BAD_ROUTE, NULL);
         return;
     }
+    rq->component = route->component;
+    if (h->flags & HANDLER_SILENT)
+        rq->wants_response = false;
     rq->route = route->name; /* which outlives the message */
     if (s->uid == 0 && (h->flags & HANDLER_OPEN) == 0) {
         refuse(rq, h, ERROR_AUTH_FAILED, NULL);
@@ -263,7 +305,41 @@ route_message(struct request *rq, const struct message *m)
         refuse(rq, h, ERROR_ILLEGAL_PARAMETER, "payload does not decrypt");
         return;
     }
-    call(rq, h);
+    if (h->flags & HANDLER_BOUND)
+        send_bound(rq, h);
+    else
+        request_call(rq, h);
+}
+
+void
+game_refuse(struct session *s, struct str route, uint64_t id, int code)
+{
+    const struct route *r = route_find(s->game, route);
+    struct request rq = {.game = s->game,
+                         .session = s,
+                         .arena = s->game->arena,
+                         .route = route,
+                         .id = id,
+                         .uid = s->uid,
+                         .wants_response = true};
+
+    refuse(&rq, r != NULL ? r->handler : NULL, code, NULL);
+}
+
+int
+game_bound_message(struct game *game, const struct bound_message *m)
+{
+    const struct route *route = route_find(game, m->route);
+    const struct component *const *c = game->conf->components;
+
+    if (!m->gone)
+        return route == NULL || route->component->receive == NULL
+                   ? 0
+                   : route->component->receive(game, m, route->handler);
+    for (unsigned i = 0; i < game->conf->component_count; i++)
+        if (c[i]->receive != NULL && c[i]->receive(game, m, NULL) != 0)
+            return -1;
+    return 0;
 }
 
 int
@@ -287,6 +363,7 @@ game_message(struct session *s, const uint8_t *body, size_t len)
     rq = (struct request){
         .game = game,
         .session = s,
+        .uid = s->uid,
         .arena = game->arena,
         .route = m.route,
         .id = m.id,

@@ -5,8 +5,10 @@
 #ifndef GAME_FRAMES_H
 #define GAME_FRAMES_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
+#include "core/buf.h"
 #include "core/place.h"
 #include "core/str.h"
 
@@ -16,6 +18,13 @@ enum frame_type {
     FRAME_KICK = 1,  /* session; body: the reason, a string */
     FRAME_OP,        /* to the store; body: store_op_encode() */
     FRAME_OP_RESULT, /* from it; body: store_result_encode() */
+    FRAME_BOUND,     /* gate to owner; session; body: a bound_message */
+    FRAME_RESUME,    /* gate to owner; session; body: a bound_resume */
+    FRAME_ITEMS,     /* owner to gate; body: a list of bound_item */
+    FRAME_MOVED,     /* owner to gate: not here; session; body: the target */
+    FRAME_LOST,      /* what I sent you may be lost: resume; body: nil */
+    FRAME_END_SEEN,  /* gate to owner: ITEM_END came; session; body: target */
+    FRAME_ADOPT, /* to a new owner; session: the number; body: the target */
 };
 
 void frame_send_kick(struct bus *bus, struct place to, uint64_t session,
@@ -26,5 +35,86 @@ void frame_send_kick(struct bus *bus, struct place to, uint64_t session,
  * out.
  */
 char *frame_text(struct str body, char *out, size_t size);
+
+/* A body that is one number, or nil for 0. */
+void frame_send_uint(struct bus *bus, unsigned slot, unsigned type,
+                     uint64_t session, uint64_t number);
+uint64_t frame_uint(struct str body);
+
+/* ---- bound messages: see binding.h ---- */
+
+enum { BOUND_IP = 48, BOUND_SESSIONS = 4 };
+
+/* A client's message on its way to the owner of what the session is bound
+ * to.  Strings borrow. */
+struct bound_message {
+    struct place gate; /* who has the client; from the frame's head */
+    uint64_t session;
+    uint64_t target; /* what it is bound to: a desk's uid */
+    uint32_t number; /* under which it is found */
+    uint64_t epoch;
+    uint64_t uid;
+    uint64_t cseq; /* the session's messages are numbered from 1 */
+    uint64_t mid;  /* of the request */
+    bool wants;    /* a response */
+    bool open;     /* the client's server hides no tiles */
+    bool gone;     /* no message: the client is gone */
+    struct str route;
+    struct str payload; /* plain */
+    struct str ip;
+};
+
+/* A gate shows a session that is bound to something of the receiver's. */
+struct bound_resume {
+    uint64_t target;
+    uint32_t number;
+    uint64_t epoch;
+    uint64_t uid;
+    bool open;
+    uint64_t seq; /* the last event that the client heard */
+    uint64_t ord;
+};
+
+enum bound_item_kind {
+    ITEM_PUSH = 1,
+    ITEM_RESPONSE, /* mid */
+    ITEM_ACK,      /* seq: the cseq up to which messages are done */
+    ITEM_END,      /* the sessions are bound no more, as far as their messages
+                      up to cseq mid say */
+};
+
+/*
+ * What an owner says.  Events are numbered (seq, ord) ascending; seq 0: not
+ * numbered, told once or never.
+ */
+struct bound_item {
+    uint8_t kind;
+    uint64_t target;
+    uint64_t session[BOUND_SESSIONS];
+    unsigned sessions;
+    uint64_t seq;
+    uint64_t ord;
+    uint64_t mid;
+    struct str route;
+    struct str payload;
+};
+
+void bound_message_encode(struct buf *out, const struct bound_message *m);
+void bound_resume_encode(struct buf *out, const struct bound_resume *r);
+
+/* 0, or -1 if the body is none. */
+int bound_message_decode(struct bound_message *m, struct str body);
+int bound_resume_decode(struct bound_resume *r, struct str body);
+
+/*
+ * A list of items: begin, put each, end gives the body.  The buffer is the
+ * caller's, empty at the beginning.
+ */
+void bound_items_begin(struct buf *out);
+void bound_item_put(struct buf *out, const struct bound_item *item);
+struct str bound_items_end(struct buf *out, uint32_t count);
+
+typedef void (*bound_item_fn)(void *arg, const struct bound_item *item);
+int bound_items_each(struct str body, bound_item_fn fn, void *arg);
 
 #endif

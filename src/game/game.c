@@ -11,7 +11,10 @@
 #include "core/clock.h"
 #include "core/log.h"
 #include "core/mem.h"
+#include "event/bus.h"
 #include "event/listener.h"
+#include "game/binding.h"
+#include "game/frames.h"
 #include "game/json.h"
 #include "game/packet.h"
 
@@ -201,6 +204,8 @@ input(struct conn *c, const uint8_t *data, size_t len)
             return -1;
         if (c->closing || c->finishing)
             return (ssize_t) len;
+        if (c->paused)
+            break;
     }
     return (ssize_t) used;
 }
@@ -285,16 +290,156 @@ game_kick_all(struct game *game, const char *reason)
     net_each(game->net, kick_one, (void *) (uintptr_t) reason);
 }
 
+/* ---- other processes ---- */
+
+static void
+bound_message(struct game *game, const struct bus_frame *f)
+{
+    struct bound_message m;
+
+    if (bound_message_decode(&m, f->body) != 0) {
+        log_write(game->log, LOG_ALERT, 0, "slot %u sent a bad message",
+                  f->from.slot);
+        return;
+    }
+    m.gate = f->from;
+    m.session = f->session;
+    if (game_bound_message(game, &m) != 0)
+        frame_send_uint(game->bus, f->from.slot, FRAME_MOVED, f->session,
+                        m.target);
+    arena_reset(game->arena);
+}
+
+void
+game_resume(struct game *game, struct place gate, uint64_t session,
+            const struct bound_resume *resume)
+{
+    const struct component *const *c = game->conf->components;
+
+    for (unsigned i = 0; i < game->conf->component_count; i++)
+        if (c[i]->resume != NULL)
+            c[i]->resume(game, gate, session, resume);
+}
+
+static void
+resume_frame(struct game *game, const struct bus_frame *f)
+{
+    struct bound_resume resume;
+
+    if (bound_resume_decode(&resume, f->body) == 0)
+        game_resume(game, f->from, f->session, &resume);
+    else
+        log_write(game->log, LOG_ALERT, 0, "slot %u sent a bad resume",
+                  f->from.slot);
+}
+
+static void
+end_seen(struct game *game, const struct bus_frame *f)
+{
+    const struct component *const *c = game->conf->components;
+
+    for (unsigned i = 0; i < game->conf->component_count; i++)
+        if (c[i]->end_seen != NULL)
+            c[i]->end_seen(game, f->session, frame_uint(f->body));
+}
+
+static void
+adopt(struct game *game, const struct bus_frame *f)
+{
+    const struct component *const *c = game->conf->components;
+
+    for (unsigned i = 0; i < game->conf->component_count; i++)
+        if (c[i]->adopt != NULL)
+            c[i]->adopt(game, (uint32_t) f->session, frame_uint(f->body));
+}
+
+void
+game_drain(struct game *game)
+{
+    const struct component *const *c = game->conf->components;
+
+    game->draining = true;
+    for (unsigned i = 0; i < game->conf->component_count; i++)
+        if (c[i]->drain != NULL)
+            c[i]->drain(game);
+}
+
+void
+game_frame(struct game *game, const struct bus_frame *f)
+{
+    switch (f->type) {
+    case FRAME_BOUND:
+        bound_message(game, f);
+        break;
+    case FRAME_RESUME:
+        resume_frame(game, f);
+        break;
+    case FRAME_END_SEEN:
+        end_seen(game, f);
+        break;
+    case FRAME_ADOPT:
+        adopt(game, f);
+        break;
+    default:
+        bindings_frame(game->bindings, f);
+    }
+}
+
+void
+game_died(struct game *game, struct place place)
+{
+    const struct component *const *c = game->conf->components;
+
+    bindings_died(game->bindings, place);
+    for (unsigned i = 0; i < game->conf->component_count; i++)
+        if (c[i]->died != NULL)
+            c[i]->died(game, place);
+}
+
+void
+game_lost(struct game *game, unsigned slot)
+{
+    const struct component *const *c = game->conf->components;
+
+    bindings_lost(game->bindings, slot);
+    for (unsigned i = 0; i < game->conf->component_count; i++)
+        if (c[i]->lost != NULL)
+            c[i]->lost(game, slot);
+}
+
+void
+game_vanished(struct session *s)
+{
+    const struct game_conf *conf = s->game->conf;
+
+    for (unsigned i = 0; i < conf->component_count; i++)
+        if (conf->components[i]->vanished != NULL)
+            conf->components[i]->vanished(s);
+}
+
+bool
+game_is_needed(const struct game *game)
+{
+    const struct component *const *c = game->conf->components;
+
+    for (unsigned i = 0; i < game->conf->component_count; i++)
+        if (c[i]->is_needed != NULL && c[i]->is_needed(game))
+            return true;
+    return bindings_count(game->bindings) != 0;
+}
+
 int
 game_init(struct game *game)
 {
     const struct game_conf *conf = game->conf;
 
     game->arena = arena_create(64 * 1024);
+    game->bindings = bindings_create(game);
     for (unsigned i = 0; i < conf->component_count; i++)
-        if (game_add_routes(game, conf->components[i]) != 0)
+        if (game_add_handlers(game, conf->components[i],
+                              conf->components[i]->handlers,
+                              conf->components[i]->handler_count) != 0)
             return -1;
-    arena_reset(game->arena);
     for (unsigned i = 0; i < conf->component_count; i++)
         if (conf->components[i]->init != NULL &&
             conf->components[i]->init(game) != 0)
@@ -303,6 +448,7 @@ game_init(struct game *game)
         if (conf->components[i]->after_init != NULL &&
             conf->components[i]->after_init(game) != 0)
             return -1;
+    arena_reset(game->arena);
     return 0;
 }
 
@@ -319,6 +465,7 @@ game_deinit(struct game *game)
             conf->components[i]->shutdown(game);
     for (unsigned i = 0; i < GAME_ROUTES; i++)
         mem_free((void *) (uintptr_t) game->routes[i].name.data);
+    bindings_destroy(game->bindings);
     arena_destroy(game->arena);
     buf_deinit(&game->scratch);
     mem_free(game->by_id);

@@ -22,8 +22,13 @@
 #include "game/token.h"
 
 struct arena;
+struct bindings;
+struct bound_resume;
 struct bus;
+struct bus_frame;
+struct desks;
 struct env;
+struct slot_page;
 struct store_client;
 
 enum { GAME_ROUTES = 256 }; /* places in the table: a power of two */
@@ -47,7 +52,13 @@ struct game {
     struct store_client *store_client;
     struct bus *bus;
     const struct token_keys *token_keys;
-    struct place place; /* this process */
+    const struct slot_page *pages; /* of all slots */
+    struct place place;            /* this process */
+    bool draining;                 /* takes on nothing new */
+    bool journal;                  /* false: in benchmarks only */
+    bool journal_keep;             /* journals are never shortened */
+    struct bindings *bindings;
+    struct desks *desks; /* DeskManager's */
     uint32_t sessions_made;
     struct session **by_id; /* hash of the sessions logged in */
     unsigned by_id_size;
@@ -66,6 +77,19 @@ void game_deinit(struct game *game);
 /* The protocol for the listeners of game servers. */
 extern const struct conn_ops game_conn_ops;
 
+/* Frames that concern bindings, on either side. */
+void game_frame(struct game *game, const struct bus_frame *f);
+
+/* A process is dead; frames to a slot may be lost. */
+void game_died(struct game *game, struct place place);
+void game_lost(struct game *game, unsigned slot);
+
+/* Newer workers take over: nothing new is taken on. */
+void game_drain(struct game *game);
+
+/* Is there anything that keeps a draining worker? */
+bool game_is_needed(const struct game *game);
+
 /* Kicks every session with a reason: the worker stops. */
 void game_kick_all(struct game *game, const char *reason);
 
@@ -74,7 +98,22 @@ void game_kick_all(struct game *game, const char *reason);
 /* dispatch.c: one whole data packet.  0, or -1 to close (logged). */
 int game_message(struct session *s, const uint8_t *body, size_t len);
 
-/* Enters the routes of a component; -1 (logged) when there are too many. */
-int game_add_routes(struct game *game, const struct component *component);
+/* A gate, here or elsewhere, shows a session that is bound to this worker. */
+void game_resume(struct game *game, struct place gate, uint64_t session,
+                 const struct bound_resume *resume);
+
+/* A message for something that lives in this worker: 0, or -1 if it does
+ * not. */
+int game_bound_message(struct game *game, const struct bound_message *m);
+
+/* Answers a request whose handler cannot be reached. */
+void game_refuse(struct session *s, struct str route, uint64_t id, int code);
+
+/* Enters routes of a component; -1 (logged) when there are too many. */
+int game_add_handlers(struct game *game, const struct component *component,
+                      const struct handler *handlers, unsigned count);
+
+/* Tells the components that what s was bound to has vanished. */
+void game_vanished(struct session *s);
 
 #endif

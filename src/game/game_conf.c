@@ -1,5 +1,6 @@
 #include "game/game_conf.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "core/arena.h"
@@ -141,6 +142,35 @@ set_client(struct conf *cf, const struct conf_node *node, void *obj)
                : CONF_FAILED;
 }
 
+/* card_consume 4/2 8/3 16/4: rounds and what they cost. */
+static const char *
+set_card_consume(struct conf *cf, const struct conf_node *node, void *obj)
+{
+    struct game_conf *game = obj;
+
+    (void) cf;
+    game->card_rules = 0;
+    for (int i = 1; i < (int) node->argc; i++) {
+        struct game_card_rule *rule = &game->card_rule[game->card_rules++];
+        unsigned rounds, cards;
+        char rest;
+
+        if (sscanf(node->argv[i], "%3u/%6u%c", &rounds, &cards, &rest) != 2 ||
+            rounds < 1 || rounds > 16)
+            return "must be pairs \"ROUNDS/CARDS\" with rounds up to 16";
+        *rule = (struct game_card_rule){rounds, cards};
+    }
+    return NULL;
+}
+
+static const struct conf_directive component_directives[] = {
+    CONF_CUSTOM("card_consume", set_card_consume, 1, GAME_CARD_RULES, 0),
+    CONF_END,
+};
+
+const struct conf_context game_component_context = {"component",
+                                                    component_directives};
+
 static const char *
 set_component(struct conf *cf, const struct conf_node *node, void *obj)
 {
@@ -156,7 +186,11 @@ set_component(struct conf *cf, const struct conf_node *node, void *obj)
         if (game->component_count == GAME_COMPONENTS_MAX)
             return "is given too many times";
         game->components[game->component_count++] = game->known[i];
-        return NULL;
+        if (!node->is_block)
+            return NULL;
+        return conf_apply(cf, node, &game_component_context, game) == 0
+                   ? NULL
+                   : CONF_FAILED;
     }
     return conf_reason(cf, "does not know \"%s\"", name);
 }
@@ -179,7 +213,10 @@ static const struct conf_directive game_directives[] = {
     CONF_MSEC("token_expires", struct game_conf, token_expires_ms, CONF_S(1),
               CONF_D(30)),
     CONF_CUSTOM("token_key", set_token_key, 1, 1, 0),
-    CONF_CUSTOM("component", set_component, 1, 1, CONF_MULTI),
+    CONF_MSEC("desk_lifetime", struct game_conf, desk_lifetime_ms, CONF_S(1),
+              CONF_D(30)),
+    CONF_STR("deal_seed", struct game_conf, deal_seed),
+    CONF_BLOCK("component", set_component, 1, 1, CONF_MULTI | CONF_BODYLESS),
     CONF_BLOCK("client", set_client, 0, 0, 0),
     CONF_BLOCK("server", set_server, 0, 0, CONF_MULTI),
     CONF_END,
@@ -213,6 +250,9 @@ game_conf_init(struct game_conf *game, const struct component *const *known)
                    .messages = messages},
         .login_token = LOGIN_TOKEN_REQUIRE,
         .token_expires_ms = CONF_S(21600),
+        .desk_lifetime_ms = CONF_D(1),
+        .card_rule = {{4, 2}, {8, 3}, {16, 4}},
+        .card_rules = 3,
         .known = known,
     };
 }
@@ -233,5 +273,8 @@ game_conf_set(struct conf *cf, const struct conf_node *node,
         conf_warn(cf, conf_find(node, "login_token"),
                   "\"login_token accept\" believes every uid that a client "
                   "names");
+    if (game->deal_seed != NULL)
+        conf_warn(cf, conf_find(node, "deal_seed"),
+                  "\"deal_seed\" makes every wall known beforehand");
     return NULL;
 }

@@ -56,7 +56,17 @@ struct game_client {
     const char *const *messages;
 };
 
-enum { GAME_COMPONENTS_MAX = 32 };
+enum {
+    GAME_COMPONENTS_MAX = 32,
+    GAME_CARD_RULES = 8,
+    GAME_CARDS_DEFAULT = 2, /* of a desk whose rounds no rule names */
+};
+
+/* card_consume: what a desk of so many rounds costs. */
+struct game_card_rule {
+    unsigned rounds;
+    int64_t cards;
+};
 
 struct game_conf {
     struct game_limits limits;
@@ -64,6 +74,10 @@ struct game_conf {
     unsigned login_token; /* enum game_login_token */
     uint64_t token_expires_ms;
     const char *token_key; /* path; NULL: run/token.key */
+    uint64_t desk_lifetime_ms;
+    const char *deal_seed; /* NULL: walls are random */
+    struct game_card_rule card_rule[GAME_CARD_RULES];
+    unsigned card_rules;
     const struct component *components[GAME_COMPONENTS_MAX];
     unsigned component_count;
     struct game_server *servers;
@@ -77,6 +91,7 @@ extern const struct conf_context game_context;
 extern const struct conf_context game_limits_context; /* game and server */
 extern const struct conf_context game_server_context;
 extern const struct conf_context game_client_context;
+extern const struct conf_context game_component_context;
 
 void game_conf_init(struct game_conf *game,
                     const struct component *const *known);

@@ -10,6 +10,7 @@
 #include "core/log.h"
 #include "core/mem.h"
 #include "event/bus.h"
+#include "game/binding.h"
 #include "game/errors.h"
 #include "game/frames.h"
 #include "game/game.h"
@@ -131,8 +132,6 @@ session_logout(struct session *s)
     shared_session_release(s->game->shared, (uint64_t) s->uid, s->id,
                            s->game->loop->now_ms);
     table_remove(s);
-    for (unsigned i = 0; i < s->game->conf->component_count; i++)
-        if (s->game->conf->components[i]->session_closed != NULL)
-            s->game->conf->components[i]->session_closed(s);
+    binding_close(s);
     s->uid = 0;
 }

@@ -11,6 +11,7 @@
 #include "core/list.h"
 #include "core/str.h"
 
+struct binding;
 struct conn;
 struct game;
 struct game_server;
@@ -21,12 +22,22 @@ enum session_state {
     SESSION_WORKING
 };
 
+/*
+ * What outlives a binding: messages are numbered by session, and who is bound
+ * to the same target again has heard what he has heard.
+ */
+struct binding_mark {
+    uint64_t target, seq, ord, cseq;
+};
+
 struct session {
     uint64_t id;
     int64_t uid; /* 0: not logged in */
     struct game *game;
     struct conn *conn;
     const struct game_server *server;
+    struct binding *binding;    /* NULL: it is bound to nothing */
+    struct binding_mark bound;  /* how far the last binding came */
     struct session *next_by_id; /* of those logged in: the hash chain */
     int64_t opened_ms;
     int64_t heartbeat_ms; /* when the next one is due */

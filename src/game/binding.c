@@ -1,0 +1,708 @@
+#include "game/binding.h"
+
+#include <string.h>
+
+#include "core/log.h"
+#include "core/mem.h"
+#include "event/bus.h"
+#include "game/errors.h"
+#include "game/game.h"
+#include "game/group.h"
+#include "game/message.h"
+#include "game/store/shared.h"
+
+/* A message that the owner has not acknowledged. */
+struct kept {
+    struct list link;
+    uint64_t cseq;
+    uint64_t mid;
+    bool wants;
+    bool gone;
+    size_t route_len;
+    size_t len; /* of route and payload */
+    char data[];
+};
+
+enum state {
+    LOOKING, /* where is the owner? */
+    BOUND
+};
+
+struct binding {
+    struct list all; /* in bs->all or bs->gone */
+    struct bindings *bs;
+    struct session *session; /* NULL: it is gone */
+    uint64_t session_id;
+    uint64_t uid;
+    uint64_t target;
+    uint32_t number;
+    uint8_t state;
+    bool open;
+    bool ended; /* the owner has said so; what is kept is still answered */
+    struct place owner; /* BOUND: it lives there; else there it died */
+    uint64_t epoch;
+    uint64_t cseq;       /* of the last message */
+    uint64_t first_cseq; /* before its first */
+    struct list kept;
+    unsigned kept_count;
+    size_t kept_bytes;
+    uint64_t seq, ord; /* the last event that was told */
+    int64_t since_ms;  /* LOOKING: since then */
+    char ip[ADDR_TEXT];
+};
+
+struct bindings {
+    struct game *game;
+    struct list all;
+    struct list gone; /* those without a session */
+    struct buf body;  /* of the frame in hand */
+    unsigned count;
+    struct timer look;
+};
+
+static bool
+is_here(const struct binding *b)
+{
+    return place_is_equal(b->owner, b->bs->game->place);
+}
+
+/* ---- what is kept ---- */
+
+static void
+forget(struct binding *b, struct kept *k)
+{
+    list_remove(&k->link);
+    b->kept_count--;
+    b->kept_bytes -= k->len;
+    mem_free(k);
+}
+
+static struct kept *
+keep(struct binding *b, const struct bound_message *m)
+{
+    size_t len = m->route.len + m->payload.len;
+    struct kept *k = mem_alloc(sizeof(*k) + len);
+
+    *k = (struct kept){.cseq = m->cseq,
+                       .mid = m->mid,
+                       .wants = m->wants,
+                       .gone = m->gone,
+                       .route_len = m->route.len,
+                       .len = len};
+    if (m->route.len != 0)
+        memcpy(k->data, m->route.data, m->route.len);
+    if (m->payload.len != 0)
+        memcpy(k->data + m->route.len, m->payload.data, m->payload.len);
+    list_append(&b->kept, &k->link);
+    b->kept_count++;
+    b->kept_bytes += len;
+    return k;
+}
+
+static struct bound_message
+message_of(const struct binding *b, const struct kept *k)
+{
+    return (struct bound_message){
+        .gate = b->bs->game->place,
+        .session = b->session_id,
+        .target = b->target,
+        .number = b->number,
+        .epoch = b->epoch,
+        .uid = b->uid,
+        .cseq = k->cseq,
+        .mid = k->mid,
+        .wants = k->wants,
+        .open = b->open,
+        .gone = k->gone,
+        .route = {k->data, k->route_len},
+        .payload = {k->data + k->route_len, k->len - k->route_len},
+        .ip = str_of(b->ip)};
+}
+
+/* Stops and starts reading the client as the owner keeps up. */
+static void
+set_pressure(struct binding *b)
+{
+    bool much = b->kept_count >= BINDING_KEPT_MAX ||
+                b->kept_bytes >= BINDING_KEPT_BYTES;
+
+    if (b->session == NULL || b->session->conn->finishing)
+        return;
+    if (much)
+        conn_pause(b->session->conn);
+    else
+        conn_resume(b->session->conn);
+}
+
+/* ---- life ---- */
+
+static void
+destroy(struct binding *b)
+{
+    while (!list_is_empty(&b->kept))
+        forget(b, LIST_ITEM(b->kept.next, struct kept, link));
+    if (b->session != NULL) {
+        set_pressure(b);
+        b->session->binding = NULL;
+        b->session->bound = (struct binding_mark){.target = b->target,
+                                                  .seq = b->seq,
+                                                  .ord = b->ord,
+                                                  .cseq = b->cseq};
+    }
+    list_remove(&b->all);
+    b->bs->count--;
+    mem_free(b);
+}
+
+/* The request cannot be done; a notify is forgotten. */
+static void
+refuse(struct binding *b, const struct kept *k, int code)
+{
+    if (k->wants && b->session != NULL)
+        game_refuse(b->session, (struct str){k->data, k->route_len}, k->mid,
+                    code);
+}
+
+/* The target is gone: so is all that was meant for it. */
+static void
+end(struct binding *b)
+{
+    LIST_EACH_SAFE (l, &b->kept) {
+        refuse(b, LIST_ITEM(l, struct kept, link), ERROR_DESK_NOT_FOUND);
+    }
+    if (b->session != NULL && b->seq != 0 && !b->ended)
+        game_vanished(b->session);
+    destroy(b);
+}
+
+/* ---- to the owner ---- */
+
+static void
+send_message(struct binding *b, const struct bound_message *m)
+{
+    struct buf *body = &b->bs->body;
+
+    body->len = 0;
+    bound_message_encode(body, m);
+    bus_send(b->bs->game->bus, b->owner.slot, FRAME_BOUND, b->session_id,
+             buf_str(body));
+}
+
+/* Shows the session to the owner, who may be another by now. */
+static void
+send_resume(struct binding *b)
+{
+    struct bound_resume resume = {.target = b->target,
+                                  .number = b->number,
+                                  .epoch = b->epoch,
+                                  .uid = b->uid,
+                                  .open = b->open,
+                                  .seq = b->seq,
+                                  .ord = b->ord};
+    struct buf body = {0};
+
+    if (is_here(b)) {
+        game_resume(b->bs->game, b->owner, b->session_id, &resume);
+        return;
+    }
+    bound_resume_encode(&body, &resume);
+    bus_send(b->bs->game->bus, b->owner.slot, FRAME_RESUME, b->session_id,
+             buf_str(&body));
+    buf_deinit(&body);
+}
+
+static void
+look_again(struct binding *b)
+{
+    struct loop *loop = b->bs->game->loop;
+
+    if (b->state == BOUND)
+        b->since_ms = loop->now_ms;
+    b->state = LOOKING;
+    if (!timer_is_set(&b->bs->look))
+        timer_set(&loop->timers, &b->bs->look, loop->now_ms + BINDING_LOOK_MS);
+}
+
+/* In this process: it is done when this returns.  -1: it is not here. */
+static int
+hand_over(struct binding *b, const struct bound_message *m)
+{
+    struct game *game = b->bs->game;
+
+    if (game_bound_message(game, m) == 0)
+        return 0;
+    look_again(b);
+    b->owner = (struct place){0};
+    return -1;
+}
+
+/* All that is kept goes to an owner who may have seen a part of it. */
+static void
+send_kept(struct binding *b)
+{
+    LIST_EACH_SAFE (l, &b->kept) {
+        struct kept *k = LIST_ITEM(l, struct kept, link);
+        struct bound_message m = message_of(b, k);
+        bool gone = k->gone;
+
+        if (!is_here(b)) {
+            send_message(b, &m);
+            continue;
+        }
+        if (hand_over(b, &m) != 0)
+            return;
+        if (gone) {
+            destroy(b);
+            return;
+        }
+        forget(b, k);
+    }
+    set_pressure(b);
+}
+
+static struct binding *find(struct bindings *bs, uint64_t session_id,
+                            uint64_t target);
+
+/*
+ * Nothing was missed by who has said nothing yet.  Where the owner is this
+ * worker the resume may tell the end, and the binding is gone.
+ */
+static void
+bind_to(struct binding *b, struct place owner, uint64_t epoch)
+{
+    struct bindings *bs = b->bs;
+    uint64_t session_id = b->session_id, target = b->target;
+
+    b->owner = owner;
+    b->epoch = epoch;
+    b->state = BOUND;
+    if (b->cseq == b->first_cseq)
+        return;
+    send_resume(b);
+    if (find(bs, session_id, target) == b)
+        send_kept(b);
+}
+
+/* ---- where is the owner? ---- */
+
+static void
+refuse_waiting(struct binding *b)
+{
+    LIST_EACH_SAFE (l, &b->kept) {
+        struct kept *k = LIST_ITEM(l, struct kept, link);
+
+        if (!k->wants)
+            continue;
+        refuse(b, k, ERROR_SERVER_INTERNAL);
+        forget(b, k);
+    }
+    set_pressure(b);
+}
+
+/* The slot stays away: the target becomes this worker's. */
+static void
+adopt(struct binding *b)
+{
+    struct game *game = b->bs->game;
+    struct shared_desk row;
+
+    if (game->draining)
+        return;
+    if (shared_desk_adopt(game->shared, b->number, b->target, game->place,
+                          &row) != SHARED_CLAIMED)
+        return;
+    log_write(game->log, LOG_NOTICE, 0,
+              "desk %06u adopted: nobody lives in the slot of its owner",
+              b->number);
+    bind_to(b, game->place, row.epoch);
+}
+
+static void
+look_for(struct binding *b)
+{
+    struct game *game = b->bs->game;
+    int64_t waited_ms = game->loop->now_ms - b->since_ms;
+    struct shared_desk row;
+    struct shared_slot slot;
+    struct place place;
+    int found = shared_desk_get(game->shared, b->number, &row);
+
+    if (found == 0 || (found == 1 && row.uid != b->target)) {
+        end(b);
+        return;
+    }
+    if (waited_ms > BINDING_PATIENCE_MS)
+        refuse_waiting(b);
+    if (found < 0 || shared_slot_get(game->shared, row.owner.slot, &slot) != 1)
+        return;
+    place = (struct place){0, row.owner.slot, slot.generation};
+    if (slot.state == SHARED_SLOT_LIVE && !place_is_equal(place, b->owner))
+        bind_to(b, place, row.epoch);
+    else if (slot.state != SHARED_SLOT_LIVE && waited_ms > BINDING_ADOPT_MS)
+        adopt(b);
+}
+
+/* Calls fn for every binding, which may destroy the one it gets. */
+static void
+each(struct bindings *bs, void (*fn)(struct binding *b, struct place place),
+     struct place place)
+{
+    LIST_EACH_SAFE (l, &bs->all) {
+        fn(LIST_ITEM(l, struct binding, all), place);
+    }
+    LIST_EACH_SAFE (k, &bs->gone) {
+        fn(LIST_ITEM(k, struct binding, all), place);
+    }
+}
+
+static void
+look_if_due(struct binding *b, struct place place)
+{
+    (void) place;
+    if (b->state == LOOKING)
+        look_for(b);
+}
+
+/* Those that are still looking need the timer again. */
+static void
+look_later(struct binding *b, struct place place)
+{
+    (void) place;
+    if (b->state == LOOKING)
+        look_again(b);
+}
+
+static void
+look_fired(struct timer *t)
+{
+    struct bindings *bs = LIST_ITEM(t, struct bindings, look);
+
+    each(bs, look_if_due, (struct place){0});
+    each(bs, look_later, (struct place){0});
+}
+
+static void
+owner_died(struct binding *b, struct place place)
+{
+    if (b->owner.slot != place.slot || b->owner.generation > place.generation)
+        return;
+    look_again(b);
+    b->owner = place;
+}
+
+void
+bindings_died(struct bindings *bs, struct place place)
+{
+    each(bs, owner_died, place);
+}
+
+static void
+owner_lost(struct binding *b, struct place place)
+{
+    if (b->owner.slot != place.slot || b->state != BOUND || is_here(b))
+        return;
+    look_again(b);
+    b->owner = (struct place){0};
+}
+
+void
+bindings_lost(struct bindings *bs, unsigned slot)
+{
+    each(bs, owner_lost, (struct place){.slot = (uint16_t) slot});
+}
+
+/* ---- from clients ---- */
+
+struct bindings *
+bindings_create(struct game *game)
+{
+    struct bindings *bs = mem_zalloc(sizeof(*bs));
+
+    bs->game = game;
+    bs->look.fire = look_fired;
+    list_init(&bs->all);
+    list_init(&bs->gone);
+    return bs;
+}
+
+void
+bindings_destroy(struct bindings *bs)
+{
+    if (bs == NULL)
+        return;
+    while (!list_is_empty(&bs->all))
+        destroy(LIST_ITEM(bs->all.next, struct binding, all));
+    while (!list_is_empty(&bs->gone))
+        destroy(LIST_ITEM(bs->gone.next, struct binding, all));
+    timer_clear(&bs->game->loop->timers, &bs->look);
+    buf_deinit(&bs->body);
+    mem_free(bs);
+}
+
+unsigned
+bindings_count(const struct bindings *bs)
+{
+    return bs->count;
+}
+
+struct binding *
+binding_create(struct session *s, uint32_t number, uint64_t target)
+{
+    struct bindings *bs = s->game->bindings;
+    struct binding *b = mem_zalloc(sizeof(*b));
+
+    b->bs = bs;
+    b->session = s;
+    b->session_id = s->id;
+    b->uid = (uint64_t) s->uid;
+    b->target = target;
+    b->number = number;
+    b->open = !s->server->limits.hidden_tiles;
+    b->since_ms = s->game->loop->now_ms;
+    b->cseq = b->first_cseq = s->bound.cseq;
+    if (s->bound.target == target) {
+        b->seq = s->bound.seq;
+        b->ord = s->bound.ord;
+    }
+    addr_format_host(&s->conn->peer, b->ip);
+    list_init(&b->kept);
+    list_append(&bs->all, &b->all);
+    bs->count++;
+    s->binding = b;
+    look_for(b);
+    if (s->binding == b && b->state == LOOKING)
+        look_again(b);
+    return s->binding;
+}
+
+uint32_t
+binding_number(const struct session *s)
+{
+    return s->binding != NULL ? s->binding->number : 0;
+}
+
+static void
+pass_on(struct binding *b, struct bound_message *m)
+{
+    if (b->state == BOUND && is_here(b)) {
+        if (hand_over(b, m) == 0)
+            return;
+    }
+    keep(b, m);
+    if (b->state == BOUND)
+        send_message(b, m);
+    set_pressure(b);
+}
+
+void
+binding_send(struct session *s, const struct request *rq)
+{
+    struct binding *b = s->binding;
+    struct bound_message m = {.gate = s->game->place,
+                              .session = b->session_id,
+                              .target = b->target,
+                              .number = b->number,
+                              .epoch = b->epoch,
+                              .uid = b->uid,
+                              .cseq = ++b->cseq,
+                              .mid = rq->id,
+                              .wants = rq->wants_response,
+                              .open = b->open,
+                              .route = rq->route,
+                              .payload = rq->payload,
+                              .ip = str_of(b->ip)};
+
+    pass_on(b, &m);
+}
+
+void
+binding_close(struct session *s)
+{
+    struct binding *b = s->binding;
+    struct bound_message m;
+
+    if (b == NULL)
+        return;
+    b->session = NULL;
+    s->binding = NULL;
+    list_remove(&b->all);
+    list_append(&b->bs->gone, &b->all);
+    m = (struct bound_message){.gate = s->game->place,
+                               .session = b->session_id,
+                               .target = b->target,
+                               .number = b->number,
+                               .epoch = b->epoch,
+                               .uid = b->uid,
+                               .cseq = ++b->cseq,
+                               .gone = true};
+    if (b->state == BOUND && is_here(b)) {
+        if (hand_over(b, &m) == 0) {
+            destroy(b);
+            return;
+        }
+    }
+    keep(b, &m);
+    if (b->state == BOUND)
+        send_message(b, &m);
+}
+
+/* ---- from owners ---- */
+
+static struct binding *
+find(struct bindings *bs, uint64_t session_id, uint64_t target)
+{
+    struct session *s = session_find(bs->game, session_id);
+
+    if (s != NULL && s->binding != NULL)
+        return s->binding->target == target ? s->binding : NULL;
+    LIST_EACH (l, &bs->gone) {
+        struct binding *b = LIST_ITEM(l, struct binding, all);
+
+        if (b->session_id == session_id && b->target == target)
+            return b;
+    }
+    return NULL;
+}
+
+void
+bindings_moved(struct bindings *bs, uint64_t session, uint64_t target)
+{
+    struct binding *b = find(bs, session, target);
+
+    if (b == NULL || b->state != BOUND)
+        return;
+    look_again(b);
+    b->owner = (struct place){0};
+    look_for(b);
+}
+
+/* Said of an owner that is not the owner any more: it may be late. */
+static void
+moved(struct bindings *bs, const struct bus_frame *f)
+{
+    struct binding *b = find(bs, f->session, frame_uint(f->body));
+
+    if (b != NULL && place_is_equal(b->owner, f->from))
+        bindings_moved(bs, f->session, b->target);
+}
+
+/* The owner is done with the messages up to cseq. */
+static void
+acknowledged(struct binding *b, uint64_t cseq)
+{
+    bool gone = false;
+
+    LIST_EACH_SAFE (l, &b->kept) {
+        struct kept *k = LIST_ITEM(l, struct kept, link);
+
+        if (k->cseq > cseq)
+            break;
+        gone |= k->gone;
+        forget(b, k);
+    }
+    if (gone || (b->ended && list_is_empty(&b->kept)))
+        destroy(b);
+    else
+        set_pressure(b);
+}
+
+static void
+ended(struct binding *b)
+{
+    b->ended = true;
+    if (list_is_empty(&b->kept))
+        destroy(b);
+}
+
+/* Is it news?  What is numbered is told once, and in order. */
+static bool
+is_news(struct binding *b, const struct bound_item *item)
+{
+    if (item->seq == 0)
+        return true;
+    if (item->seq < b->seq || (item->seq == b->seq && item->ord <= b->ord))
+        return false;
+    b->seq = item->seq;
+    b->ord = item->ord;
+    return true;
+}
+
+static void
+tell(struct bindings *bs, const struct bound_item *item)
+{
+    struct session *hearers[BOUND_SESSIONS];
+    struct message head = {
+        .type = item->kind == ITEM_RESPONSE ? MESSAGE_RESPONSE : MESSAGE_PUSH,
+        .id = item->mid,
+        .route = item->route};
+    unsigned n = 0;
+
+    if (item->kind == ITEM_RESPONSE) {
+        /* to whoever asked, bound or not any more */
+        hearers[0] = session_find(bs->game, item->session[0]);
+        n = hearers[0] != NULL;
+    }
+    for (unsigned i = 0; item->kind == ITEM_PUSH && i < item->sessions; i++) {
+        struct binding *b = find(bs, item->session[i], item->target);
+
+        if (b != NULL && is_news(b, item) && b->session != NULL)
+            hearers[n++] = b->session;
+    }
+    group_send(hearers, n, &head, item->payload);
+}
+
+void
+bindings_item(struct bindings *bs, const struct bound_item *item)
+{
+    struct binding *b;
+
+    if (item->kind == ITEM_PUSH || item->kind == ITEM_RESPONSE) {
+        tell(bs, item);
+        return;
+    }
+    for (unsigned i = 0; i < item->sessions; i++) {
+        b = find(bs, item->session[i], item->target);
+        if (b == NULL)
+            continue;
+        if (item->kind == ITEM_ACK)
+            acknowledged(b, item->seq);
+        else if (item->kind == ITEM_END && b->cseq <= item->mid)
+            ended(b); /* else he has asked for something since */
+    }
+}
+
+struct items {
+    struct bindings *bs;
+    struct place from;
+};
+
+static void
+take_item(void *arg, const struct bound_item *item)
+{
+    struct items *items = arg;
+
+    bindings_item(items->bs, item);
+    if (item->kind == ITEM_END)
+        frame_send_uint(items->bs->game->bus, items->from.slot, FRAME_END_SEEN,
+                        item->session[0], item->target);
+}
+
+void
+bindings_frame(struct bindings *bs, const struct bus_frame *f)
+{
+    struct items items = {bs, f->from};
+
+    switch (f->type) {
+    case FRAME_ITEMS:
+        if (bound_items_each(f->body, take_item, &items) != 0)
+            log_write(bs->game->log, LOG_ALERT, 0, "slot %u sent bad items",
+                      f->from.slot);
+        break;
+    case FRAME_MOVED:
+        moved(bs, f);
+        break;
+    case FRAME_LOST:
+        bindings_lost(bs, f->from.slot);
+        break;
+    }
+}
