@@ -59,6 +59,10 @@ static const struct conf_directive shared_directives[] = {
     CONF_CUSTOM("path", set_path, 1, 1, 0),
     CONF_SIZE("size", struct environment_conf, size, CONF_MB(1),
               CONF_GB(16384)),
+    CONF_FLAG("journal_keep", struct environment_conf, journal_keep),
+#if WITH_DEBUG
+    CONF_FLAG("journal", struct environment_conf, journal),
+#endif
     CONF_END,
 };
 
@@ -142,15 +146,25 @@ static const struct conf_directive block_directives[] = {
 static const struct conf_context blocks_context = {"main", block_directives};
 
 const struct conf_context *const config_contexts[] = {
-    &core_context,         &blocks_context,
-    &events_context,       &shared_context,
-    &store_context,        &game_context,
-    &game_limits_context,  &game_client_context,
-    &game_server_context,  &ssl_context,
-    &http_context,         &http_settings_context,
-    &http_server_context,  &http_location_context,
-    &http_modules_context, &http_guest_query_context,
-    &http_guest_context,   NULL,
+    &core_context,
+    &blocks_context,
+    &events_context,
+    &shared_context,
+    &store_context,
+    &game_context,
+    &game_limits_context,
+    &game_client_context,
+    &game_component_context,
+    &game_server_context,
+    &ssl_context,
+    &http_context,
+    &http_settings_context,
+    &http_server_context,
+    &http_location_context,
+    &http_modules_context,
+    &http_guest_query_context,
+    &http_guest_context,
+    NULL,
 };
 
 static void
@@ -163,6 +177,7 @@ set_defaults(struct config *config, struct conf *cf)
     config->worker_connections = 16384;
     config->shared.path = conf_path_prefix(cf, "run/shared");
     config->shared.size = CONF_GB(1);
+    config->shared.journal = true;
     config->store.path = conf_path_prefix(cf, "data");
     config->store.size = CONF_GB(16);
     config->store.store_timeout_ms = CONF_S(5);

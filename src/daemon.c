@@ -15,6 +15,7 @@
 #include "core/fail_point.h"
 #include "core/folders.h"
 #include "core/log.h"
+#include "game/mahjong/table.h"
 
 void
 daemon_report(void *arg, bool is_error, const char *line)
@@ -155,6 +156,7 @@ open_all(void *arg, struct core_conf *core, const struct core_conf *old)
         log_write(daemon->log, LOG_EMERG, 0, "no random bytes to be had");
         return -1;
     }
+    mahjong_tables_init(); /* before the fork: all workers share them */
     tls_tickets_advance(&daemon->tickets, clock_boot_ms());
     fail_point_arm(config->fail_point, config->fail_after);
     if (make_folders(daemon, config) != 0 ||

@@ -147,6 +147,15 @@ frame(void *arg, const struct bus_frame *f)
     case FRAME_OP_RESULT:
         store_client_result(w->store_client, f->body);
         break;
+    case FRAME_BOUND:
+    case FRAME_RESUME:
+    case FRAME_ITEMS:
+    case FRAME_MOVED:
+    case FRAME_LOST:
+    case FRAME_END_SEEN:
+    case FRAME_ADOPT:
+        game_frame(&w->game, f);
+        break;
     default:
         log_write(w->loop.log, LOG_ALERT, 0,
                   "frame of unknown type %u from slot %u", f->type,
@@ -161,6 +170,8 @@ lost(void *arg, unsigned slot)
 
     if (slot == SLOT_STORE)
         store_client_lost(w->store_client);
+    else
+        game_lost(&w->game, slot);
 }
 
 /* ---- stopping ---- */
@@ -176,7 +187,7 @@ look_whether_done(struct task *t)
 {
     struct worker *w = LIST_ITEM(t, struct worker, look);
 
-    if (w->net.count == 0)
+    if (w->net.count == 0 && (w->stopping || !game_is_needed(&w->game)))
         w->loop.stop = true;
 }
 
@@ -214,6 +225,7 @@ drain(struct worker *w)
     w->draining = true;
     title_set("worker process is shutting down");
     stop_accepting(w);
+    game_drain(&w->game);
     http_drain(&w->http);
     end_within(w, ms);
 }
@@ -236,6 +248,8 @@ told(struct child_process *child, const struct channel_message *m)
         break;
     case CHANNEL_DEATH:
         bus_peer_died(w->bus, m->slot);
+        game_died(&w->game,
+                  (struct place){0, (uint16_t) m->slot, m->generation});
         break;
     case CHANNEL_SERVE:
         serve_for(w, (unsigned) m->value, true);
@@ -309,6 +323,9 @@ init(struct worker *w)
                             .store_client = w->store_client,
                             .bus = w->bus,
                             .token_keys = &w->config->token_keys,
+                            .pages = w->self->pages,
+                            .journal = w->config->shared.journal,
+                            .journal_keep = w->config->shared.journal_keep,
                             .place = w->place};
     w->http = (struct http){.conf = &w->config->http,
                             .game_conf = &w->config->game,

@@ -53,15 +53,32 @@ succeed(struct game *game, const struct later *later)
 }
 
 static void
+fail(struct game *game, const struct later *later, const char *text)
+{
+    struct apply_failure out = {.code = -1, .error = str_of(text)};
+
+    respond_later(game, later, &apply_failure_fields, &out);
+}
+
+static void
 fail_unknown(struct game *game, const struct later *later, int64_t club)
 {
-    struct apply_failure out = {.code = -1};
     char text[128];
 
     snprintf(text, sizeof(text),
              "ID为%" PRId64 "的俱乐部不存在，请检查是否输入错误", club);
-    out.error = str_of(text);
-    respond_later(game, later, &apply_failure_fields, &out);
+    fail(game, later, text);
+}
+
+/* He has asked already, or is a member. */
+static void
+fail_again(struct game *game, const struct later *later,
+           const struct store_member *member)
+{
+    fail(game, later,
+         member->status == STORE_MEMBER
+             ? "你已经是该俱乐部的成员"
+             : "你已申请加入该俱乐部，等待部长同意");
 }
 
 static void
@@ -123,7 +140,7 @@ apply_club(struct request *rq, const void *body)
     if (found < 0)
         respond_error(rq, ERROR_SERVER_INTERNAL, NULL);
     else if (found == 1)
-        succeed(rq->game, &later);
+        fail_again(rq->game, &later, &member);
     else
         ask(rq, in->club_id);
 }

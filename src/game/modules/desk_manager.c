@@ -1,34 +1,118 @@
 /*
- * DeskManager: so far the one question that a client asks when it comes into
- * the lobby, whether it still sits at a desk.
+ * DeskManager, in the worker that has the client: making desks, finding the
+ * one that a session's messages go to.  What happens at a desk is in
+ * desk_handlers.c.
  */
-#include <stdio.h>
+#include "game/modules/desk_manager.h"
+
+#include <openssl/rand.h>
+#include <string.h>
 
 #include "core/arena.h"
-#include "core/buf.h"
+#include "core/clock.h"
+#include "core/fail_point.h"
+#include "core/log.h"
+#include "core/mem.h"
+#include "core/slots.h"
+#include "event/bus.h"
+#include "event/conn.h"
+#include "game/binding.h"
 #include "game/errors.h"
 #include "game/fields.h"
 #include "game/game.h"
 #include "game/json.h"
-#include "game/modules/modules.h"
-#include "game/store/shared.h"
+#include "game/modules/desk_fields.h"
+#include "game/modules/login.h"
+#include "game/store/accounts.h"
+#include "game/store/clubs.h"
+#include "game/store/journal.h"
 
-struct table_info {
-    struct str desk_id; /* six digits */
-    int64_t created_at; /* unix seconds */
-    int64_t creator;
-    struct str title;
-    struct str desc;
-    int status;
-    int round;
-    int mode;
-};
+/* ---- tables in answers ---- */
 
-static FIELDS(table_info, FIELD_NAMED(table_info, desk_id, "deskId"),
-              FIELD_NAMED(table_info, created_at, "createdAt"),
-              FIELD(table_info, creator), FIELD(table_info, title),
-              FIELD(table_info, desc), FIELD(table_info, status),
-              FIELD(table_info, round), FIELD(table_info, mode));
+static struct mahjong_options
+options_of(const struct shared_desk *row)
+{
+    return (struct mahjong_options){.mode = row->mode,
+                                    .max_fan = row->max_fan,
+                                    .zimo = row->flags & SHARED_DESK_ZIMO_DI
+                                                ? MAHJONG_ZIMO_DI
+                                                : MAHJONG_ZIMO_FAN,
+                                    .rules = row->flags & SHARED_DESK_RULES};
+}
+
+static void
+fill(struct arena *arena, struct table_info *out, uint32_t number,
+     const struct shared_desk *row)
+{
+    struct mahjong_options options = options_of(row);
+
+    *out = (struct table_info){
+        .desk_id = str_of(arena_printf(arena, "%06u", number)),
+        .created_at = row->created_at / 1000,
+        .creator = (int64_t) row->creator,
+        .title = desk_title(arena, number, row->round, row->rounds),
+        .desc = desk_describe(arena, &options),
+        .status = row->status,
+        .round = row->round,
+        .mode = row->mode,
+    };
+}
+
+void
+desk_respond_table(struct request *rq, uint32_t number,
+                   const struct shared_desk *row)
+{
+    struct table_response out = {.code = 0};
+
+    fill(rq->arena, &out.table_info, number, row);
+    respond(rq, &table_response_fields, &out);
+}
+
+static void
+respond_failure(struct request *rq, int code, struct str text)
+{
+    struct table_response out = {.code = code, .error = text};
+    char route[64];
+
+    log_client(rq->game->log, rq->session != NULL ? conn_log_context : NULL,
+               rq->session != NULL ? rq->session->conn : NULL,
+               "\"%s\" of uid %lld refused: %d %.*s",
+               log_escape(route, sizeof(route), rq->route.data, rq->route.len),
+               (long long) rq->uid, code, (int) text.len, text.data);
+    respond(rq, &table_response_fields, &out);
+}
+
+void
+desk_table_fail(struct request *rq, int code, const char *why)
+{
+    respond_failure(rq, code,
+                    str_of(why == NULL ? error_text(code)
+                                       : arena_printf(rq->arena, "%s: %s",
+                                                      error_text(code), why)));
+}
+
+static bool
+has_table(const struct request *rq)
+{
+    return str_equal(rq->route, STR("DeskManager.Join")) ||
+           str_equal(rq->route, STR("DeskManager.CreateDesk"));
+}
+
+void
+desk_respond_text(struct request *rq, int code, const char *text)
+{
+    struct buf body = {0};
+
+    if (has_table(rq)) {
+        respond_failure(rq, code, str_of(text));
+        return;
+    }
+    error_body_text(&body, code, str_of(text));
+    respond_raw(rq, buf_str(&body));
+    buf_deinit(&body);
+}
+
+/* ---- UnCompleteDesk ---- */
 
 struct uncomplete_response {
     bool exist;
@@ -52,55 +136,8 @@ static FIELDS(uncomplete_failure, FIELD(uncomplete_failure, code),
               FIELD_OBJECT(uncomplete_failure, table_info, "tableInfo",
                            table_info));
 
-/* "自摸加番 3番封顶 ..." */
-static struct str
-describe(struct arena *arena, const struct shared_desk *desk)
-{
-    static const struct {
-        uint32_t flag;
-        const char *text;
-    } options[] = {
-        {SHARED_DESK_PINGHU, " 点炮可平胡"},
-        {SHARED_DESK_MENQING, " 门清中张"},
-        {SHARED_DESK_JIAXIN, " 夹心五"},
-        {SHARED_DESK_PENGPENG, " 碰碰胡两番"},
-        {SHARED_DESK_JIANGDUI, " 将对"},
-        {SHARED_DESK_YAOJIU, " 全幺九"},
-    };
-    struct buf text = {0};
-    struct str copy;
-
-    buf_printf(&text, "%s %d番封顶",
-               desk->flags & SHARED_DESK_ZIMO_DI ? "自摸加底" : "自摸加番",
-               desk->max_fan);
-    for (size_t i = 0; i < sizeof(options) / sizeof(*options); i++)
-        if ((desk->flags & options[i].flag) != 0 &&
-            (options[i].flag != SHARED_DESK_PINGHU || desk->mode == 3))
-            buf_append_str(&text, str_of(options[i].text));
-    copy = arena_str(arena, buf_str(&text));
-    buf_deinit(&text);
-    return copy;
-}
-
 static void
-fill(struct arena *arena, struct table_info *out, uint32_t number,
-     const struct shared_desk *desk)
-{
-    *out = (struct table_info){
-        .desk_id = str_of(arena_printf(arena, "%06u", number)),
-        .created_at = desk->created_at / 1000,
-        .creator = (int64_t) desk->creator,
-        .title = str_of(arena_printf(arena, "房号: %06u 局数: %u/%u", number,
-                                     desk->round, desk->rounds)),
-        .desc = describe(arena, desk),
-        .status = desk->status,
-        .round = desk->round,
-        .mode = desk->mode,
-    };
-}
-
-static void
-fail(struct request *rq, int code, const char *why)
+uncomplete_fail(struct request *rq, int code, const char *why)
 {
     struct uncomplete_failure out = {.code = code};
 
@@ -116,33 +153,496 @@ uncomplete_desk(struct request *rq, const void *in)
     struct uncomplete_response out = {0};
     struct shared_seat seat;
     struct shared_desk desk;
-    int found = shared_seat_get(rq->game->shared, (uint64_t) rq->session->uid,
-                                &seat);
+    int found = shared_seat_find(rq->game->shared, (uint64_t) rq->uid, &seat,
+                                 &desk);
 
     (void) in;
-    if (found == 1)
-        found = shared_desk_get(rq->game->shared, seat.number, &desk);
     if (found < 0) {
-        fail(rq, ERROR_SERVER_INTERNAL, NULL);
+        uncomplete_fail(rq, ERROR_SERVER_INTERNAL, NULL);
         return;
     }
-    /* A seat at a desk of that number that is another by now is none. */
-    if (found == 1 && desk.uid == seat.desk_uid) {
+    if (found == 1) {
         out.exist = true;
         fill(rq->arena, &out.table_info, seat.number, &desk);
     }
     respond(rq, &uncomplete_response_fields, &out);
 }
 
+/* ---- ReConnect ---- */
+
+struct reconnect_request {
+    int64_t uid;
+    struct str name;
+    struct str head_url;
+    int sex;
+    struct str token;
+};
+
+static FIELDS(reconnect_request, FIELD(reconnect_request, uid),
+              FIELD(reconnect_request, name),
+              FIELD_NAMED(reconnect_request, head_url, "headUrl"),
+              FIELD(reconnect_request, sex),
+              FIELD_FLAGS(reconnect_request, token, "token", FIELD_SECRET));
+
+/* A login that is answered only when it fails: then he is sent away. */
+static void
+reconnect(struct request *rq, const void *body)
+{
+    const struct reconnect_request *in = body;
+    struct store_user user;
+    bool known;
+    int code = login_enter(rq, in->uid, in->token, &user, &known);
+
+    if (code != 0)
+        respond_error(rq, code, NULL);
+    if (code == ERROR_AUTH_FAILED || code == ERROR_ILLEGAL_PARAMETER)
+        session_kick(rq->session, "auth failed");
+}
+
+/* ---- CreateDesk ---- */
+
+struct create_options {
+    int mode;
+    int round;
+    int max_fan;
+    struct str zimo;
+    bool menqing, jiangdui, jiaxin, pengpeng, pinghu, yaojiu;
+};
+
+static FIELDS(create_options, FIELD(create_options, mode),
+              FIELD(create_options, round),
+              FIELD_NAMED(create_options, max_fan, "maxFan"),
+              FIELD(create_options, zimo), FIELD(create_options, menqing),
+              FIELD(create_options, jiangdui), FIELD(create_options, jiaxin),
+              FIELD(create_options, pengpeng), FIELD(create_options, pinghu),
+              FIELD(create_options, yaojiu));
+
+struct create_request {
+    struct str version;
+    int64_t club_id;
+    struct create_options options;
+};
+
+static FIELDS(create_request, FIELD(create_request, version),
+              FIELD_NAMED(create_request, club_id, "clubId"),
+              FIELD_OBJECT(create_request, options, "options",
+                           create_options));
+
+static bool
+in_range(int n, int low, int high)
+{
+    return n >= low && n <= high;
+}
+
+/* NULL, or what is wrong with the options. */
+static const char *
+read_options(const struct create_options *in, struct mahjong_action *open)
+{
+    bool di = str_equal(in->zimo, STR("di"));
+
+    if (!in_range(in->mode, 3, 4))
+        return "mode";
+    if (in->round != 1 && in->round != 4 && in->round != 8 && in->round != 16)
+        return "round";
+    if (!in_range(in->max_fan, 1, 16))
+        return "maxFan";
+    if (!di && !str_equal(in->zimo, STR("fan")))
+        return "zimo";
+    open->rounds = (uint8_t) in->round;
+    open->options = (struct mahjong_options){
+        .mode = (uint8_t) in->mode,
+        .max_fan = (uint8_t) in->max_fan,
+        .zimo = di ? MAHJONG_ZIMO_DI : MAHJONG_ZIMO_FAN,
+        .rules = (uint8_t) ((in->menqing ? RULE_MENQING : 0) |
+                            (in->jiangdui ? RULE_JIANGDUI : 0) |
+                            (in->jiaxin ? RULE_JIAXIN : 0) |
+                            (in->pengpeng ? RULE_PENGPENG : 0) |
+                            (in->pinghu || in->mode == 4 ? RULE_PINGHU : 0) |
+                            (in->yaojiu ? RULE_YAOJIU : 0))};
+    return NULL;
+}
+
+static bool
+is_too_old(const struct request *rq, struct str version)
+{
+    const struct game_client *client = &rq->game->conf->client;
+
+    return client->force_update &&
+           !str_equal(version, str_of(client->version));
+}
+
+enum { CLUB_BALANCE_LEAST = -100 };
+
+/* Can it be paid for?  NULL, or why not. */
+static const char *
+refuse_payer(struct request *rq, uint64_t club, unsigned rounds)
+{
+    struct store_club row;
+    struct store_user user;
+
+    if (club != 0)
+        return store_club_get(rq->game->store, club, &row) == 1 &&
+                       row.balance > CLUB_BALANCE_LEAST
+                   ? NULL
+                   : "俱乐部房卡不足";
+    if (store_user_get(rq->game->store, (uint64_t) rq->uid, &user) == 1 &&
+        user.cards < desk_cost(rq->game, rounds))
+        return "房卡不足";
+    return NULL;
+}
+
+/* Shared memory is filling up: what runs goes on, nothing new begins. */
+static bool
+is_nearly_full(struct request *rq)
+{
+    const struct slot_page *page = &rq->game->pages[SLOT_STORE];
+    unsigned percent = atomic_load(&page->shared_percent);
+
+    if (percent <= ENV_FULL_PERCENT)
+        return false;
+    log_limited(rq->game->log, LOG_ERR, 0,
+                "no new desks: %u%% of \"size\" of \"shared_memory\" are in "
+                "use",
+                percent);
+    return true;
+}
+
+/* The first record; the desk is not yet anybody's. */
+static int
+open_state(struct request *rq, struct desk_state *st,
+           const struct mahjong_action *open, struct buf *record)
+{
+    char ip[ADDR_TEXT];
+    struct mahjong_events events;
+    struct journal_record r;
+    struct buf data = {0};
+    struct desk_step step = {.kind = DESK_ACTION,
+                             .time_ms = rq->game->loop->now_ms,
+                             .session = rq->session->id,
+                             .action = *open};
+
+    addr_format_host(&rq->session->conn->peer, ip);
+    if (desk_profile_of(rq->game, (uint64_t) rq->uid, str_of(ip),
+                        &step.profile) != 0)
+        return -1;
+    memset(st, 0, sizeof(*st));
+    if (desk_state_apply(st, &step, &events) != MAHJONG_OK)
+        return -1;
+    desk_step_encode(&data, &step, st);
+    r = (struct journal_record){.kind = step.kind,
+                                .time_ms = step.time_ms,
+                                .session = step.session,
+                                .data = buf_str(&data),
+                                .hash = desk_state_hash(st)};
+    journal_encode(record, &r);
+    buf_deinit(&data);
+    return 0;
+}
+
+static struct shared_desk
+row_of(struct request *rq, const struct mahjong_action *open, uint64_t club,
+       uint64_t uid)
+{
+    const struct mahjong_options *options = &open->options;
+
+    return (struct shared_desk){
+        .owner = rq->game->place,
+        .epoch = 1,
+        .uid = uid,
+        .creator = (uint64_t) rq->uid,
+        .club = club,
+        .created_at = clock_wall_ms(),
+        .mode = options->mode,
+        .rounds = open->rounds,
+        .max_fan = options->max_fan,
+        .flags = options->rules |
+                 (options->zimo == MAHJONG_ZIMO_DI ? SHARED_DESK_ZIMO_DI : 0),
+        .seats = {(uint64_t) rq->uid}};
+}
+
+/* The desk is made with its first record and the creator's seat in one. */
+static void
+create(struct request *rq, const struct mahjong_action *open, uint64_t club)
+{
+    struct desks *ds = rq->game->desks;
+    struct {
+        uint64_t uid;
+        uint32_t number;
+    } random;
+    struct buf record = {0};
+    struct desk_state st;
+    struct shared_desk row;
+    enum shared_claim claim = SHARED_FAILED;
+    uint32_t number;
+    struct desk *desk;
+
+    if (RAND_bytes((unsigned char *) &random, sizeof(random)) == 1 &&
+        random.uid != 0 && open_state(rq, &st, open, &record) == 0) {
+        row = row_of(rq, open, club, random.uid);
+        claim = shared_desk_create(rq->game->shared, random.number, &row,
+                                   buf_str(&record), &number);
+        fail_point("claim after");
+    }
+    buf_deinit(&record);
+    if (claim == SHARED_DENIED) {
+        desk_respond_text(rq, DESK_SEATED, DESK_SEATED_TEXT);
+        return;
+    }
+    if (claim != SHARED_CLAIMED) {
+        desk_table_fail(rq, ERROR_SERVER_INTERNAL, NULL);
+        return;
+    }
+    desk = desk_add(ds, number, &row);
+    desk->st = st;
+    desk->attached = 1;
+    desk_set_timer(desk);
+    if (rq->game->draining)
+        desks_hand_over(ds);
+    binding_create(rq->session, number, row.uid);
+    desk_respond_table(rq, number, &row);
+}
+
+static void
+create_desk(struct request *rq, const void *body)
+{
+    const struct create_request *in = body;
+    struct mahjong_action open = {.type = MAHJONG_OPEN, .uid = rq->uid};
+    uint64_t club = in->club_id > 0 ? (uint64_t) in->club_id : 0;
+    struct shared_seat seat;
+    struct shared_desk desk;
+    const char *why;
+
+    if (is_too_old(rq, in->version)) {
+        desk_respond_text(rq, DESK_OLD_VERSION, "客户端版本过低, 请更新");
+        return;
+    }
+    why = read_options(&in->options, &open);
+    if (why != NULL) {
+        desk_table_fail(rq, ERROR_ILLEGAL_PARAMETER, why);
+        return;
+    }
+    if (rq->session->binding != NULL ||
+        shared_seat_find(rq->game->shared, (uint64_t) rq->uid, &seat, &desk) ==
+            1) {
+        desk_respond_text(rq, DESK_SEATED, DESK_SEATED_TEXT);
+        return;
+    }
+    why = refuse_payer(rq, club, open.rounds);
+    if (why != NULL)
+        desk_respond_text(rq, DESK_NO_CARDS, why);
+    else if (is_nearly_full(rq))
+        desk_table_fail(rq, ERROR_SERVER_INTERNAL, "no room for more desks");
+    else
+        create(rq, &open, club);
+}
+
+/* ---- where a session's messages go ---- */
+
+FIELDS(desk_join, FIELD(desk_join, version),
+       FIELD_NAMED(desk_join, desk_id, "deskId"));
+
+FIELDS(desk_back, FIELD_NAMED(desk_back, desk_id, "deskId"));
+
+/* The number of a desk as clients write it; 0: none can have it. */
+static uint32_t
+read_number(struct str text)
+{
+    uint32_t number = 0;
+
+    if (text.len != 6)
+        return 0;
+    for (size_t i = 0; i < text.len; i++) {
+        if (text.data[i] < '0' || text.data[i] > '9')
+            return 0;
+        number = number * 10 + (uint32_t) (text.data[i] - '0');
+    }
+    return number;
+}
+
+/* Binds the session to the desk where its player sits; false: nowhere. */
+static bool
+bind_to_seat(struct request *rq)
+{
+    struct shared_seat seat;
+    struct shared_desk desk;
+
+    if (rq->session->binding != NULL)
+        return true;
+    if (shared_seat_find(rq->game->shared, (uint64_t) rq->uid, &seat, &desk) !=
+        1)
+        return false;
+    return binding_create(rq->session, seat.number, seat.desk_uid) != NULL;
+}
+
+int
+desk_bind(struct request *rq, const void *in)
+{
+    (void) in;
+    if (bind_to_seat(rq))
+        return 0;
+    respond_error(rq, ERROR_DESK_NOT_FOUND, NULL);
+    return -1;
+}
+
+int
+desk_bind_vote(struct request *rq, const void *in)
+{
+    struct empty nothing = {0};
+
+    (void) in;
+    if (bind_to_seat(rq))
+        return 0;
+    push(rq->session, STR("onDissolveSuccess"), &empty_fields, &nothing);
+    return -1;
+}
+
+int
+desk_bind_back(struct request *rq, const void *body)
+{
+    const struct desk_back *in = body;
+    uint32_t number = read_number(in->desk_id);
+
+    if (number != 0 && bind_to_seat(rq) &&
+        binding_number(rq->session) == number)
+        return 0;
+    if (str_equal(rq->route, STR("DeskManager.ReJoin")))
+        desk_respond_text(rq, -1, DESK_GONE_TEXT);
+    return -1;
+}
+
+int
+desk_bind_join(struct request *rq, const void *body)
+{
+    const struct desk_join *in = body;
+    uint32_t number = read_number(in->desk_id);
+    struct shared_desk desk;
+
+    if (is_too_old(rq, in->version)) {
+        desk_respond_text(rq, -1, "客户端版本过低, 请更新");
+        return -1;
+    }
+    if (bind_to_seat(rq)) {
+        if (binding_number(rq->session) == number)
+            return 0;
+        desk_respond_text(rq, DESK_SEATED, DESK_SEATED_TEXT);
+        return -1;
+    }
+    if (number == 0 || shared_desk_get(rq->game->shared, number, &desk) != 1 ||
+        desk.status == MAHJONG_DESTROYED ||
+        binding_create(rq->session, number, desk.uid) == NULL) {
+        desk_respond_text(rq, ERROR_DESK_NOT_FOUND, DESK_NONE_TEXT);
+        return -1;
+    }
+    return 0;
+}
+
+/* ---- the component ---- */
+
+static int
+init(struct game *game)
+{
+    game->desks = desks_create(game);
+    desks_load_start(game->desks);
+    return game_add_handlers(game, &desk_manager_component, desk_handlers,
+                             desk_handler_count);
+}
+
+static void
+deinit(struct game *game)
+{
+    desks_destroy(game->desks);
+    game->desks = NULL;
+}
+
+static void
+resume(struct game *game, struct place gate, uint64_t session,
+       const struct bound_resume *bound)
+{
+    desk_resume(game->desks, gate, session, bound);
+}
+
+static void
+end_seen(struct game *game, uint64_t session, uint64_t target)
+{
+    desk_end_seen(game->desks, session, target);
+}
+
+static void
+died(struct game *game, struct place place)
+{
+    desks_gate_died(game->desks, place);
+}
+
+/* What was sent to the gate may be lost: it shall say what it has. */
+static void
+lost(struct game *game, unsigned slot)
+{
+    if (slot >= SLOT_WORKERS || slot == game->place.slot ||
+        game->desks->count == 0)
+        return;
+    desks_detach(game->desks, slot);
+    frame_send_uint(game->bus, slot, FRAME_LOST, 0, 0);
+}
+
+static void
+drain(struct game *game)
+{
+    desks_hand_over(game->desks);
+}
+
+static void
+adopt(struct game *game, uint32_t number, uint64_t target)
+{
+    fail_point("adopt before");
+    desk_get(game->desks, number, target);
+    fail_point("adopt after");
+}
+
+static bool
+is_needed(const struct game *game)
+{
+    return game->desks->count != 0;
+}
+
+/* The desk of a session was closed behind its back. */
+static void
+vanished(struct session *s)
+{
+    struct player_exit body = {.isexit = true, .exit_type = 6};
+
+    push(s, STR("onDissolve"), &player_exit_fields, &body);
+}
+
 static const struct handler handlers[] = {
     {.method = "UnCompleteDesk",
      .out = &uncomplete_response_fields,
      .handle = uncomplete_desk,
-     .fail = fail},
+     .fail = uncomplete_fail},
+    {.method = "ReConnect",
+     .flags = HANDLER_OPEN,
+     .in = &reconnect_request_fields,
+     .handle = reconnect},
+    {.method = "CreateDesk",
+     .in = &create_request_fields,
+     .out = &table_response_fields,
+     .handle = create_desk,
+     .fail = desk_table_fail},
 };
 
 const struct component desk_manager_component = {
     .name = "DeskManager",
     .handlers = handlers,
     .handler_count = sizeof(handlers) / sizeof(*handlers),
+    .init = init,
+    .shutdown = deinit,
+    .receive = desk_receive,
+    .answer = desk_answer,
+    .resume = resume,
+    .end_seen = end_seen,
+    .died = died,
+    .lost = lost,
+    .drain = drain,
+    .adopt = adopt,
+    .is_needed = is_needed,
+    .vanished = vanished,
 };

@@ -13,6 +13,8 @@
 #include "game/errors.h"
 #include "game/fields.h"
 #include "game/game.h"
+#include "game/modules/desk_fields.h"
+#include "game/modules/login.h"
 #include "game/modules/modules.h"
 #include "game/store/accounts.h"
 
@@ -46,12 +48,6 @@ static FIELDS(login_response, FIELD_NAMED(login_response, ac_id, "acId"),
               FIELD_NAMED(login_response, head_url, "headURL"),
               FIELD(login_response, sex), FIELD(login_response, fangka));
 
-struct coin_change {
-    int64_t coin;
-};
-
-static FIELDS(coin_change, FIELD(coin_change, coin));
-
 /* The row of the user as the answer; what the client says if there is none. */
 static void
 fill(struct login_response *out, const struct login_request *in,
@@ -73,25 +69,46 @@ fill(struct login_response *out, const struct login_request *in,
 
 /* NULL, or why the token does not let this uid in. */
 static const char *
-refuse_token(struct request *rq, const struct login_request *in,
+refuse_token(struct request *rq, int64_t uid, struct str text,
              const struct store_user *user)
 {
     struct token token;
     const char *why;
 
-    if (in->token.len == 0)
+    if (text.len == 0)
         return rq->game->conf->login_token == LOGIN_TOKEN_ACCEPT ? NULL
                                                                  : "no token";
-    why = token_check(rq->game->token_keys, in->token, time(NULL), &token);
+    why = token_check(rq->game->token_keys, text, time(NULL), &token);
     if (why != NULL)
         return why;
-    if (token.uid != in->uid)
+    if (token.uid != uid)
         return "somebody else's token";
     if (user == NULL)
         return "no such user";
     if (token.issued < (int64_t) user->token_epoch)
         return "voided";
     return NULL;
+}
+
+int
+login_enter(struct request *rq, int64_t uid, struct str token,
+            struct store_user *user, bool *known)
+{
+    const char *why;
+    int found;
+
+    if (uid <= 0)
+        return ERROR_ILLEGAL_PARAMETER;
+    found = store_user_get(rq->game->store, (uint64_t) uid, user);
+    if (found < 0)
+        return ERROR_SERVER_INTERNAL;
+    *known = found == 1;
+    why = refuse_token(rq, uid, token, *known ? user : NULL);
+    if (why == NULL)
+        return session_login(rq->session, uid);
+    log_client(rq->game->log, conn_log_context, rq->session->conn,
+               "login as uid %lld refused: %s", (long long) uid, why);
+    return ERROR_AUTH_FAILED;
 }
 
 static void
@@ -101,31 +118,15 @@ login(struct request *rq, const void *body)
     struct login_response out;
     struct coin_change coin;
     struct store_user user;
-    const char *why;
-    int found, code;
+    bool known;
+    int code = login_enter(rq, in->uid, in->token, &user, &known);
 
-    if (in->uid <= 0) {
-        respond_error(rq, ERROR_ILLEGAL_PARAMETER, "uid");
-        return;
-    }
-    found = store_user_get(rq->game->store, (uint64_t) in->uid, &user);
-    if (found < 0) {
-        respond_error(rq, ERROR_SERVER_INTERNAL, NULL);
-        return;
-    }
-    why = refuse_token(rq, in, found ? &user : NULL);
-    if (why != NULL) {
-        log_client(rq->game->log, conn_log_context, rq->session->conn,
-                   "login as uid %lld refused: %s", (long long) in->uid, why);
-        respond_error(rq, ERROR_AUTH_FAILED, NULL);
-        return;
-    }
-    code = session_login(rq->session, in->uid);
     if (code != 0) {
-        respond_error(rq, code, NULL);
+        respond_error(rq, code,
+                      code == ERROR_ILLEGAL_PARAMETER ? "uid" : NULL);
         return;
     }
-    fill(&out, in, found ? &user : NULL);
+    fill(&out, in, known ? &user : NULL);
     respond(rq, &login_response_fields, &out);
     coin.coin = out.fangka;
     push(rq->session, STR("onCoinChange"), &coin_change_fields, &coin);

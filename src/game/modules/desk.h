@@ -1,0 +1,278 @@
+/*
+ * The desks that live in this worker.
+ *
+ * A turn of the loop is a turn of the desks: each action of a player, of a
+ * timer or of the store is a step (desk_state.h), applied at once; its record
+ * and what players hear of it wait for the end of the turn.  There all
+ * records of all desks are committed in one transaction, and only then
+ * anything leaves (desk_commit.c).  The transaction looks again whether each
+ * desk is still ours: that is the fence.  If it fails the turn is undone: the
+ * desks are as they were, nothing was said, requests get 1013.
+ *
+ *   desks.c         the table of desks, steps, what follows from them
+ *   desk_commit.c   the end of a turn: journal, fence, undo, delivery
+ *   desk_load.c     coming back from the journal; who missed what
+ *   desk_hand_over.c  to another worker, when this one drains
+ *   desk_money.c    what the store is asked: cards, rounds, ends
+ *   desk_handlers.c what players may ask of a desk
+ *   desk_manager.c  the component: what is decided before there is a desk
+ */
+#ifndef GAME_MODULES_DESK_H
+#define GAME_MODULES_DESK_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/buf.h"
+#include "core/list.h"
+#include "core/slots.h"
+#include "event/loop.h"
+#include "game/frames.h"
+#include "game/modules/desk_state.h"
+#include "game/modules/desk_tell.h"
+#include "game/store/op.h"
+#include "game/store/shared.h"
+
+struct desks;
+struct game;
+struct handler;
+struct request;
+
+enum {
+    DESK_ATTACH_MS = 5000, /* for gates to show their sessions after a death */
+    DESK_RETRY_MS = 1000,  /* to ask the store again */
+    DESK_END_MS = 10000,   /* for gates to see the end of a desk */
+    DESK_LOAD_MS = 2,      /* of a turn, to bring back desks */
+    DESK_LOOK_MS = 1000,   /* between two looks for desks of dead slots */
+    DESK_ORPHAN_MS = 3000, /* a slot that is dead for so long stays away */
+};
+
+/* As it was before the turn. */
+struct desk_undo {
+    struct desk_state st;
+    struct shared_desk row;
+    uint8_t open, attached;
+};
+
+/* What the transaction found out about a desk. */
+enum desk_verdict {
+    DESK_GOOD,
+    DESK_FENCED,  /* it is not ours any more */
+    DESK_REFUSED, /* a seat that it gave away was taken meanwhile */
+};
+
+struct desk {
+    struct desk_state st;
+    struct desks *desks;
+    struct list all;
+    struct desk *next; /* in its hash chain */
+    uint32_t number;
+    uint64_t uid;
+    struct shared_desk row;
+    struct buf row_bytes;             /* as it stands in shared memory */
+    uint64_t first_seq;               /* of its journal */
+    uint64_t checkpoint_seq;          /* the last one */
+    uint64_t next_checkpoint;         /* taken in this turn; 0 none */
+    uint64_t told_seq[MAHJONG_SEATS]; /* what each seat was told last */
+    uint64_t told_ord[MAHJONG_SEATS];
+    struct list touched;    /* in desks->touched */
+    struct desk_undo *undo; /* not NULL: touched in this turn */
+    struct timer timer;
+    uint8_t open; /* seats that see all tiles */
+    /*
+     * Seats whose gate is known to be there and to have heard all so far.
+     * Nothing is sent to the others: what they miss they are told when their
+     * gate has said what it heard last (desk_resume).
+     */
+    uint8_t attached;
+    uint8_t asking; /* the kind of operation that is under way */
+    uint8_t asked_round;
+    uint8_t ask_id[STORE_OP_ID];
+    uint8_t verdict; /* enum desk_verdict, of the turn */
+    bool closed;     /* the store knows that it is over */
+    bool over;       /* destroyed, and all that is left has been done */
+    bool heir;       /* row.owner is another worker, from this turn on */
+    uint64_t ends[MAHJONG_SEATS]; /* sessions that are to see its end */
+    int64_t attach_ms;            /* deadline for gates; 0 none */
+    int64_t retry_ms;             /* to ask the store again; 0 none */
+    int64_t end_ms;               /* destroyed: to go at the latest; 0 none */
+};
+
+/* A record, a message or a push that waits for the end of the turn. */
+struct turn_record {
+    struct desk *desk;
+    uint64_t seq;
+    size_t at, len; /* in turn.bytes */
+};
+
+struct turn_message {
+    struct desk *desk;
+    struct place gate;
+    uint64_t session, cseq, mid;
+    unsigned seat;
+    bool wants;
+};
+
+struct turn_item {
+    struct desk *desk;
+    struct bound_item item; /* strings are offsets until it is delivered */
+    size_t route_at, payload_at;
+};
+
+/* Items for another worker. */
+struct turn_frame {
+    unsigned slot;
+    uint32_t count;
+    struct buf body;
+};
+
+#define TURN_LIST(T)                                                          \
+    struct {                                                                  \
+        struct T *item;                                                       \
+        size_t count, cap;                                                    \
+    }
+
+struct turn {
+    TURN_LIST(turn_record) records;
+    TURN_LIST(turn_message) messages;
+    TURN_LIST(turn_item) items;
+    struct buf bytes;
+};
+
+/* A walk over all desks, a slice at a time. */
+struct desks_walk {
+    uint32_t from; /* goes on at this number */
+    unsigned count, at;
+    uint32_t number[SHARED_SLICE]; /* those of the slice that matter */
+    uint64_t uid[SHARED_SLICE];
+};
+
+struct desks_loading {
+    struct desks_walk walk;
+    unsigned loaded; /* so far */
+    unsigned records;
+    int64_t since_ms;
+    int64_t used_us;
+};
+
+struct desks {
+    struct game *game;
+    struct list all;
+    unsigned count;
+    struct desk **by_uid; /* hash: a power of two */
+    unsigned by_uid_size;
+    struct list touched;
+    struct turn turn;
+    struct task commit;
+    struct task again; /* something was done after the commit of a turn */
+    struct task load;
+    struct timer look;
+    struct timer hand_over;
+    unsigned heir;                /* the slot that got the last desk */
+    TURN_LIST(turn_frame) frames; /* to other workers */
+    struct desks_loading loading;
+    struct desks_walk orphans;     /* desks of dead slots */
+    int64_t dead_ms[SLOT_WORKERS]; /* since when each is; 0: it lives */
+    struct buf scratch;
+    struct buf data;              /* of the record in hand */
+    struct arena *arena;          /* of the turn */
+    struct mahjong_events events; /* of the step */
+};
+
+/* ---- desks.c ---- */
+
+struct desks *desks_create(struct game *game);
+void desks_destroy(struct desks *ds);
+
+struct desk *desk_find(struct desks *ds, uint64_t uid);
+
+/* A desk of this worker by its rows; NULL (logged) if it cannot be. */
+struct desk *desk_add(struct desks *ds, uint32_t number,
+                      const struct shared_desk *row);
+void desk_remove(struct desk *desk);
+
+/* What a step says beside its kind; time and seat numbers are filled in. */
+enum mahjong_violation desk_do(struct desk *desk, struct desk_step *step);
+
+/* An action of the rules that nobody sent. */
+enum mahjong_violation desk_do_action(struct desk *desk,
+                                      struct mahjong_action *action);
+
+/* The connection of a seat is gone. */
+void desk_drop(struct desk *desk, unsigned seat);
+
+/* Sets the timer to what is due first, and does what is due. */
+void desk_set_timer(struct desk *desk);
+
+/* The same after a turn that failed: not at once. */
+void desk_retry(struct desk *desk);
+
+/* What the state asks for beside messages: a deal, the store. */
+void desk_go_on(struct desk *desk);
+
+/* The next round, if everybody is ready for it. */
+void desk_deal(struct desk *desk);
+
+/* The hint that a seat has not answered, again. */
+void desk_hint_again(struct desk *desk, unsigned seat);
+
+/* ---- desk_commit.c ---- */
+
+/* Before the first change of a desk in a turn. */
+void desk_touch(struct desk *desk);
+
+void turn_record_add(struct desk *desk, const struct desk_step *step);
+void turn_message_add(struct desk *desk, const struct bound_message *m,
+                      unsigned seat);
+
+/* A push or a response for sessions (0: none); kind, seq, ord, mid of item. */
+void turn_item_add(struct desk *desk, const struct bound_item *item);
+
+/* The hook at the end of a turn. */
+void desks_commit(struct task *t);
+
+/* Delivers one item at once, to whichever worker, and sends the frames. */
+void desks_deliver(struct desks *ds, const struct bound_item *item);
+void desks_flush(struct desks *ds);
+
+void turn_deinit(struct desks *ds);
+
+/* ---- desk_load.c ---- */
+
+/* The desk with this uid, brought back if need be; NULL: not here. */
+struct desk *desk_get(struct desks *ds, uint32_t number, uint64_t uid);
+
+/* A gate shows a session, and what it heard last. */
+void desk_resume(struct desks *ds, struct place gate, uint64_t session,
+                 const struct bound_resume *resume);
+
+/* What was sent to a slot may be lost: its gate has to resume. */
+void desks_detach(struct desks *ds, unsigned slot);
+
+/* A gate has told a session the end of a desk; a gate is no more. */
+void desk_end_seen(struct desks *ds, uint64_t session, uint64_t uid);
+void desks_gate_died(struct desks *ds, struct place place);
+
+/* Begins to bring back what a predecessor in this slot has left. */
+void desks_load_start(struct desks *ds);
+void desks_load_turn(struct task *t);
+void desks_look_fired(struct timer *t);
+
+/* ---- desk_hand_over.c ---- */
+
+/* Begins to give all desks away. */
+void desks_hand_over(struct desks *ds);
+void desk_handed_over(struct desk *desk);
+
+/* ---- desk_money.c ---- */
+
+/*
+ * Asks the store for what is due, if anything; not in a turn that has changed
+ * the desk, before that is committed.
+ */
+void desk_ask(struct desk *desk);
+
+/* What a desk of so many rounds costs. */
+int64_t desk_cost(const struct game *game, unsigned rounds);
+
+#endif

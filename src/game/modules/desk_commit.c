@@ -1,0 +1,532 @@
+/*
+ * The end of a turn: what the turn's steps have to write is committed in one
+ * transaction, and only then anything of the turn leaves.
+ */
+#include <string.h>
+
+#include "core/arena.h"
+#include "core/fail_point.h"
+#include "core/log.h"
+#include "core/mem.h"
+#include "event/bus.h"
+#include "game/binding.h"
+#include "game/errors.h"
+#include "game/game.h"
+#include "game/modules/desk.h"
+#include "game/store/journal.h"
+
+enum {
+    BYTES_KEPT = 1 << 20, /* of the turn's buffer, from turn to turn */
+    FRAME_FULL = 256 << 10,
+    NO_SLOT = -1
+};
+
+/* ---- gathering ---- */
+
+static void *
+list_add(void **items, size_t *count, size_t *cap, size_t size)
+{
+    if (*count == *cap) {
+        *cap = *cap ? *cap * 2 : 64;
+        *items = mem_realloc(*items, *cap * size);
+    }
+    return (char *) *items + (*count)++ * size;
+}
+
+#define LIST_ADD(l)                                                           \
+    list_add((void **) &(l)->item, &(l)->count, &(l)->cap, sizeof(*(l)->item))
+
+void
+desk_touch(struct desk *desk)
+{
+    struct desks *ds = desk->desks;
+
+    if (desk->undo != NULL)
+        return;
+    desk->undo = mem_alloc(sizeof(*desk->undo));
+    *desk->undo = (struct desk_undo){.st = desk->st,
+                                     .row = desk->row,
+                                     .open = desk->open,
+                                     .attached = desk->attached};
+    list_append(&ds->touched, &desk->touched);
+    if (ds->game->loop->finishing)
+        loop_post(ds->game->loop, &ds->again);
+}
+
+void
+turn_record_add(struct desk *desk, const struct desk_step *step)
+{
+    struct desks *ds = desk->desks;
+    struct turn *turn = &ds->turn;
+    struct buf *data = &ds->data;
+    struct journal_record record = {.kind = step->kind,
+                                    .seat = step->seat,
+                                    .time_ms = step->time_ms,
+                                    .session = step->session,
+                                    .cseq = step->cseq,
+                                    .hash = desk_state_hash(&desk->st)};
+    struct turn_record *r = LIST_ADD(&turn->records);
+
+    data->len = 0;
+    desk_step_encode(data, step, &desk->st);
+    record.data = buf_str(data);
+    *r = (struct turn_record){
+        .desk = desk, .seq = desk->st.seq, .at = turn->bytes.len};
+    journal_encode(&turn->bytes, &record);
+    r->len = turn->bytes.len - r->at;
+}
+
+void
+turn_message_add(struct desk *desk, const struct bound_message *m,
+                 unsigned seat)
+{
+    struct turn_message *t = LIST_ADD(&desk->desks->turn.messages);
+
+    *t = (struct turn_message){.desk = desk,
+                               .gate = m->gate,
+                               .session = m->session,
+                               .cseq = m->cseq,
+                               .mid = m->mid,
+                               .seat = seat,
+                               .wants = m->wants};
+    desk_touch(desk);
+}
+
+void
+turn_item_add(struct desk *desk, const struct bound_item *item)
+{
+    struct turn *turn = &desk->desks->turn;
+    struct turn_item *t = LIST_ADD(&turn->items);
+
+    *t = (struct turn_item){.desk = desk,
+                            .item = *item,
+                            .route_at = turn->bytes.len,
+                            .payload_at = turn->bytes.len + item->route.len};
+    buf_append_str(&turn->bytes, item->route);
+    buf_append_str(&turn->bytes, item->payload);
+    desk_touch(desk);
+}
+
+void
+turn_deinit(struct desks *ds)
+{
+    mem_free(ds->turn.records.item);
+    mem_free(ds->turn.messages.item);
+    mem_free(ds->turn.items.item);
+    buf_deinit(&ds->turn.bytes);
+    for (size_t i = 0; i < ds->frames.count; i++)
+        buf_deinit(&ds->frames.item[i].body);
+    mem_free(ds->frames.item);
+}
+
+/* ---- the transaction ---- */
+
+static bool
+has_uid(const struct shared_desk *row, uint64_t uid)
+{
+    for (unsigned i = 0; i < SHARED_SEATS_MAX; i++)
+        if (row->seats[i] == uid)
+            return true;
+    return false;
+}
+
+static bool
+is_row_changed(const struct desk *desk)
+{
+    return memcmp(&desk->row, &desk->undo->row, sizeof(desk->row)) != 0;
+}
+
+/* Is the desk ours, and the seats its?  The verdict; 0 or an error. */
+static int
+judge(struct env *env, MDB_txn *txn, struct desk *desk)
+{
+    int rc = shared_desk_check(env, txn, desk->number,
+                               buf_str(&desk->row_bytes));
+
+    desk->verdict = DESK_GOOD;
+    if (rc == MDB_NOTFOUND) {
+        desk->verdict = DESK_FENCED;
+        return 0;
+    }
+    for (unsigned i = 0; rc == 0 && i < SHARED_SEATS_MAX; i++) {
+        uint64_t uid = desk->row.seats[i];
+
+        if (uid == 0 || has_uid(&desk->undo->row, uid))
+            continue;
+        rc = shared_seat_check(env, txn, uid, desk->uid);
+        if (rc == MDB_NOTFOUND) {
+            desk->verdict = DESK_REFUSED;
+            return 0;
+        }
+    }
+    return rc;
+}
+
+static int
+write_row(struct env *env, MDB_txn *txn, struct desk *desk)
+{
+    int rc = 0;
+
+    for (unsigned i = 0; rc == 0 && i < SHARED_SEATS_MAX; i++) {
+        uint64_t uid = desk->undo->row.seats[i];
+
+        if (uid != 0 && !has_uid(&desk->row, uid))
+            rc = shared_seat_leave(env, txn, uid, desk->uid);
+    }
+    if (rc == 0 && is_row_changed(desk))
+        rc = shared_desk_put(env, txn, desk->number, &desk->row);
+    return rc;
+}
+
+/* After its end: everything; after a checkpoint: what is before the one
+ * before, so that gates which lag behind can still be told. */
+static int
+write_shorter(struct env *env, MDB_txn *txn, struct desk *desk)
+{
+    bool keep = desk->desks->game->journal_keep;
+    int rc = 0;
+
+    if (desk->over) {
+        rc = shared_desk_del(env, txn, desk->number);
+        if (rc == 0 && keep)
+            return journal_set_aside(env, txn, desk->uid, desk->first_seq,
+                                     desk->st.seq + 1);
+        if (rc == 0)
+            rc = journal_delete(env, txn, desk->uid, desk->first_seq,
+                                desk->st.seq + 1);
+    } else if (desk->next_checkpoint != 0 && !keep) {
+        rc = journal_delete(env, txn, desk->uid, desk->first_seq,
+                            desk->checkpoint_seq);
+    }
+    return rc;
+}
+
+static int
+write_turn(struct env *env, MDB_txn *txn, void *arg)
+{
+    struct desks *ds = arg;
+    struct turn *turn = &ds->turn;
+    int rc = shared_slot_check(env, txn, ds->game->place);
+
+    if (rc == MDB_NOTFOUND) {
+        LIST_EACH (l, &ds->touched) {
+            LIST_ITEM(l, struct desk, touched)->verdict = DESK_FENCED;
+        }
+        return ENV_DROP;
+    }
+    LIST_EACH (l, &ds->touched) {
+        if (rc == 0)
+            rc = judge(env, txn, LIST_ITEM(l, struct desk, touched));
+    }
+    for (size_t i = 0; rc == 0 && i < turn->records.count; i++) {
+        const struct turn_record *r = &turn->records.item[i];
+        struct str row = {(const char *) turn->bytes.data + r->at, r->len};
+
+        if (r->desk->verdict == DESK_GOOD && ds->game->journal)
+            rc = journal_put(env, txn, r->desk->uid, r->seq, row);
+    }
+    LIST_EACH (l, &ds->touched) {
+        struct desk *desk = LIST_ITEM(l, struct desk, touched);
+
+        if (rc == 0 && desk->verdict == DESK_GOOD)
+            rc = write_row(env, txn, desk);
+        if (rc == 0 && desk->verdict == DESK_GOOD)
+            rc = write_shorter(env, txn, desk);
+    }
+    return rc;
+}
+
+/* Voices and refusals have nothing to write. */
+static bool
+is_to_be_written(struct desks *ds)
+{
+    if (ds->turn.records.count != 0 && ds->game->journal)
+        return true;
+    LIST_EACH (l, &ds->touched) {
+        struct desk *desk = LIST_ITEM(l, struct desk, touched);
+
+        if (desk->over || is_row_changed(desk))
+            return true;
+    }
+    return false;
+}
+
+/* ---- what became of the desks ---- */
+
+static void
+restore(struct desk *desk)
+{
+    desk->st = desk->undo->st;
+    desk->row = desk->undo->row;
+    desk->open = desk->undo->open;
+    desk->attached = desk->undo->attached;
+    desk->next_checkpoint = 0;
+    desk->over = false;
+    desk->heir = false;
+    memset(desk->ends, 0, sizeof(desk->ends));
+    desk->end_ms = 0;
+}
+
+/* The request was not done, and neither were those beside it. */
+static void
+say_undone(struct desks *ds, const struct turn_message *m)
+{
+    struct bound_item item = {.kind = ITEM_RESPONSE,
+                              .target = m->desk->uid,
+                              .session = {m->session},
+                              .sessions = 1,
+                              .mid = m->mid};
+
+    if (!m->wants)
+        return;
+    ds->scratch.len = 0;
+    error_body(&ds->scratch, ERROR_SERVER_INTERNAL, NULL);
+    item.payload = buf_str(&ds->scratch);
+    desks_deliver(ds, &item);
+}
+
+static void
+kept_writing(struct desk *desk)
+{
+    if (is_row_changed(desk)) {
+        desk->row_bytes.len = 0;
+        shared_desk_encode(&desk->row_bytes, &desk->row);
+    }
+    if (desk->next_checkpoint != 0) {
+        fail_point("checkpoint after");
+        if (!desk->desks->game->journal_keep && desk->checkpoint_seq != 0)
+            desk->first_seq = desk->checkpoint_seq;
+        desk->checkpoint_seq = desk->next_checkpoint;
+        desk->next_checkpoint = 0;
+    }
+}
+
+static void
+say_moved(struct desk *desk)
+{
+    struct desks *ds = desk->desks;
+
+    log_write(ds->game->log, LOG_WARN, 0,
+              "desk %06u is not ours any more: the turn is dropped",
+              desk->number);
+    for (unsigned i = 0; i < MAHJONG_SEATS; i++) {
+        uint64_t session = desk->st.seat[i].session;
+
+        if (session != 0)
+            frame_send_uint(ds->game->bus, (unsigned) (session >> 53),
+                            FRAME_MOVED, session, desk->uid);
+    }
+}
+
+/* ---- delivery ---- */
+
+static struct turn_frame *
+frame_for(struct desks *ds, unsigned slot)
+{
+    struct turn_frame *frame;
+
+    for (size_t i = 0; i < ds->frames.count; i++)
+        if (ds->frames.item[i].slot == slot)
+            return &ds->frames.item[i];
+    frame = LIST_ADD(&ds->frames);
+    *frame = (struct turn_frame){.slot = slot};
+    return frame;
+}
+
+static void
+send_frame(struct desks *ds, struct turn_frame *frame)
+{
+    if (frame->count == 0)
+        return;
+    bus_send(ds->game->bus, frame->slot, FRAME_ITEMS, 0,
+             bound_items_end(&frame->body, frame->count));
+    frame->count = 0;
+    frame->body.len = 0;
+    if (frame->body.cap > BYTES_KEPT)
+        buf_deinit(&frame->body);
+}
+
+static void
+put_item(struct desks *ds, unsigned slot, const struct bound_item *item)
+{
+    struct turn_frame *frame = frame_for(ds, slot);
+
+    if (frame->count == 0)
+        bound_items_begin(&frame->body);
+    bound_item_put(&frame->body, item);
+    frame->count++;
+    if (frame->body.len > FRAME_FULL)
+        send_frame(ds, frame);
+}
+
+/* Sessions of one worker at a time; a session's id says which it is. */
+void
+desks_deliver(struct desks *ds, const struct bound_item *item)
+{
+    struct bound_item part = *item;
+    unsigned left = (1u << item->sessions) - 1;
+
+    while (left != 0) {
+        int slot = NO_SLOT;
+
+        part.sessions = 0;
+        for (unsigned i = 0; i < item->sessions; i++) {
+            int his = (int) (item->session[i] >> 53);
+
+            if (!(left & 1u << i) || (slot != NO_SLOT && his != slot))
+                continue;
+            slot = his;
+            left &= ~(1u << i);
+            part.session[part.sessions++] = item->session[i];
+        }
+        if (slot == ds->game->place.slot)
+            bindings_item(ds->game->bindings, &part);
+        else
+            put_item(ds, (unsigned) slot, &part);
+    }
+}
+
+static void
+deliver_items(struct desks *ds)
+{
+    struct turn *turn = &ds->turn;
+    const char *bytes = (const char *) turn->bytes.data;
+
+    for (size_t i = 0; i < turn->items.count; i++) {
+        struct turn_item *t = &turn->items.item[i];
+
+        if (t->desk->verdict != DESK_GOOD)
+            continue;
+        t->item.route.data = bytes + t->route_at;
+        t->item.payload.data = bytes + t->payload_at;
+        desks_deliver(ds, &t->item);
+    }
+}
+
+/* Who sent a message to a desk where he does not sit is bound no more. */
+static void
+acknowledge(struct desks *ds, const struct turn_message *m)
+{
+    bool seated = false;
+    struct bound_item item = {.kind = ITEM_ACK,
+                              .target = m->desk->uid,
+                              .session = {m->session},
+                              .sessions = 1,
+                              .seq = m->cseq};
+
+    if (m->desk->verdict == DESK_FENCED)
+        return; /* it is sent again, to the owner */
+    for (unsigned i = 0; i < m->desk->st.rules.seated; i++)
+        seated |= m->desk->st.seat[i].session == m->session;
+    if (m->gate.slot != ds->game->place.slot)
+        desks_deliver(ds, &item);
+    if (seated)
+        return;
+    item.kind = ITEM_END;
+    item.seq = 0;
+    item.mid = m->cseq;
+    desks_deliver(ds, &item);
+}
+
+void
+desks_flush(struct desks *ds)
+{
+    for (size_t i = 0; i < ds->frames.count; i++)
+        send_frame(ds, &ds->frames.item[i]);
+}
+
+/* Ends that no other worker has to see are seen. */
+static void
+drop_local_ends(struct desk *desk)
+{
+    for (unsigned i = 0; i < MAHJONG_SEATS; i++)
+        if (desk->ends[i] >> 53 == desk->desks->game->place.slot)
+            desk->ends[i] = 0;
+}
+
+/* Players whose moves were lost are asked again. */
+static void
+try_again(struct desk *desk)
+{
+    for (unsigned i = 0; i < desk->st.rules.seated; i++)
+        desk_hint_again(desk, i);
+    desk_retry(desk);
+}
+
+static void
+finish_desks(struct desks *ds)
+{
+    struct list batch;
+
+    if (list_is_empty(&ds->touched))
+        return;
+    batch = ds->touched;
+    batch.next->prev = batch.prev->next = &batch;
+    list_init(&ds->touched);
+    while (!list_is_empty(&batch)) {
+        struct desk *desk = LIST_ITEM(batch.next, struct desk, touched);
+        bool gone = desk->verdict == DESK_FENCED ||
+                    (desk->verdict == DESK_GOOD && (desk->over || desk->heir));
+
+        list_remove(&desk->touched);
+        mem_free(desk->undo);
+        desk->undo = NULL;
+        if (gone) {
+            if (desk->verdict == DESK_GOOD && !desk->over)
+                desk_handed_over(desk);
+            desk_remove(desk);
+            continue;
+        }
+        drop_local_ends(desk);
+        if (desk->verdict == DESK_GOOD)
+            desk_set_timer(desk);
+        else
+            try_again(desk);
+    }
+}
+
+void
+desks_commit(struct task *task)
+{
+    struct desks *ds = LIST_ITEM(task, struct desks, commit);
+    struct turn *turn = &ds->turn;
+    int rc = 0;
+
+    if (list_is_empty(&ds->touched))
+        return;
+    LIST_EACH (l, &ds->touched) {
+        LIST_ITEM(l, struct desk, touched)->verdict = DESK_GOOD;
+    }
+    if (is_to_be_written(ds)) {
+        fail_point("journal commit before");
+        rc = env_write(ds->game->shared, write_turn, ds);
+        fail_point("journal commit after");
+    }
+    LIST_EACH (l, &ds->touched) {
+        struct desk *desk = LIST_ITEM(l, struct desk, touched);
+
+        if (rc < 0)
+            desk->verdict = DESK_REFUSED;
+        if (desk->verdict == DESK_GOOD)
+            kept_writing(desk);
+        else if (desk->verdict == DESK_REFUSED)
+            restore(desk);
+        else
+            say_moved(desk);
+    }
+    deliver_items(ds);
+    for (size_t i = 0; i < turn->messages.count; i++) {
+        const struct turn_message *m = &turn->messages.item[i];
+
+        if (m->desk->verdict == DESK_REFUSED)
+            say_undone(ds, m);
+        acknowledge(ds, m);
+    }
+    desks_flush(ds);
+    turn->records.count = turn->messages.count = turn->items.count = 0;
+    turn->bytes.len = 0;
+    if (turn->bytes.cap > BYTES_KEPT)
+        buf_deinit(&turn->bytes);
+    finish_desks(ds);
+    arena_reset(ds->arena);
+}

@@ -1,0 +1,516 @@
+/*
+ * What players ask of a desk, in the worker where it lives.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "core/arena.h"
+#include "core/fail_point.h"
+#include "game/errors.h"
+#include "game/fields.h"
+#include "game/game.h"
+#include "game/json.h"
+#include "game/modules/desk.h"
+#include "game/modules/desk_fields.h"
+#include "game/modules/desk_manager.h"
+#include "game/store/accounts.h"
+#include "game/store/clubs.h"
+
+enum { VOICE_MAX = 48000 };
+
+/* ---- a message arrives ---- */
+
+/* May the session speak for its uid?  Only the one that the row names. */
+static bool
+is_current(struct game *game, const struct bound_message *m)
+{
+    struct shared_session row;
+
+    if (m->gate.slot == game->place.slot)
+        return true; /* it is logged in here, or was until now */
+    return shared_session_get(game->shared, m->uid, &row) == 1 &&
+           row.session_id == m->session;
+}
+
+/* Who speaks for a seat hears it too: a gate resumes before it sends. */
+static void
+hear(struct desk *desk, const struct bound_message *m)
+{
+    unsigned seat = desk_seat_of(&desk->st, m->uid);
+
+    if (seat >= MAHJONG_SEATS)
+        return;
+    desk->open &= (uint8_t) ~(1u << seat);
+    desk->open |= (uint8_t) (m->open << seat);
+    desk->attached |= (uint8_t) (1u << seat);
+}
+
+static void
+call(struct desk *desk, const struct bound_message *m, const struct handler *h)
+{
+    struct game *game = desk->desks->game;
+    struct request rq = {.game = game,
+                         .component = &desk_manager_component,
+                         .bound = m,
+                         .target = desk,
+                         .uid = (int64_t) m->uid,
+                         .arena = game->arena,
+                         .route = m->route,
+                         .payload = m->payload,
+                         .id = m->mid,
+                         .wants_response = m->wants};
+
+    hear(desk, m);
+    request_call(&rq, h);
+    hear(desk, m);
+    desk_go_on(desk);
+}
+
+/* Done before the owner died: only who asked for a table has to be told. */
+static void
+repeat(struct desk *desk, const struct bound_message *m,
+       const struct handler *h)
+{
+    if (m->wants && h->handle == desk_join)
+        call(desk, m, h);
+}
+
+int
+desk_receive(struct game *game, const struct bound_message *m,
+             const struct handler *h)
+{
+    struct desk *desk = desk_get(game->desks, m->number, m->target);
+    unsigned seat;
+    bool his;
+
+    if (desk == NULL || m->epoch < desk->row.epoch)
+        return -1;
+    seat = desk_seat_of(&desk->st, m->uid);
+    his = seat < MAHJONG_SEATS && desk->st.seat[seat].session == m->session;
+    turn_message_add(desk, m, seat);
+    if (m->gone) {
+        if (his)
+            desk_drop(desk, seat);
+    } else if (his && m->cseq <= desk->st.seat[seat].cseq) {
+        repeat(desk, m, h);
+    } else if (his || is_current(game, m)) {
+        call(desk, m, h);
+    }
+    return 0;
+}
+
+void
+desk_answer(struct request *rq, struct str body)
+{
+    struct bound_item item = {.kind = ITEM_RESPONSE,
+                              .target = rq->bound->target,
+                              .session = {rq->bound->session},
+                              .sessions = 1,
+                              .mid = rq->id,
+                              .payload = body};
+
+    turn_item_add(rq->target, &item);
+}
+
+/* ---- steps ---- */
+
+static unsigned
+seat_of(const struct request *rq)
+{
+    const struct desk *desk = rq->target;
+
+    return desk_seat_of(&desk->st, rq->bound->uid);
+}
+
+/* What the rules say no to. */
+static void
+refuse(struct request *rq, enum mahjong_violation violation)
+{
+    int code = violation == MAHJONG_BAD_VALUE || violation == MAHJONG_NOT_HELD
+                   ? ERROR_ILLEGAL_PARAMETER
+                   : ERROR_REQUEST_FAILED;
+
+    respond_error(rq, code, mahjong_violation_text(violation));
+}
+
+/* The step as one of the sender's; a refusal is answered. */
+static enum mahjong_violation
+take_step(struct request *rq, struct desk_step *step)
+{
+    enum mahjong_violation violation = MAHJONG_NO_SEAT;
+    unsigned seat = seat_of(rq);
+
+    step->seat = (uint8_t) seat;
+    step->action.seat = (uint8_t) seat;
+    step->session = rq->bound->session;
+    step->cseq = rq->bound->cseq;
+    if (seat < MAHJONG_SEATS)
+        violation = desk_do(rq->target, step);
+    if (violation != MAHJONG_OK)
+        refuse(rq, violation);
+    return violation;
+}
+
+static enum mahjong_violation
+act(struct request *rq, struct mahjong_action action)
+{
+    struct desk_step step = {.kind = DESK_ACTION, .action = action};
+
+    return take_step(rq, &step);
+}
+
+static int64_t
+now_ms(const struct request *rq)
+{
+    return rq->game->loop->now_ms;
+}
+
+/* ---- sitting down ---- */
+
+/* What the others will see of him; a stranger to the store has a number. */
+int
+desk_profile_of(struct game *game, uint64_t uid, struct str ip,
+                struct desk_profile *profile)
+{
+    struct store_user user;
+    int found = store_user_get(game->store, uid, &user);
+    size_t len = ip.len < DESK_IP - 1 ? ip.len : DESK_IP - 1;
+
+    memset(profile, 0, sizeof(*profile));
+    if (found < 0)
+        return -1;
+    if (found) {
+        memcpy(profile->name, user.name, sizeof(profile->name));
+        memcpy(profile->head_url, user.head_url, sizeof(profile->head_url));
+        profile->sex = user.sex;
+    } else {
+        snprintf(profile->name, sizeof(profile->name), "G%llu",
+                 (unsigned long long) uid);
+    }
+    memcpy(profile->ip, ip.data, len);
+    return 0;
+}
+
+_Static_assert((int) DESK_NAME == STORE_NAME && (int) DESK_URL == STORE_URL,
+               "a profile holds what the store has");
+
+/* NULL, or why he may not come in. */
+static const char *
+refuse_member(struct request *rq, const struct desk *desk)
+{
+    struct store_member member;
+
+    if (desk->row.club == 0)
+        return NULL;
+    if (store_member_get(rq->game->store, desk->row.club, rq->bound->uid,
+                         &member) == 1 &&
+        member.status == STORE_MEMBER)
+        return NULL;
+    return "您不是俱乐部成员, 不能加入该房间";
+}
+
+static void
+sit(struct request *rq, struct desk *desk)
+{
+    struct shared_seat seat = {desk->number, desk->uid};
+    struct desk_step step = {.kind = DESK_ACTION,
+                             .session = rq->bound->session,
+                             .cseq = rq->bound->cseq,
+                             .action = {.type = MAHJONG_SIT, .uid = rq->uid}};
+
+    step.seat = desk->st.rules.seated;
+    if (desk->st.rules.status == MAHJONG_DESTROYED) {
+        desk_respond_text(rq, ERROR_DESK_NOT_FOUND, DESK_NONE_TEXT);
+        return;
+    }
+    if (desk->st.rules.status != MAHJONG_CREATED ||
+        desk->st.rules.seated == desk->st.rules.seats) {
+        desk_respond_text(rq, -1,
+                          "您加入的房间已经满人, 请确认房间号后再次确认");
+        return;
+    }
+    switch (shared_seat_claim(rq->game->shared, rq->bound->uid, &seat)) {
+    case SHARED_DENIED:
+        desk_respond_text(rq, DESK_SEATED, DESK_SEATED_TEXT);
+        return;
+    case SHARED_FAILED:
+        desk_table_fail(rq, ERROR_SERVER_INTERNAL, NULL);
+        return;
+    case SHARED_CLAIMED:
+        fail_point("claim after");
+        break;
+    }
+    if (desk_profile_of(rq->game, rq->bound->uid, rq->bound->ip,
+                        &step.profile) != 0 ||
+        desk_do(desk, &step) != MAHJONG_OK) {
+        desk_table_fail(rq, ERROR_SERVER_INTERNAL, NULL);
+        return;
+    }
+    desk_respond_table(rq, desk->number, &desk->row);
+}
+
+void
+desk_join(struct request *rq, const void *in)
+{
+    struct desk *desk = rq->target;
+    const char *why;
+
+    (void) in; /* its number is how it came here */
+    if (seat_of(rq) < MAHJONG_SEATS &&
+        desk->st.rules.status != MAHJONG_DESTROYED) {
+        desk_respond_table(rq, desk->number, &desk->row);
+        return;
+    }
+    why = refuse_member(rq, desk);
+    if (why != NULL)
+        desk_respond_text(rq, -1, why);
+    else
+        sit(rq, desk);
+}
+
+/* ---- coming in, coming back ---- */
+
+struct init_request {
+    bool is_reenter;
+};
+
+static FIELDS(init_request,
+              FIELD_NAMED(init_request, is_reenter, "isReenter"));
+
+static void
+client_init(struct request *rq, const void *body)
+{
+    const struct init_request *in = body;
+    struct desk_step step = {.kind = DESK_ENTER,
+                             .enter = in->is_reenter ? DESK_ENTER_AGAIN
+                                                     : DESK_ENTER_FIRST};
+
+    take_step(rq, &step);
+}
+
+/* Who comes back between rounds counts as ready. */
+static void
+come_back(struct request *rq)
+{
+    struct desk *desk = rq->target;
+    struct desk_step step = {.kind = DESK_ENTER, .enter = DESK_ENTER_BACK};
+
+    if (desk->st.rules.status == MAHJONG_DESTROYED ||
+        seat_of(rq) >= MAHJONG_SEATS) {
+        desk_respond_text(rq, -1, DESK_GONE_TEXT);
+        return;
+    }
+    if (take_step(rq, &step) != MAHJONG_OK)
+        return;
+    if (desk_can_checkpoint(&desk->st))
+        act(rq, (struct mahjong_action){.type = MAHJONG_READY});
+}
+
+static void
+rejoin(struct request *rq, const void *in)
+{
+    (void) in;
+    come_back(rq);
+}
+
+static void
+pause_play(struct request *rq, const void *in)
+{
+    (void) in;
+    act(rq, (struct mahjong_action){.type = MAHJONG_OFFLINE});
+}
+
+static void
+resume_play(struct request *rq, const void *in)
+{
+    struct desk_step step = {.kind = DESK_RESUME};
+
+    (void) in;
+    take_step(rq, &step);
+}
+
+/* ---- playing ---- */
+
+static void
+ready(struct request *rq, const void *in)
+{
+    (void) in;
+    act(rq, (struct mahjong_action){.type = MAHJONG_READY});
+}
+
+static void
+sorted(struct request *rq, const void *in)
+{
+    (void) in;
+    act(rq, (struct mahjong_action){.type = MAHJONG_SORT});
+}
+
+struct que_request {
+    int que;
+};
+
+static FIELDS(que_request, FIELD(que_request, que));
+
+static void
+ding_que(struct request *rq, const void *body)
+{
+    const struct que_request *in = body;
+    unsigned que = in->que < 1 || in->que > 3 ? 0 : (unsigned) in->que;
+
+    act(rq,
+        (struct mahjong_action){.type = MAHJONG_QUE, .que = (uint8_t) que});
+}
+
+struct choose_request {
+    int optype;
+    int64_t idx;
+};
+
+static FIELDS(choose_request, FIELD(choose_request, optype),
+              FIELD(choose_request, idx));
+
+/* A refused choice changes nothing, and the hint is sent again. */
+static void
+choose(struct request *rq, const void *body)
+{
+    const struct choose_request *in = body;
+    bool known = in->optype >= MAHJONG_DISCARD && in->optype <= MAHJONG_PASS;
+    struct mahjong_action action = {.type = MAHJONG_CHOOSE,
+                                    .op = (uint8_t) (known ? in->optype : 0),
+                                    .tile = mahjong_tile_id(in->idx)};
+
+    if (act(rq, action) != MAHJONG_OK)
+        desk_hint_again(rq->target, seat_of(rq));
+}
+
+/* ---- leaving, dissolving ---- */
+
+struct exit_request {
+    bool is_destroy;
+};
+
+static FIELDS(exit_request,
+              FIELD_NAMED(exit_request, is_destroy, "isDestroy"));
+
+static void
+leave(struct request *rq, const void *body)
+{
+    const struct exit_request *in = body;
+    struct desk_step step = {.kind = DESK_ACTION,
+                             .action = {.type = MAHJONG_LEAVE},
+                             .destroy = in->is_destroy};
+
+    take_step(rq, &step);
+}
+
+static void
+dissolve(struct request *rq, const void *in)
+{
+    (void) in;
+    act(rq, (struct mahjong_action){.type = MAHJONG_DISSOLVE,
+                                    .now_ms = now_ms(rq)});
+}
+
+struct vote_request {
+    bool result;
+};
+
+static FIELDS(vote_request, FIELD(vote_request, result));
+
+static void
+vote(struct request *rq, const void *body)
+{
+    const struct vote_request *in = body;
+
+    act(rq, (struct mahjong_action){.type = MAHJONG_VOTE,
+                                    .consent = in->result,
+                                    .now_ms = now_ms(rq)});
+}
+
+/* ---- talking ---- */
+
+/* To the group, as it stands now; it may be lost. */
+static void
+say(struct request *rq, struct str route, struct str payload)
+{
+    struct desk *desk = rq->target;
+    struct bound_item item = {.kind = ITEM_PUSH,
+                              .target = desk->uid,
+                              .route = route,
+                              .payload = payload};
+
+    if (seat_of(rq) >= MAHJONG_SEATS) {
+        refuse(rq, MAHJONG_NO_SEAT);
+        return;
+    }
+    for (unsigned i = 0; i < desk->st.rules.seated; i++)
+        if (desk->st.seat[i].entered && desk->st.seat[i].session != 0 &&
+            (desk->attached & 1u << i))
+            item.session[item.sessions++] = desk->st.seat[i].session;
+    turn_item_add(desk, &item);
+}
+
+static void
+voice_message(struct request *rq, const void *in)
+{
+    (void) in;
+    if (rq->payload.len > VOICE_MAX)
+        respond_error(rq, ERROR_ILLEGAL_PARAMETER, "too long");
+    else
+        say(rq, STR("onVoiceMessage"), rq->payload);
+}
+
+struct recording_request {
+    struct str file_id;
+};
+
+static FIELDS(recording_request,
+              FIELD_NAMED(recording_request, file_id, "fileId"));
+
+static void
+recording_voice(struct request *rq, const void *body)
+{
+    const struct recording_request *in = body;
+    struct recording_voice out = {rq->uid, in->file_id};
+    struct buf text = {0};
+
+    json_put(&text, &recording_voice_fields, &out);
+    say(rq, STR("onRecordingVoice"), buf_str(&text));
+    buf_deinit(&text);
+}
+
+/* ---- the table ---- */
+
+#define ROUTE(method_, fn, more, ...)                                         \
+    {                                                                         \
+        .method = method_, .flags = HANDLER_BOUND | (more), .handle = fn,     \
+        __VA_ARGS__                                                           \
+    }
+#define BOUND(method_, fn, ...) ROUTE(method_, fn, 0, __VA_ARGS__)
+#define PICKS(method_, fn, ...) ROUTE(method_, fn, HANDLER_PICKS, __VA_ARGS__)
+
+const struct handler desk_handlers[] = {
+    PICKS("Join", desk_join, .in = &desk_join_fields,
+          .out = &table_response_fields, .bind = desk_bind_join,
+          .fail = desk_table_fail),
+    PICKS("ReJoin", rejoin, .in = &desk_back_fields, .bind = desk_bind_back),
+    PICKS("ReEnter", rejoin, .in = &desk_back_fields, .bind = desk_bind_back),
+    BOUND("ClientInitCompleted", client_init, .in = &init_request_fields,
+          .bind = desk_bind),
+    BOUND("Ready", ready, .bind = desk_bind),
+    BOUND("QiPaiFinished", sorted, .bind = desk_bind),
+    BOUND("DingQue", ding_que, .in = &que_request_fields, .bind = desk_bind),
+    BOUND("OpChoose", choose, .in = &choose_request_fields, .bind = desk_bind),
+    BOUND("Pause", pause_play, .bind = desk_bind),
+    BOUND("Resume", resume_play, .bind = desk_bind),
+    BOUND("Exit", leave, .in = &exit_request_fields, .bind = desk_bind_vote),
+    BOUND("Dissolve", dissolve, .bind = desk_bind_vote),
+    BOUND("DissolveStatus", vote, .in = &vote_request_fields,
+          .bind = desk_bind_vote),
+    BOUND("VoiceMessage", voice_message, .bind = desk_bind),
+    BOUND("RecordingVoice", recording_voice, .in = &recording_request_fields,
+          .bind = desk_bind),
+};
+
+const unsigned desk_handler_count = sizeof(desk_handlers) /
+                                    sizeof(*desk_handlers);

@@ -1,0 +1,61 @@
+/*
+ * Between the files of DeskManager: the gate's part (desk_manager.c) and the
+ * owner's (desk_handlers.c).
+ */
+#ifndef GAME_MODULES_DESK_MANAGER_H
+#define GAME_MODULES_DESK_MANAGER_H
+
+#include "game/component.h"
+#include "game/modules/desk.h"
+#include "game/modules/modules.h"
+
+/* Codes of the answers, beside those of errors.h. */
+enum {
+    DESK_OLD_VERSION = 30001,
+    DESK_NO_CARDS = 30002,
+    DESK_SEATED = 30003,
+};
+
+#define DESK_SEATED_TEXT "你当前正在房间中"
+#define DESK_GONE_TEXT   "房间已解散"
+#define DESK_NONE_TEXT   "您输入的房间号不存在, 请确认后再次输入"
+
+struct desk_join {
+    struct str version;
+    struct str desk_id;
+};
+extern const struct fields desk_join_fields;
+
+struct desk_back {
+    struct str desk_id;
+};
+extern const struct fields desk_back_fields;
+
+/* The owner's part, with a table of its own: DeskManager has two. */
+extern const struct handler desk_handlers[];
+extern const unsigned desk_handler_count;
+
+int desk_receive(struct game *game, const struct bound_message *m,
+                 const struct handler *h);
+void desk_answer(struct request *rq, struct str body);
+void desk_join(struct request *rq, const void *in);
+
+/* 0, or -1 when the store cannot be read. */
+int desk_profile_of(struct game *game, uint64_t uid, struct str ip,
+                    struct desk_profile *profile);
+
+/* The gate's part of each bound route: see struct handler. */
+int desk_bind(struct request *rq, const void *in);
+int desk_bind_join(struct request *rq, const void *in);
+int desk_bind_back(struct request *rq, const void *in);
+int desk_bind_vote(struct request *rq, const void *in);
+
+/* Answers with a table: of CreateDesk and Join. */
+void desk_table_fail(struct request *rq, int code, const char *why);
+void desk_respond_table(struct request *rq, uint32_t number,
+                        const struct shared_desk *row);
+
+/* {"code","error"}, with a zeroed table where the route has one. */
+void desk_respond_text(struct request *rq, int code, const char *text);
+
+#endif

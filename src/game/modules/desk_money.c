@@ -1,0 +1,178 @@
+/*
+ * What a desk asks the store: to take the cards and write its record before
+ * the first round, to save each round, to close the record.  One operation
+ * at a time; which is due follows from the state alone, and its id from the
+ * desk, so that it may be asked by whoever owns the desk, as often as it
+ * takes.
+ */
+#include <string.h>
+
+#include "core/clock.h"
+#include "core/fail_point.h"
+#include "core/log.h"
+#include "game/game.h"
+#include "game/modules/desk.h"
+#include "game/store/client.h"
+
+int64_t
+desk_cost(const struct game *game, unsigned rounds)
+{
+    const struct game_conf *conf = game->conf;
+
+    for (unsigned i = 0; i < conf->card_rules; i++)
+        if (conf->card_rule[i].rounds == rounds)
+            return conf->card_rule[i].cards;
+    return GAME_CARDS_DEFAULT;
+}
+
+static bool
+is_full_and_ready(const struct mahjong_desk *rules)
+{
+    return rules->status == MAHJONG_CREATED && rules->seated == rules->seats &&
+           rules->ready == (1u << rules->seats) - 1;
+}
+
+static unsigned
+due_kind(const struct desk *desk)
+{
+    const struct desk_state *st = &desk->st;
+
+    if (st->record_id == 0)
+        return is_full_and_ready(&st->rules) ? STORE_OPEN_DESK : 0;
+    if (st->done > st->saved)
+        return STORE_SAVE_ROUND;
+    if (st->rules.status == MAHJONG_DESTROYED && !desk->closed)
+        return STORE_CLOSE_DESK;
+    return 0;
+}
+
+static void
+fill(const struct desk *desk, struct store_op *op)
+{
+    const struct desk_state *st = &desk->st;
+    const struct shared_desk *row = &desk->row;
+
+    switch (op->kind) {
+    case STORE_OPEN_DESK:
+        op->open_desk = (struct store_open_desk){
+            .desk_uid = desk->uid,
+            .number = desk->number,
+            .creator = row->creator,
+            .club = row->club,
+            .mode = row->mode,
+            .rounds = row->rounds,
+            .cards = desk_cost(desk->desks->game, row->rounds),
+            .created_at = row->created_at};
+        for (unsigned i = 0; i < st->rules.seated; i++)
+            op->open_desk.player[i] = (uint64_t) st->rules.seat[i].uid;
+        break;
+    case STORE_SAVE_ROUND:
+        op->save_round = (struct store_save_round){.desk_uid = desk->uid,
+                                                   .round = st->done,
+                                                   .last = st->rules.status ==
+                                                           MAHJONG_DESTROYED,
+                                                   .end_at = clock_wall_ms()};
+        for (unsigned i = 0; i < st->rules.seated; i++)
+            op->save_round.score_change[i] = st->rules.seat[i].score -
+                                             MAHJONG_START_SCORE;
+        break;
+    case STORE_CLOSE_DESK:
+        op->close_desk = (struct store_close_desk){
+            .desk_uid = desk->uid, .refund = st->rules.round == 0};
+        break;
+    }
+}
+
+/* The cards are taken: the first round, and what the creator has left. */
+static void
+opened(struct desk *desk, const struct store_result *result)
+{
+    struct desk_step step = {.kind = DESK_OPENED,
+                             .seat = MAHJONG_NOBODY,
+                             .record_id = result->uid,
+                             .personal = desk->row.club == 0,
+                             .balance = result->value};
+
+    desk_deal(desk);
+    desk_do(desk, &step);
+}
+
+static void
+saved(struct desk *desk)
+{
+    struct desk_step step = {.kind = DESK_CHECKPOINT, .seat = MAHJONG_NOBODY};
+
+    desk_touch(desk);
+    desk->st.saved = desk->asked_round;
+    if (!desk_can_checkpoint(&desk->st) || desk->next_checkpoint != 0)
+        return; /* the next one will do */
+    fail_point("checkpoint before");
+    if (desk_do(desk, &step) == MAHJONG_OK)
+        desk->next_checkpoint = desk->st.seq;
+}
+
+static void
+answered(void *arg, const struct store_result *result)
+{
+    struct desk *desk = arg;
+    struct game *game = desk->desks->game;
+    unsigned kind = desk->asking;
+
+    desk->asking = 0;
+    if (result->code != STORE_OK ||
+        (kind == STORE_OPEN_DESK && result->uid == 0)) {
+        log_write(game->log, LOG_WARN, 0,
+                  "desk %06u: the store did not do \"%s\" (%d), asking again",
+                  desk->number, store_kind_name(kind), result->code);
+        desk->retry_ms = game->loop->now_ms + DESK_RETRY_MS;
+        desk_set_timer(desk);
+        return;
+    }
+    switch (kind) {
+    case STORE_OPEN_DESK:
+        opened(desk, result);
+        break;
+    case STORE_SAVE_ROUND:
+        saved(desk);
+        break;
+    case STORE_CLOSE_DESK:
+        desk->closed = true;
+        break;
+    }
+    desk_go_on(desk);
+}
+
+static bool
+has_ends(const struct desk *desk)
+{
+    uint64_t any = 0;
+
+    for (unsigned i = 0; i < MAHJONG_SEATS; i++)
+        any |= desk->ends[i];
+    return any != 0 && desk->desks->game->loop->now_ms < desk->end_ms;
+}
+
+void
+desk_ask(struct desk *desk)
+{
+    struct store_op op = {.kind = (uint8_t) due_kind(desk)};
+
+    if (desk->asking != 0 || desk->retry_ms != 0 || desk->over ||
+        desk->undo != NULL)
+        return;
+    if (op.kind == 0) {
+        /* nothing is left to do, and everybody knows */
+        if (desk->st.rules.status == MAHJONG_DESTROYED && !has_ends(desk)) {
+            desk_touch(desk);
+            desk->over = true;
+        }
+        return;
+    }
+    fill(desk, &op);
+    desk->asking = op.kind;
+    desk->asked_round = desk->st.done;
+    store_desk_op_id(desk->ask_id, desk->uid, op.kind,
+                     op.kind == STORE_SAVE_ROUND ? desk->st.done : 0);
+    memcpy(op.id, desk->ask_id, sizeof(op.id));
+    store_client_ask_as(desk->desks->game->store_client, &op, answered, desk);
+}

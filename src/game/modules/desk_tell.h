@@ -1,0 +1,58 @@
+/*
+ * What players hear of a step: the pushes of its events, in the order and
+ * with the tiles that each seat may know.  The same step on the same state
+ * makes the same pushes, so that a replay can tell again what somebody has
+ * missed.
+ *
+ * Pushes of a step are numbered by `ord`; the numbers do not depend on who
+ * listens.
+ */
+#ifndef GAME_MODULES_DESK_TELL_H
+#define GAME_MODULES_DESK_TELL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/buf.h"
+#include "game/modules/desk_state.h"
+
+struct arena;
+
+/* Who may listen, by seat, as they sat before the step. */
+struct desk_ears {
+    uint64_t session[MAHJONG_SEATS]; /* 0: nobody */
+    uint8_t entered;                 /* bits: he is in the group */
+    uint8_t open;                    /* bits: he sees all tiles */
+};
+
+struct desk_teller {
+    const struct desk_state *st; /* after the step */
+    struct desk_ears ears;
+    uint32_t number;
+    struct arena *arena;
+    struct buf text; /* scratch of the payloads */
+    bool quiet;      /* only who would hear what: payloads are empty */
+    /* One push for the seats (bits) of `ears`; the payload borrows. */
+    void (*push)(struct desk_teller *t, unsigned seats, unsigned ord,
+                 struct str route, struct str payload);
+};
+
+/* The sessions of the seats as they are now. */
+void desk_ears_of(struct desk_ears *ears, const struct desk_state *st);
+
+void desk_tell(struct desk_teller *t, const struct desk_step *step,
+               const struct mahjong_events *events);
+
+/* The hint that the seat has not answered, again; nothing without one. */
+void desk_tell_hint(struct desk_teller *t, unsigned seat);
+
+/* onDissolve of a desk that had to be closed. */
+void desk_tell_closed(struct desk_teller *t);
+
+/* "自摸加番 3番封顶 ..." and "房号: 123456 局数: 1/8", in the arena. */
+struct str desk_describe(struct arena *arena,
+                         const struct mahjong_options *options);
+struct str desk_title(struct arena *arena, uint32_t number, unsigned round,
+                      unsigned rounds);
+
+#endif

@@ -1,0 +1,468 @@
+#include "game/modules/desk.h"
+
+#include <openssl/sha.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "core/arena.h"
+#include "core/log.h"
+#include "core/mem.h"
+#include "game/game.h"
+#include "game/store/client.h"
+#include "game/wall.h"
+
+/* ---- the table ---- */
+
+static struct desk **
+chain_of(struct desks *ds, uint64_t uid)
+{
+    return &ds->by_uid[(uid ^ uid >> 32) & (ds->by_uid_size - 1)];
+}
+
+static void
+grow(struct desks *ds)
+{
+    mem_free(ds->by_uid);
+    ds->by_uid_size = ds->by_uid_size ? ds->by_uid_size * 2 : 64;
+    ds->by_uid = mem_zalloc(ds->by_uid_size * sizeof(struct desk *));
+    LIST_EACH (l, &ds->all) {
+        struct desk *desk = LIST_ITEM(l, struct desk, all);
+        struct desk **chain = chain_of(ds, desk->uid);
+
+        desk->next = *chain;
+        *chain = desk;
+    }
+}
+
+struct desk *
+desk_find(struct desks *ds, uint64_t uid)
+{
+    struct desk *desk = ds->by_uid_size ? *chain_of(ds, uid) : NULL;
+
+    while (desk != NULL && desk->uid != uid)
+        desk = desk->next;
+    return desk;
+}
+
+static void
+timer_fired(struct timer *t)
+{
+    desk_set_timer(LIST_ITEM(t, struct desk, timer));
+}
+
+struct desk *
+desk_add(struct desks *ds, uint32_t number, const struct shared_desk *row)
+{
+    struct desk *desk = mem_zalloc(sizeof(*desk));
+    struct desk **chain;
+
+    if (ds->count == ds->by_uid_size)
+        grow(ds);
+    desk->desks = ds;
+    desk->number = number;
+    desk->uid = row->uid;
+    desk->row = *row;
+    desk->timer.fire = timer_fired;
+    desk->first_seq = 1;
+    shared_desk_encode(&desk->row_bytes, row);
+    list_init(&desk->touched);
+    list_append(&ds->all, &desk->all);
+    chain = chain_of(ds, desk->uid);
+    desk->next = *chain;
+    *chain = desk;
+    ds->count++;
+    return desk;
+}
+
+void
+desk_remove(struct desk *desk)
+{
+    struct desks *ds = desk->desks;
+    struct desk **at = chain_of(ds, desk->uid);
+
+    if (desk->asking != 0)
+        store_client_cancel(ds->game->store_client, desk->ask_id);
+    while (*at != desk)
+        at = &(*at)->next;
+    *at = desk->next;
+    list_remove(&desk->all);
+    list_remove(&desk->touched);
+    ds->count--;
+    timer_clear(&ds->game->loop->timers, &desk->timer);
+    buf_deinit(&desk->row_bytes);
+    mem_free(desk->undo);
+    mem_free(desk);
+}
+
+static void
+nothing(struct task *t)
+{
+    (void) t; /* only keeps the loop from waiting */
+}
+
+struct desks *
+desks_create(struct game *game)
+{
+    struct desks *ds = mem_zalloc(sizeof(*ds));
+
+    ds->game = game;
+    ds->arena = arena_create(16 * 1024);
+    list_init(&ds->all);
+    list_init(&ds->touched);
+    list_init(&ds->commit.link);
+    list_init(&ds->again.link);
+    list_init(&ds->load.link);
+    ds->commit.run = desks_commit;
+    ds->again.run = nothing;
+    ds->load.run = desks_load_turn;
+    ds->look.fire = desks_look_fired;
+    grow(ds);
+    loop_on_finish_first(game->loop, &ds->commit);
+    return ds;
+}
+
+void
+desks_destroy(struct desks *ds)
+{
+    if (ds == NULL)
+        return;
+    while (!list_is_empty(&ds->all))
+        desk_remove(LIST_ITEM(ds->all.next, struct desk, all));
+    timer_clear(&ds->game->loop->timers, &ds->look);
+    timer_clear(&ds->game->loop->timers, &ds->hand_over);
+    list_remove(&ds->commit.link);
+    list_remove(&ds->again.link);
+    list_remove(&ds->load.link);
+    turn_deinit(ds);
+    buf_deinit(&ds->scratch);
+    buf_deinit(&ds->data);
+    arena_destroy(ds->arena);
+    mem_free(ds->by_uid);
+    mem_free(ds);
+}
+
+/* ---- steps ---- */
+
+/* Where pushes of a live desk go. */
+struct live {
+    struct desk_teller teller;
+    struct desk *desk;
+    uint64_t seq;
+};
+
+static void
+tell_live(struct desk_teller *t, unsigned seats, unsigned ord,
+          struct str route, struct str payload)
+{
+    struct live *live = LIST_ITEM(t, struct live, teller);
+    struct bound_item item = {.kind = ITEM_PUSH,
+                              .target = live->desk->uid,
+                              .seq = live->seq,
+                              .ord = ord,
+                              .route = route,
+                              .payload = payload};
+
+    for (unsigned i = 0; i < MAHJONG_SEATS; i++) {
+        if (!(seats & 1u << i) || t->ears.session[i] == 0)
+            continue;
+        if (live->desk->attached & 1u << i)
+            item.session[item.sessions++] = t->ears.session[i];
+        if (live->seq != 0) {
+            live->desk->told_seq[i] = live->seq;
+            live->desk->told_ord[i] = ord;
+        }
+    }
+    if (item.sessions != 0)
+        turn_item_add(live->desk, &item);
+}
+
+static struct live
+live_teller(struct desk *desk, const struct desk_ears *ears)
+{
+    struct desks *ds = desk->desks;
+
+    return (struct live){.teller = {.st = &desk->st,
+                                    .ears = *ears,
+                                    .number = desk->number,
+                                    .arena = ds->arena,
+                                    .text = ds->scratch,
+                                    .push = tell_live},
+                         .desk = desk,
+                         .seq = desk->st.seq};
+}
+
+/* What clients ask for is in the row: who sits there, how far it is. */
+static void
+update_row(struct desk *desk)
+{
+    const struct mahjong_desk *rules = &desk->st.rules;
+
+    desk->row.status = rules->status;
+    desk->row.round = rules->round;
+    for (unsigned i = 0; i < SHARED_SEATS_MAX; i++)
+        desk->row.seats[i] = i < rules->seated &&
+                                     rules->status != MAHJONG_DESTROYED
+                                 ? (uint64_t) rules->seat[i].uid
+                                 : 0;
+}
+
+/* The sessions that are bound to seats which are no more are told so. */
+static void
+say_end(struct desk *desk, const struct desk_ears *ears, unsigned seats,
+        uint64_t cseq)
+{
+    struct bound_item item = {.kind = ITEM_END,
+                              .target = desk->uid,
+                              .seq = desk->st.seq,
+                              .mid = cseq};
+
+    for (unsigned i = 0; i < MAHJONG_SEATS; i++) {
+        if (!(seats & 1u << i) || ears->session[i] == 0)
+            continue;
+        item.session[0] = ears->session[i];
+        item.sessions = 1;
+        if (desk->attached & 1u << i)
+            turn_item_add(desk, &item);
+        if (desk->st.rules.status == MAHJONG_DESTROYED)
+            desk->ends[i] = ears->session[i];
+    }
+}
+
+static uint8_t
+without(uint8_t bits, unsigned seat)
+{
+    unsigned low = bits & ((1u << seat) - 1);
+
+    return (uint8_t) (low | (bits >> 1 & ~((1u << seat) - 1)));
+}
+
+enum mahjong_violation
+desk_do(struct desk *desk, struct desk_step *step)
+{
+    struct desks *ds = desk->desks;
+    bool leaves = step->kind == DESK_ACTION &&
+                  step->action.type == MAHJONG_LEAVE;
+    enum mahjong_violation violation;
+    struct desk_ears ears;
+    struct live live;
+
+    if (desk->over)
+        return MAHJONG_NOT_NOW;
+    desk_touch(desk);
+    step->time_ms = ds->game->loop->now_ms;
+    desk_ears_of(&ears, &desk->st);
+    violation = desk_state_apply(&desk->st, step, &ds->events);
+    if (violation != MAHJONG_OK)
+        return violation;
+    if (!leaves)
+        desk_ears_of(&ears, &desk->st);
+    ears.open = desk->open;
+    turn_record_add(desk, step);
+    live = live_teller(desk, &ears);
+    desk_tell(&live.teller, step, &ds->events);
+    ds->scratch = live.teller.text;
+    update_row(desk);
+    if (desk->st.rules.status == MAHJONG_DESTROYED) {
+        desk->end_ms = step->time_ms + DESK_END_MS;
+        say_end(desk, &ears, ~0u, UINT64_MAX);
+    } else if (leaves) {
+        say_end(desk, &ears, 1u << step->action.seat, step->cseq);
+        desk->open = without(desk->open, step->action.seat);
+        desk->attached = without(desk->attached, step->action.seat);
+    }
+    return MAHJONG_OK;
+}
+
+enum mahjong_violation
+desk_do_action(struct desk *desk, struct mahjong_action *action)
+{
+    struct desk_step step = {
+        .kind = DESK_ACTION, .seat = MAHJONG_NOBODY, .action = *action};
+
+    return desk_do(desk, &step);
+}
+
+void
+desk_drop(struct desk *desk, unsigned seat)
+{
+    struct desk_step step = {.kind = DESK_DROP, .seat = (uint8_t) seat};
+
+    desk_do(desk, &step);
+    desk->attached &= (uint8_t) ~(1u << seat);
+    desk_set_timer(desk);
+}
+
+/* ---- what the state asks for ---- */
+
+static int
+make_seed(struct desks *ds, const struct desk *desk,
+          uint8_t seed[WALL_SEED_LEN])
+{
+    const char *fixed = ds->game->conf->deal_seed;
+    char text[256];
+    int n;
+
+    if (fixed == NULL)
+        return wall_seed(seed);
+    n = snprintf(text, sizeof(text), "%s %u", fixed,
+                 desk->st.rules.round + 1u);
+    SHA256((const unsigned char *) text, (size_t) n, seed);
+    return 0;
+}
+
+static void
+deal(struct desk *desk)
+{
+    struct mahjong_action action = {.type = MAHJONG_DEAL};
+    uint8_t seed[WALL_SEED_LEN];
+    struct wall wall;
+
+    if (make_seed(desk->desks, desk, seed) != 0 ||
+        wall_make(&wall, seed, desk->st.rules.seats) != 0) {
+        log_write(desk->desks->game->log, LOG_CRIT, 0,
+                  "no random bytes to be had for desk %06u", desk->number);
+        desk->retry_ms = desk->desks->game->loop->now_ms + DESK_RETRY_MS;
+        return;
+    }
+    memcpy(action.wall, wall.tile, wall.len);
+    memcpy(action.dice, wall.dice, sizeof(action.dice));
+    action.wall_len = wall.len;
+    action.banker = wall.banker;
+    desk_do_action(desk, &action);
+}
+
+static bool
+is_deal_due(const struct desk_state *st)
+{
+    const struct mahjong_desk *rules = &st->rules;
+
+    return desk_can_checkpoint(st) && rules->seated == rules->seats &&
+           rules->ready == (1u << rules->seats) - 1;
+}
+
+void
+desk_deal(struct desk *desk)
+{
+    if (is_deal_due(&desk->st))
+        deal(desk);
+}
+
+void
+desk_go_on(struct desk *desk)
+{
+    if (desk->st.record_id != 0)
+        desk_deal(desk);
+    desk_set_timer(desk);
+}
+
+/* Told now or never, and not numbered. */
+void
+desk_hint_again(struct desk *desk, unsigned seat)
+{
+    struct desk_ears ears;
+    struct live live;
+
+    if (seat >= desk->st.rules.seated)
+        return;
+    desk_ears_of(&ears, &desk->st);
+    live = live_teller(desk, &ears);
+    live.seq = 0;
+    desk_tell_hint(&live.teller, seat);
+    desk->desks->scratch = live.teller.text;
+}
+
+/* ---- time ---- */
+
+/* Seats whose connection nobody has shown since the desk came back. */
+static void
+drop_unattached(struct desk *desk)
+{
+    desk->attach_ms = 0;
+    for (unsigned i = 0; i < desk->st.rules.seated; i++)
+        if (desk->st.seat[i].session != 0 && !(desk->attached & 1u << i))
+            desk_drop(desk, i);
+}
+
+static void
+vote_timeout(struct desk *desk, int64_t now_ms)
+{
+    struct mahjong_action action = {.type = MAHJONG_VOTE_TIMEOUT,
+                                    .now_ms = now_ms};
+
+    desk_do_action(desk, &action);
+}
+
+static void
+expire(struct desk *desk)
+{
+    struct mahjong_action action = {.type = MAHJONG_EXPIRE};
+
+    log_write(desk->desks->game->log, LOG_INFO, 0,
+              "desk %06u has lived its time", desk->number);
+    desk_do_action(desk, &action);
+}
+
+static int64_t
+expiry_of(const struct desk *desk)
+{
+    return desk->st.opened_ms +
+           (int64_t) desk->desks->game->conf->desk_lifetime_ms;
+}
+
+/* What is due is done; several things may be. */
+static void
+do_due(struct desk *desk, int64_t now_ms)
+{
+    const struct mahjong_desk *rules = &desk->st.rules;
+
+    if (desk->attach_ms != 0 && now_ms >= desk->attach_ms)
+        drop_unattached(desk);
+    if (rules->voting && now_ms >= rules->vote_deadline_ms)
+        vote_timeout(desk, now_ms);
+    if (rules->status != MAHJONG_DESTROYED && now_ms >= expiry_of(desk))
+        expire(desk);
+    if (desk->retry_ms != 0 && now_ms >= desk->retry_ms) {
+        desk->retry_ms = 0;
+        if (desk->st.record_id != 0)
+            desk_deal(desk);
+    }
+    desk_ask(desk);
+}
+
+void
+desk_retry(struct desk *desk)
+{
+    struct loop *loop = desk->desks->game->loop;
+
+    timer_set(&loop->timers, &desk->timer, loop->now_ms + DESK_RETRY_MS);
+}
+
+static void
+earliest(int64_t *due_ms, int64_t ms)
+{
+    if (ms != 0 && (*due_ms == 0 || ms < *due_ms))
+        *due_ms = ms;
+}
+
+void
+desk_set_timer(struct desk *desk)
+{
+    const struct mahjong_desk *rules = &desk->st.rules;
+    struct loop *loop = desk->desks->game->loop;
+    int64_t due_ms = 0;
+
+    if (desk->over)
+        return;
+    do_due(desk, loop->now_ms);
+    earliest(&due_ms, desk->attach_ms);
+    earliest(&due_ms, desk->retry_ms);
+    earliest(&due_ms, desk->end_ms);
+    if (rules->voting)
+        earliest(&due_ms, rules->vote_deadline_ms);
+    if (rules->status != MAHJONG_DESTROYED)
+        earliest(&due_ms, expiry_of(desk));
+    if (due_ms == 0)
+        timer_clear(&loop->timers, &desk->timer);
+    else if (due_ms != desk->timer.deadline_ms || !timer_is_set(&desk->timer))
+        timer_set(&loop->timers, &desk->timer, due_ms);
+}
