@@ -17,6 +17,7 @@ static const struct {
     {"echo", bench_echo, "requests to Echo.Ping, each answer checked"},
     {"idle", bench_idle, "connections held, memory for each"},
     {"login", bench_login, "guest logins over HTTP"},
+    {"play", bench_play, "bots that play whole matches and check everything"},
     {"rules", bench_rules, "the arithmetic of hands"},
     {"rounds", bench_rounds, "rounds of four bots in the rules engine"},
 };

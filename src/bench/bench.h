@@ -9,6 +9,7 @@
 int bench_echo(int argc, char **argv);
 int bench_idle(int argc, char **argv);
 int bench_login(int argc, char **argv);
+int bench_play(int argc, char **argv);
 int bench_rules(int argc, char **argv);
 int bench_rounds(int argc, char **argv);
 

@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "bench/scan.h"
+
 static int
 address_resolve(struct endpoint *to, const char *target)
 {
@@ -64,4 +66,38 @@ endpoint_deinit(struct endpoint *to)
 {
     SSL_CTX_free(to->ssl);
     to->ssl = NULL;
+}
+
+const struct endpoint *
+endpoints_get(struct endpoints *all, const char *fixed, bool tls,
+              struct str answer)
+{
+    struct str ip;
+    int64_t port;
+    char text[96];
+
+    if (fixed != NULL) {
+        snprintf(text, sizeof text, "%s", fixed);
+    } else {
+        if (!scan_field(answer, "ip", &ip) || ip.len > 80 ||
+            !scan_number(answer, "port", &port))
+            return NULL;
+        snprintf(text, sizeof text, "%.*s:%d", (int) ip.len, ip.data,
+                 (int) port);
+    }
+    for (unsigned i = 0; i < all->n; i++) {
+        if (strcmp(all->list[i].text, text) == 0)
+            return &all->list[i];
+    }
+    if (all->n == ENDPOINTS ||
+        endpoint_init(&all->list[all->n], text, tls) == -1)
+        return NULL;
+    return &all->list[all->n++];
+}
+
+void
+endpoints_deinit(struct endpoints *all)
+{
+    while (all->n > 0)
+        endpoint_deinit(&all->list[--all->n]);
 }

@@ -123,8 +123,7 @@ login_deinit(struct login *l)
     mem_free(l->uids);
     mem_free(l->made);
     endpoint_deinit(&l->http);
-    for (unsigned i = 0; i < l->games_n; i++)
-        endpoint_deinit(&l->games[i]);
+    endpoints_deinit(&l->games);
 }
 
 static int

@@ -11,8 +11,6 @@
 #include "bench/client.h"
 #include "bench/run.h"
 
-enum { LOGIN_GAMES = 16 };
-
 struct login_conf {
     struct load load;
     bool returning;
@@ -28,8 +26,7 @@ struct login_conf {
 struct login {
     const struct login_conf *conf;
     struct endpoint http;
-    struct endpoint games[LOGIN_GAMES]; /* those that answers named */
-    unsigned games_n;
+    struct endpoints games;
     struct client_loop loop;
     struct login_conn *conns;
     struct run *run;

@@ -185,37 +185,12 @@ static const struct client_ops game_ops = {
     .failed = game_failed,
 };
 
-/* The endpoint is resolved once, however many answers name it. */
-static const struct endpoint *
-game_endpoint(struct login *l, struct str body)
-{
-    struct str ip;
-    int64_t port;
-    char text[96];
-
-    if (l->conf->game != NULL) {
-        snprintf(text, sizeof text, "%s", l->conf->game);
-    } else {
-        if (!scan_field(body, "ip", &ip) || ip.len > 80 ||
-            !scan_number(body, "port", &port))
-            return NULL;
-        snprintf(text, sizeof text, "%.*s:%d", (int) ip.len, ip.data,
-                 (int) port);
-    }
-    for (unsigned i = 0; i < l->games_n; i++) {
-        if (strcmp(l->games[i].text, text) == 0)
-            return &l->games[i];
-    }
-    if (l->games_n == LOGIN_GAMES ||
-        endpoint_init(&l->games[l->games_n], text, l->conf->game_tls) == -1)
-        return NULL;
-    return &l->games[l->games_n++];
-}
-
 static void
 game_begin(struct login_conn *lc, struct str body, uint64_t now)
 {
-    const struct endpoint *to = game_endpoint(lc->login, body);
+    struct login *l = lc->login;
+    const struct endpoint *to = endpoints_get(&l->games, l->conf->game,
+                                              l->conf->game_tls, body);
     struct str token;
 
     if (to == NULL || !scan_field(body, "token", &token) ||

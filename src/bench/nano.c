@@ -31,6 +31,9 @@ message_parse(struct nano_packet *pk)
         at += (p[0] & 1) != 0 ? 2 : n > 1 ? 1 + (size_t) p[1] : 1;
         if (at > n)
             return -1;
+        pk->route = (p[0] & 1) != 0
+                        ? STR("")
+                        : (struct str){(const char *) p + 2, at - 2};
     } else {
         return -1;
     }
@@ -201,6 +204,18 @@ nano_request(struct buf *out, uint64_t id, struct str route,
 
     buf_append_byte(&m, NANO_REQUEST);
     id_append(&m, id);
+    buf_append_byte(&m, (uint8_t) route.len);
+    buf_append_str(&m, route);
+    message_append(out, &m, payload, key);
+}
+
+void
+nano_notify(struct buf *out, struct str route, struct str payload,
+            struct str key)
+{
+    struct buf m = {0};
+
+    buf_append_byte(&m, NANO_NOTIFY);
     buf_append_byte(&m, (uint8_t) route.len);
     buf_append_str(&m, route);
     message_append(out, &m, payload, key);

@@ -37,6 +37,7 @@ struct nano_packet {
     struct str body;
     enum nano_flag flag;
     uint64_t id;        /* of a response */
+    struct str route;   /* of a push */
     struct str payload; /* of a response or a push */
 };
 
@@ -53,6 +54,10 @@ void nano_request(struct buf *out, uint64_t id, struct str route,
                   struct str payload, struct str key);
 void nano_response(struct buf *out, uint64_t id, struct str payload,
                    struct str key);
+
+/* The same with a notify, which has no answer. */
+void nano_notify(struct buf *out, struct str route, struct str payload,
+                 struct str key);
 
 /* The payload as it was before the pipeline; appends; 0 or -1. */
 int nano_open(struct buf *out, struct str payload, struct str key);
