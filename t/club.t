@@ -12,6 +12,12 @@ use constant { CLUB => 100001, OTHER => 100002, NONE => 123456 };
 
 my $route  = 'ClubManager.ApplyClub';
 my %good   = (code => 0, data => 'success');
+
+sub again {
+    my ($text) = @_;
+    utf8::decode($text);
+    return { code => -1, error => $text };
+}
 my $killed = qr/exited on signal 9/;
 
 sub unknown {
@@ -49,13 +55,15 @@ rows($daemon, 'club', 'data', $_) // BAIL_OUT('no club') for CLUB, OTHER;
 is status(CLUB, $ann), 0, 'she is no member';
 is_deeply $ann->request($route, { clubId => CLUB }), \%good, 'she applies';
 is status(CLUB, $ann), 1, 'that is written down';
-is_deeply $ann->request($route, { clubId => CLUB }), \%good, 'again';
+is_deeply $ann->request($route, { clubId => CLUB }),
+    again('你已申请加入该俱乐部，等待部长同意'), 'again';
 is status(CLUB, $ann), 1, 'nothing changes';
 is status($_->[0], $_->[1]), 0, 'nor for another'
     for [ OTHER, $ann ], [ CLUB, $bob ];
 
 rows($daemon, 'member', 'data', CLUB, $bob->{uid}) // BAIL_OUT('no member');
-is_deeply $bob->request($route, { clubId => CLUB }), \%good, 'a member applies';
+is_deeply $bob->request($route, { clubId => CLUB }),
+    again('你已经是该俱乐部的成员'), 'a member applies';
 is status(CLUB, $bob), 2, 'and stays one';
 
 # --- a notify
@@ -70,7 +78,7 @@ is $bob->request('Echo.Ping', { a => 1 })->{a}, 1, 'and not answered';
 my @players = $daemon->players(4);
 my @asked   = map { my $p = $_;
     map { [ $p, $_, $p->send_request($route, { clubId => $_ }) ] }
-        CLUB, OTHER, CLUB, NONE } @players;
+        CLUB, OTHER, NONE } @players;
 is_deeply $_->[0]->response($_->[2]), $_->[1] == NONE ? unknown(NONE) : \%good,
     "its own answer to each question ($_->[1])" for @asked;
 is status(CLUB, $_) . status(OTHER, $_), '11', 'both are written down'
@@ -120,6 +128,7 @@ is $ann->request($route, { clubId => CLUB })->{code}, 1013, 'a clear error';
 is $ann->request('Echo.Ping', { a => 1 })->{a}, 1, 'the rest goes on';
 kill CONT => $store;
 wait_for { status(CLUB, $ann) == 1 } 'it is done all the same';
-is_deeply $ann->request($route, { clubId => CLUB }), \%good, 'and said later';
+is_deeply $ann->request($route, { clubId => CLUB }),
+    again('你已申请加入该俱乐部，等待部长同意'), 'and said later';
 
 done_testing;

@@ -6,285 +6,126 @@
  *
  *   replay [FILE...]    files as t/captures/game-*.jsonl; none: those
  *
- * Where the original is wrong and the rules say otherwise ([fixed] there), the
- * difference has a name below, is checked against the value that the rules
- * ask for, and is counted; a file that is known must have exactly as many of
- * each as stored here.
+ * A file that is known must have exactly as many differences that the rules
+ * ask for, of each kind, as stored in replay_fixed.h.
  *
  * Normalised, for the original leaves it to chance: the order of tings, of
  * several winners, of payers and of losers within a push.
- *
- * A record may leave out what everybody was told for all but one player.
  */
 #include <glob.h>
 #include <jansson.h>
 #include <stdlib.h>
 
-#include "game/mahjong/action.h"
 #include "game/mahjong/table.h"
 #include "game/mahjong/value.h"
-#include "replay_fixed.h"
-#include "replay_json.h"
-#include "replay_record.h"
-#include "tap.h"
+#include "replay_explain.h"
 
-/* Differences that the rules ask for */
+/* Loading */
 
-/* The value by the rules, worked out by hand, is stored with the file. */
 static bool
-is_stored(const struct match *m, enum fixed fixed, json_t *ours)
+is_game_push(const char *route)
 {
-    for (size_t i = 0; i < sizeof(fixed_push) / sizeof(fixed_push[0]); i++) {
-        json_t *want;
-        bool same;
+    static const char *const routes[] = {
+        "onDuanPai",         "onDingQueHint",   "onDingQue",
+        "onMoPai",           "onOpTypeHint",    "onOpTypeDo",
+        "onGangScoreChange", "onHuScoreChange", "onRoundEnd",
+        "onGameEnd"};
 
-        if (fixed_push[i].fixed != fixed ||
-            strcmp(fixed_push[i].file, m->name) != 0)
-            continue;
-        want = json_loads(fixed_push[i].push, 0, NULL);
-        same = want != NULL && json_equal(want, ours);
-        json_decref(want);
-        if (same)
+    for (size_t i = 0; i < sizeof(routes) / sizeof(routes[0]); i++) {
+        if (strcmp(routes[i], route) == 0)
             return true;
     }
     return false;
 }
 
+/* Seats are the order of the first onDuanPai. */
 static bool
-explain_que(struct match *m, const struct mahjong_event *e)
+find_seats(struct match *m)
 {
-    unsigned count[3] = {0}, que = e->que[e->seat];
+    size_t i, k;
+    json_t *line, *account;
 
-    for (unsigned i = 0; i < m->desk.seat[e->seat].hand_len; i++)
-        count[m->desk.seat[e->seat].hand[i] / 36]++;
-    for (unsigned suit = 0; suit < 3; suit++) {
-        if (count[suit] < count[que - 1] ||
-            (suit < que - 1 && count[suit] == count[que - 1]))
-            return false;
-    }
-    m->count[QUE_SUGGESTION]++;
-    return true;
-}
-
-static bool
-explain_peng(struct match *m, json_t *ours, json_t *theirs)
-{
-    json_t *tiles = json_object_get(theirs, "mjs");
-    json_t *cut;
-    bool same;
-
-    if (number(theirs, "optype") != MAHJONG_PENG ||
-        json_array_size(tiles) != 4)
-        return false;
-    cut = json_deep_copy(theirs);
-    json_array_remove(json_object_get(cut, "mjs"), 3);
-    same = json_equal(cut, ours);
-    json_decref(cut);
-    m->count[PENG_OF_THREE_IDS] += same;
-    return same;
-}
-
-/* With an empty wall the original asks nobody who holds three. */
-static bool
-explain_empty_wall(struct match *m, const struct mahjong_event *e)
-{
-    if (m->desk.wall_next != m->desk.wall_len ||
-        e->hint.phase != MAHJONG_ASK_CLAIM ||
-        e->hint.offer != (1 << MAHJONG_PENG | 1 << MAHJONG_PASS) ||
-        hand_count(&m->desk.seat[e->seat].tiles, e->hint.tile / 4) != 3)
-        return false;
-    m->count[PENG_ON_EMPTY_WALL]++;
-    m->silent[e->seat] = true;
-    return true;
-}
-
-/* `theirs` is NULL where the record has no such push. */
-static void
-add_delta(struct match *m, const struct mahjong_event *e, json_t *theirs)
-{
-    json_t *changes = json_object_get(theirs, "scoreChange");
-
-    for (unsigned i = 0; i < m->seats; i++) {
-        int32_t score = 0;
-        size_t k;
-        json_t *change;
-
-        json_array_foreach(changes, k, change)
+    m->options = json_object_get(
+        json_object_get(json_array_get(m->lines, 0), "meta"), "options");
+    if (m->options == NULL)
+        return fail(m, "no options");
+    m->seats = (unsigned) number(m->options, "mode");
+    json_array_foreach(m->lines, i, line)
+    {
+        if (strcmp(route_of(line), "onDuanPai") != 0)
+            continue;
+        json_array_foreach(json_object_get(body_of(line), "accountInfo"), k,
+                           account)
         {
-            if (number(change, "acId") == m->player[i].uid)
-                score = (int32_t) number(change, "score");
+            if (k < MAHJONG_SEATS)
+                m->player[k].uid = number(account, "acId");
         }
-        if (theirs != NULL && i == e->seat)
-            score = (int32_t) number(theirs, "totalWinScore");
-        m->delta_round[i] += e->score.change[i] - score;
+        return k == m->seats || fail(m, "%zu hands", k);
     }
+    return fail(m, "no hands");
+}
+
+static void
+sort_line(struct player *player, json_t *line)
+{
+    if (is_string(line, "type", "push") && is_game_push(route_of(line)))
+        add_line(&player->push, &player->pushes, line);
+    if (is_string(line, "dir", "send") &&
+        (strcmp(route_of(line), "DeskManager.DingQue") == 0 ||
+         strcmp(route_of(line), "DeskManager.OpChoose") == 0))
+        add_line(&player->send, &player->sends, line);
 }
 
 static bool
-explain_compensation(struct match *m, const struct mahjong_event *e,
-                     json_t *ours, const char *route, json_t *theirs,
-                     bool *consume)
+sort_lines(struct match *m)
 {
-    if (e->score.kind != MAHJONG_WIN_COMPENSATION)
-        return false;
-    *consume = strcmp(route, "onHuScoreChange") == 0 &&
-               number(theirs, "acId") == m->player[e->seat].uid;
-    if (*consume && is_stored(m, COMPENSATION_VALUE, ours)) {
-        m->count[COMPENSATION_VALUE]++;
-        add_delta(m, e, theirs);
-        return true;
-    }
-    if (!*consume && is_stored(m, DEAD_WAIT, ours)) {
-        m->count[DEAD_WAIT] += !m->dead_wait;
-        m->dead_wait = true;
-        add_delta(m, e, NULL);
-        return true;
-    }
-    return false;
-}
+    json_int_t uid[MAHJONG_SEATS] = {0};
+    size_t i;
+    json_t *line;
 
-/* After the last winner in seat order from the discarder. */
-static bool
-explain_next(struct match *m, const struct mahjong_event *e)
-{
-    unsigned from = m->desk.last_discard_seat, last = from, next;
+    json_array_foreach(m->lines, i, line)
+    {
+        json_int_t p = number(line, "p");
 
-    if (m->winners < 2)
-        return false;
-    for (unsigned i = 1; i < m->seats; i++) {
-        unsigned seat = (from + i) % m->seats;
-
-        if (m->desk.seat[seat].win_tile == m->desk.last_discard)
-            last = seat;
+        if (p >= 0 && p < MAHJONG_SEATS &&
+            strcmp(route_of(line), "Manager.Login") == 0 &&
+            is_string(line, "dir", "recv"))
+            uid[p] = number(body_of(line), "acId");
     }
-    next = last;
-    do {
-        next = (next + 1) % m->seats;
-    } while (m->desk.seat[next].win_tile != MAHJONG_NO_TILE);
-    if (e->seat != next)
-        return false;
-    m->count[NEXT_AFTER_WINNERS]++;
-    m->ended = true;
+    json_array_foreach(m->lines, i, line)
+    {
+        for (unsigned p = 0; p < MAHJONG_SEATS; p++) {
+            unsigned seat = 0;
+
+            while (seat < m->seats && m->player[seat].uid != uid[p])
+                seat++;
+            if (seat < m->seats && is_of(line, p))
+                sort_line(&m->player[seat], line);
+        }
+    }
     return true;
-}
-
-static bool
-explain(struct match *m, const struct mahjong_event *e, json_t *ours,
-        const char *route, json_t *theirs, bool *consume)
-{
-    *consume = true;
-    switch (e->type) {
-    case MAHJONG_EV_QUE_HINT:
-        return explain_que(m, e);
-    case MAHJONG_EV_DO:
-        return explain_peng(m, ours, theirs);
-    case MAHJONG_EV_HINT:
-        *consume = false;
-        return explain_empty_wall(m, e);
-    case MAHJONG_EV_WIN_SCORE:
-        return explain_compensation(m, e, ours, route, theirs, consume);
-    case MAHJONG_EV_DRAW:
-        return explain_next(m, e);
-    default:
-        return false;
-    }
 }
 
 /* Comparing */
 
-static json_t *
-next_push(struct player *player)
-{
-    while (player->push_at < player->pushes &&
-           player->push[player->push_at] == NULL)
-        player->push_at++;
-    return player->push_at < player->pushes ? player->push[player->push_at]
-                                            : NULL;
-}
-
-static bool
-is_of_win(const json_t *line)
-{
-    return (strcmp(route_of(line), "onOpTypeDo") == 0 &&
-            number(body_of(line), "optype") == MAHJONG_HU) ||
-           strcmp(route_of(line), "onHuScoreChange") == 0;
-}
-
-/* One of the pushes about wins that come next. */
-static bool
-take_win(struct player *player, json_t *ours, const char *route)
-{
-    for (unsigned i = player->push_at; i < player->pushes; i++) {
-        json_t *line = player->push[i];
-
-        if (line == NULL)
-            continue;
-        if (!is_of_win(line))
-            return false;
-        if (strcmp(route_of(line), route) == 0 &&
-            equals(ours, body_of(line))) {
-            player->push[i] = NULL;
-            return true;
-        }
-    }
-    return false;
-}
-
-/* One player must have been told this next. */
-static bool
-told(struct match *m, unsigned seat, const struct mahjong_event *e,
-     json_t *ours, const char *route, bool first)
-{
-    struct player *player = &m->player[seat];
-    json_t *line = next_push(player), *theirs = body_of(line);
-    static struct match copy;
-    struct match *explained = m;
-    char *ours_text, *theirs_text;
-    bool consume;
-
-    if (line != NULL && strcmp(route_of(line), route) == 0 &&
-        equals(ours, theirs)) {
-        player->push_at++;
-        return true;
-    }
-    if (line != NULL && is_of_win(line) && take_win(player, ours, route))
-        return true;
-    /* What everybody is told counts once. */
-    if (!first) {
-        copy = *m;
-        explained = &copy;
-    }
-    if (explain(explained, e, ours, route_of(line), theirs, &consume)) {
-        player->push_at += consume;
-        return true;
-    }
-    ours_text = json_dumps(ours, JSON_COMPACT);
-    theirs_text = json_dumps(theirs, JSON_COMPACT);
-    fail(m, "seat %u: %s: ours %s, theirs %s %s", seat, route, ours_text,
-         route_of(line), theirs_text ? theirs_text : "nothing");
-    free(ours_text);
-    free(theirs_text);
-    return false;
-}
-
 static bool
 compare(struct match *m, const struct mahjong_event *e)
 {
-    const char *route = NULL;
-    json_t *ours = event_json(m, e, &route);
-    bool good = true, first = true;
+    struct said said = {0};
+    bool good = true;
 
-    if (ours == NULL)
+    said.body = event_json(m, e, &said.route);
+    if (said.body == NULL)
         return true;
     m->events++;
     for (unsigned i = 0; i < m->seats && good; i++) {
-        if (e->to == i ||
-            (e->to == MAHJONG_EVERYBODY && m->player[i].public)) {
-            good = told(m, i, e, ours, route, first);
-            first = false;
-        }
+        if (e->to != i && e->to != MAHJONG_EVERYBODY)
+            continue;
+        said.player = i;
+        good = told(m, &said);
+        said.again = true;
     }
-    json_decref(ours);
+    json_decref(said.body);
     return good;
 }
 
@@ -312,13 +153,6 @@ same_desc(struct match *m, unsigned seat, uint32_t descs, const json_t *stats)
     }
     return (theirs != NULL && strcmp(ours, theirs) == 0) ||
            fail(m, "seat %u: %s, in the record %s", seat, ours, theirs);
-}
-
-/* The only seat whose result may differ by more than points. */
-static bool
-waits_in_vain(const struct match *m, unsigned seat)
-{
-    return m->dead_wait && (int) seat == dead_wait_seat;
 }
 
 static bool
@@ -365,9 +199,7 @@ compare_round(struct match *m, json_t *theirs)
         if (!compare_round_seat(m, i, theirs))
             return false;
     }
-    for (unsigned i = 0; i < m->seats; i++)
-        m->delta[i] += m->delta_round[i];
-    memset(m->delta_round, 0, sizeof(m->delta_round));
+    round_over(m);
     return true;
 }
 
@@ -440,8 +272,6 @@ compare_end(struct match *m, const struct mahjong_event *e)
     for (unsigned i = 0; i < m->seats; i++) {
         json_t *line = next_push(&m->player[i]), *theirs = body_of(line);
 
-        if (!m->player[i].public)
-            continue;
         if (strcmp(route_of(line), route) != 0)
             return fail(m, "%s: the record has %s", route, route_of(line));
         m->player[i].push_at++;
@@ -460,29 +290,6 @@ compare_end(struct match *m, const struct mahjong_event *e)
         }
     }
     return true;
-}
-
-static void
-keep_count(struct match *m, const struct mahjong_event *e)
-{
-    if (e->type == MAHJONG_EV_DO)
-        m->winners = e->act.op == MAHJONG_HU ? m->winners + 1 : 0;
-    if (e->type == MAHJONG_EV_KONG_REFUND && (int) e->seat == dead_wait_seat &&
-        is_dead_wait_file(m->name)) {
-        for (unsigned i = 0; i < m->seats; i++) {
-            m->delta_kong[i] += e->score.change[i];
-            m->delta_round[i] += e->score.change[i];
-        }
-    }
-    if (e->type != MAHJONG_EV_WIN_SCORE)
-        return;
-    if (e->score.kind == MAHJONG_WIN_DISCARD && m->winners > 1)
-        m->doubled[m->desk.last_discard_seat]++;
-    if (e->score.kind == MAHJONG_WIN_COMPENSATION && !m->dead_wait) {
-        m->compensated[e->seat]++;
-        for (unsigned i = 0; i < m->seats; i++)
-            m->paid[i] += e->score.payers >> i & 1;
-    }
 }
 
 static bool
@@ -515,19 +322,10 @@ apply(struct match *m, const struct mahjong_action *action)
 static bool
 open_desk(struct match *m)
 {
-    static const char *const rules[] = {"menqing",  "jiangdui", "jiaxin",
-                                        "pengpeng", "pinghu",   "yaojiu"};
-    struct mahjong_action action = {.type = MAHJONG_OPEN};
+    struct mahjong_action action;
 
-    action.options.mode = (uint8_t) m->seats;
-    action.options.max_fan = (uint8_t) number(m->options, "maxFan");
-    action.options.zimo = is_string(m->options, "zimo", "di");
-    for (unsigned i = 0; i < 6; i++) {
-        if (json_is_true(json_object_get(m->options, rules[i])))
-            action.options.rules |= (uint8_t) (1 << i);
-    }
-    m->rounds = (unsigned) number(m->options, "round");
-    action.rounds = (uint8_t) m->rounds;
+    read_options(&action, m->options);
+    m->rounds = action.rounds;
     for (unsigned i = 0; i < m->seats; i++) {
         action.uid = m->player[i].uid;
         if (!apply(m, &action))
@@ -537,64 +335,17 @@ open_desk(struct match *m)
     return true;
 }
 
-/* The tail of the wall that was never drawn is not in the record. */
-static void
-fill_wall(struct mahjong_action *deal, unsigned n)
-{
-    bool seen[MAHJONG_WALL] = {false};
-
-    for (unsigned i = 0; i < n; i++)
-        seen[deal->wall[i]] = true;
-    for (unsigned tile = 0; tile < deal->wall_len; tile++) {
-        if (!seen[tile])
-            deal->wall[n++] = (uint8_t) tile;
-    }
-}
-
-static unsigned
-wall_of_hands(struct match *m, struct mahjong_action *deal, json_t *body)
-{
-    json_t *accounts = json_object_get(body, "accountInfo");
-
-    for (unsigned i = 0; i < m->seats; i++) {
-        json_t *hand = json_object_get(json_array_get(accounts, i), "mjs");
-
-        for (unsigned k = 0; k < 13; k++)
-            deal->wall[13 * i + k] = (uint8_t) json_integer_value(
-                json_array_get(hand, k));
-        if (json_array_size(hand) == 14) {
-            deal->banker = (uint8_t) i;
-            deal->wall[13 * m->seats] = (uint8_t) json_integer_value(
-                json_array_get(hand, 13));
-        }
-    }
-    return 13 * m->seats + 1;
-}
-
 static bool
 deal(struct match *m)
 {
     struct player *player = &m->player[0];
-    struct mahjong_action action = {.type = MAHJONG_DEAL};
-    json_t *line = next_push(player);
-    unsigned n;
+    const char *route = route_of(next_push(player));
+    struct mahjong_action action;
 
-    if (strcmp(route_of(line), "onDuanPai") != 0)
-        return fail(m, "a round begins with %s", route_of(line));
-    action.wall_len = m->seats == 3 ? 72 : 108;
-    action.dice[0] = (uint8_t) number(body_of(line), "dice1");
-    action.dice[1] = (uint8_t) number(body_of(line), "dice2");
-    n = wall_of_hands(m, &action, body_of(line));
-    for (unsigned i = player->push_at + 1; i < player->pushes; i++) {
-        const char *route = route_of(player->push[i]);
-
-        if (strcmp(route, "onDuanPai") == 0)
-            break;
-        if (strcmp(route, "onMoPai") == 0 && n < action.wall_len)
-            action.wall[n++] = (uint8_t) json_integer_value(json_array_get(
-                json_object_get(body_of(player->push[i]), "mjids"), 0));
-    }
-    fill_wall(&action, n);
+    if (strcmp(route, "onDuanPai") != 0)
+        return fail(m, "a round begins with %s", route);
+    deal_of(&action, player->push + player->push_at,
+            player->pushes - player->push_at);
     return apply(m, &action);
 }
 
@@ -690,36 +441,22 @@ play(struct match *m)
     return true;
 }
 
-static const struct fixed_count *
-stored_count(const char *name)
-{
-    for (size_t i = 0; i < sizeof(fixed_count) / sizeof(fixed_count[0]); i++) {
-        if (strcmp(fixed_count[i].file, name) == 0)
-            return &fixed_count[i];
-    }
-    return NULL;
-}
-
 static void
 replay(const char *path, unsigned total[FIXED])
 {
     static struct match m;
     const struct fixed_count *stored;
     const char *slash = strrchr(path, '/');
-    char differ[512] = "";
+    char differ[512];
     bool good;
 
     memset(&m, 0, sizeof(m));
     m.name = slash ? slash + 1 : path;
     good = load_lines(&m, path) && find_seats(&m) && sort_lines(&m) &&
            play(&m);
-    for (unsigned i = 0; i < FIXED; i++) {
+    for (unsigned i = 0; i < FIXED; i++)
         total[i] += m.count[i];
-        if (m.count[i] > 0)
-            snprintf(differ + strlen(differ), sizeof(differ) - strlen(differ),
-                     "%s%u %s", differ[0] ? ", " : "; ", m.count[i],
-                     fixed_name[i]);
-    }
+    describe_counts(&m, differ, sizeof(differ));
     ok(good, "%s: %u events%s", m.name, m.events, differ);
     if (!good)
         printf("# %s\n", m.why);
@@ -727,7 +464,7 @@ replay(const char *path, unsigned total[FIXED])
     if (stored != NULL)
         ok(memcmp(stored->count, m.count, sizeof(m.count)) == 0,
            "%s: as many differences as stored", m.name);
-    json_decref(m.lines);
+    unload(&m);
 }
 
 int

@@ -1,5 +1,5 @@
 /*
- * What replay.c knows of single records: the value by the rules where it
+ * What is known of single records: the value by the rules where it
  * cannot be worked out from the record in a line, and how many differences of
  * each kind a record has.
  */
@@ -20,6 +20,8 @@ enum fixed {
     PENG_OF_THREE_IDS,   /* the record lists four */
     PENG_ON_EMPTY_WALL,  /* the record offers nothing */
     NEXT_AFTER_WINNERS,  /* map order; the record goes another way then */
+    BACK_MODE,           /* onDeskBasicInfo of a ReJoin: the record has 0 */
+    BACK_ONLINE,         /* onPlayerEnter of a ReJoin: own `offline` */
     FIXED,
 };
 
@@ -34,6 +36,8 @@ static const char *const fixed_name[FIXED] = {
     [PENG_OF_THREE_IDS] = "peng of three ids",
     [PENG_ON_EMPTY_WALL] = "peng on an empty wall",
     [NEXT_AFTER_WINNERS] = "next turn after several winners",
+    [BACK_MODE] = "mode for who comes back",
+    [BACK_ONLINE] = "online who comes back",
 };
 
 struct fixed_push {
@@ -88,6 +92,12 @@ struct fixed_count {
 };
 
 static const struct fixed_count fixed_count[] = {
+    {"flow-dissolve.jsonl", {[QUE_SUGGESTION] = 1}},
+    {"flow-exit.jsonl", {0}},
+    {"flow-lobby.jsonl", {0}},
+    {"flow-reconnect.jsonl",
+     {[QUE_SUGGESTION] = 1, [BACK_MODE] = 2, [BACK_ONLINE] = 2}},
+    {"flow-voice.jsonl", {0}},
     {"game-3-114.jsonl", {0, 0, 0, 0, 0, 0, 0, 0, 0, 0}},
     {"game-3-115.jsonl", {0, 0, 0, 0, 0, 0, 0, 0, 0, 0}},
     {"game-3-123.jsonl", {0, 0, 0, 0, 0, 0, 0, 0, 0, 0}},

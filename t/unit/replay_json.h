@@ -1,6 +1,6 @@
 /*
- * The engine's events in the words of the records, for replay.c, and what has
- * to be put in order before two of them can be compared.
+ * The engine's events in the words of the records, and what has to be put in
+ * order before two of them can be compared.
  */
 #ifndef T_UNIT_REPLAY_JSON_H
 #define T_UNIT_REPLAY_JSON_H
@@ -11,7 +11,7 @@
 static inline json_t *
 uid_of(const struct match *m, unsigned seat)
 {
-    return json_integer(m->player[seat].uid);
+    return json_integer(m->desk.seat[seat].uid);
 }
 
 static inline json_t *
@@ -175,7 +175,7 @@ static inline int
 by_key(const void *a, const void *b)
 {
     const json_t *x = *(json_t *const *) a, *y = *(json_t *const *) b;
-    static const char *const keys[] = {"acId", "index", "uid"};
+    static const char *const keys[] = {"acId", "index"};
 
     for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
         if (json_object_get(x, keys[i]) != NULL)
@@ -201,16 +201,15 @@ sort_array(json_t *array, size_t first)
         json_array_append_new(array, item[i]);
 }
 
+/* Everything else has its order: by seat, or as it happened. */
 static inline void
 normalise(json_t *body)
 {
-    if (json_is_array(body)) {
-        sort_array(body, 0);
-        return;
-    }
     sort_array(json_object_get(body, "tings"), 0);
-    sort_array(json_object_get(body, "scoreChange"), 0);
+    sort_array(json_object_get(json_object_get(body, "hint"), "tings"), 0);
     sort_array(json_object_get(body, "changes"), 1);
+    if (json_object_get(body, "huPaiType") != NULL)
+        sort_array(json_object_get(body, "scoreChange"), 0);
 }
 
 static inline bool

@@ -1,6 +1,6 @@
 /*
- * A recorded match for replay.c: what each player said and was told, in order,
- * and how far the replay has come.
+ * A recorded match: what each player said and was told, in order, and how far
+ * a replay has come.
  */
 #ifndef T_UNIT_REPLAY_RECORD_H
 #define T_UNIT_REPLAY_RECORD_H
@@ -12,20 +12,19 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "game/mahjong/desk.h"
+#include "game/mahjong/action.h"
 #include "game/mahjong/event.h"
 #include "replay_fixed.h"
 
 enum {
-    MAX_LINES = 4096,
+    MAX_PLAYERS = 8, /* of one record */
 };
 
-/* What one player said and was told, in order. */
+/* What one player said and was told, in order: whole lines. */
 struct player {
-    json_t *push[MAX_LINES]; /* whole lines; NULL once matched */
-    json_t *send[MAX_LINES];
+    json_t **push;
+    json_t **send;
     unsigned pushes, push_at, sends, send_at;
-    bool public;
     json_int_t uid;
 };
 
@@ -33,7 +32,7 @@ struct match {
     const char *name;
     json_t *lines;
     json_t *options;
-    struct player player[MAHJONG_SEATS]; /* by seat */
+    struct player player[MAX_PLAYERS]; /* replay.c: by seat */
     unsigned seats, rounds;
     struct mahjong_desk desk;
     struct mahjong_event round; /* the last ROUND_END */
@@ -46,7 +45,7 @@ struct match {
     int32_t delta_kong[MAHJONG_SEATS];
     bool dead_wait;
     bool silent[MAHJONG_SEATS]; /* asked by us alone: answers pass */
-    bool ended;
+    bool ended;                 /* the record goes another way from here */
     unsigned events;
     char why[4096];
 };
@@ -96,22 +95,6 @@ number(const json_t *object, const char *key)
 /* Loading */
 
 static inline bool
-is_game_push(const char *route)
-{
-    static const char *const routes[] = {
-        "onDuanPai",         "onDingQueHint",   "onDingQue",
-        "onMoPai",           "onOpTypeHint",    "onOpTypeDo",
-        "onGangScoreChange", "onHuScoreChange", "onRoundEnd",
-        "onGameEnd"};
-
-    for (size_t i = 0; i < sizeof(routes) / sizeof(routes[0]); i++) {
-        if (strcmp(routes[i], route) == 0)
-            return true;
-    }
-    return false;
-}
-
-static inline bool
 load_lines(struct match *m, const char *path)
 {
     FILE *file = fopen(path, "r");
@@ -136,73 +119,129 @@ load_lines(struct match *m, const char *path)
     return true;
 }
 
-/* Seats are the order of the first onDuanPai. */
+/* A line is one player's, or was told to several. */
 static inline bool
-find_seats(struct match *m)
+is_of(const json_t *line, unsigned p)
 {
-    size_t i, k;
-    json_t *line, *account;
+    const json_t *of = json_object_get(line, "p");
+    json_t *one;
+    size_t i;
 
-    m->options = json_object_get(
-        json_object_get(json_array_get(m->lines, 0), "meta"), "options");
-    if (m->options == NULL)
-        return fail(m, "no options");
-    m->seats = (unsigned) number(m->options, "mode");
-    json_array_foreach(m->lines, i, line)
+    json_array_foreach(of, i, one)
     {
-        if (strcmp(route_of(line), "onDuanPai") != 0)
-            continue;
-        json_array_foreach(json_object_get(body_of(line), "accountInfo"), k,
-                           account)
-        {
-            if (k < MAHJONG_SEATS)
-                m->player[k].uid = number(account, "acId");
-        }
-        return k == m->seats || fail(m, "%zu hands", k);
+        if (json_integer_value(one) == (json_int_t) p)
+            return true;
     }
-    return fail(m, "no hands");
+    return json_is_integer(of) && json_integer_value(of) == (json_int_t) p;
 }
 
-static inline bool
-sort_lines(struct match *m)
+static inline void
+add_line(json_t ***list, unsigned *n, json_t *line)
 {
-    json_int_t uid[MAHJONG_SEATS] = {0};
-    size_t i;
-    json_t *line;
+    if ((*n & (*n - 1)) == 0) {
+        size_t size = *n == 0 ? 1 : *n * 2;
 
-    json_array_foreach(m->lines, i, line)
-    {
-        json_int_t p = number(line, "p");
-
-        if (p >= 0 && p < MAHJONG_SEATS &&
-            strcmp(route_of(line), "Manager.Login") == 0 &&
-            is_string(line, "dir", "recv"))
-            uid[p] = number(body_of(line), "acId");
+        *list = realloc(*list, size * sizeof(**list));
     }
-    json_array_foreach(m->lines, i, line)
-    {
-        json_int_t p = number(line, "p");
-        struct player *player = NULL;
+    (*list)[(*n)++] = line;
+}
 
-        for (unsigned k = 0; k < m->seats; k++) {
-            if (json_object_get(line, "p") && p >= 0 && p < MAHJONG_SEATS &&
-                m->player[k].uid == uid[p])
-                player = &m->player[k];
-        }
-        if (player == NULL || player->pushes == MAX_LINES ||
-            player->sends == MAX_LINES)
-            continue;
-        if (is_string(line, "type", "push") && is_game_push(route_of(line))) {
-            player->push[player->pushes++] = line;
-            if (strcmp(route_of(line), "onDuanPai") == 0)
-                player->public = true;
-        }
-        if (is_string(line, "dir", "send") &&
-            (strcmp(route_of(line), "DeskManager.DingQue") == 0 ||
-             strcmp(route_of(line), "DeskManager.OpChoose") == 0))
-            player->send[player->sends++] = line;
+static inline void
+unload(struct match *m)
+{
+    for (unsigned i = 0; i < MAX_PLAYERS; i++) {
+        free(m->player[i].push);
+        free(m->player[i].send);
     }
-    return m->player[0].public || fail(m, "player 0 was told nothing");
+    json_decref(m->lines);
+}
+
+/* Walls */
+
+/* The tail of the wall that was never drawn is not in the record. */
+static inline void
+fill_wall(struct mahjong_action *deal, unsigned n)
+{
+    bool seen[MAHJONG_WALL] = {false};
+
+    for (unsigned i = 0; i < n; i++)
+        seen[deal->wall[i]] = true;
+    for (unsigned tile = 0; tile < deal->wall_len; tile++) {
+        if (!seen[tile])
+            deal->wall[n++] = (uint8_t) tile;
+    }
+}
+
+static inline unsigned
+wall_of_hands(struct mahjong_action *deal, json_t *body)
+{
+    json_t *accounts = json_object_get(body, "accountInfo"), *account;
+    unsigned seats = (unsigned) json_array_size(accounts);
+    size_t i, k;
+
+    json_array_foreach(accounts, i, account)
+    {
+        json_t *hand = json_object_get(account, "mjs"), *tile;
+
+        json_array_foreach(hand, k, tile)
+        {
+            deal->wall[k < 13 ? 13 * i + k : 13 * seats] = (uint8_t)
+                json_integer_value(tile);
+        }
+        if (k == 14)
+            deal->banker = (uint8_t) i;
+    }
+    return 13 * seats + 1;
+}
+
+/*
+ * The round that begins with the first of n pushes, an onDuanPai; the tiles
+ * that these pushes know.
+ */
+static inline unsigned
+deal_of(struct mahjong_action *deal, json_t *const *push, unsigned n)
+{
+    json_t *body = body_of(push[0]);
+    unsigned known;
+
+    memset(deal, 0, sizeof(*deal));
+    deal->type = MAHJONG_DEAL;
+    deal->wall_len = json_array_size(json_object_get(body, "accountInfo")) == 3
+                         ? 72
+                         : 108;
+    deal->dice[0] = (uint8_t) number(body, "dice1");
+    deal->dice[1] = (uint8_t) number(body, "dice2");
+    known = wall_of_hands(deal, body);
+    for (unsigned i = 1; i < n; i++) {
+        if (strcmp(route_of(push[i]), "onDuanPai") == 0)
+            break;
+        if (strcmp(route_of(push[i]), "onMoPai") == 0 &&
+            known < deal->wall_len)
+            deal->wall[known++] = (uint8_t) json_integer_value(
+                json_array_get(json_object_get(body_of(push[i]), "mjids"), 0));
+    }
+    fill_wall(deal, known);
+    return known;
+}
+
+/* Options */
+
+static inline void
+read_options(struct mahjong_action *open, const json_t *options)
+{
+    static const char *const rules[] = {"menqing",  "jiangdui", "jiaxin",
+                                        "pengpeng", "pinghu",   "yaojiu"};
+
+    memset(open, 0, sizeof(*open));
+    open->type = MAHJONG_OPEN;
+    open->options.mode = (uint8_t) number(options, "mode");
+    open->options.max_fan = (uint8_t) number(options, "maxFan");
+    open->options.zimo = is_string(options, "zimo", "di");
+    for (unsigned i = 0; i < 6; i++) {
+        if (json_is_true(json_object_get(options, rules[i])))
+            open->options.rules |= (uint8_t) (1 << i);
+    }
+    open->rounds = (uint8_t) number(options, "round");
 }
 
 #endif

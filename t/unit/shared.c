@@ -304,7 +304,7 @@ del_desk(struct env *env, MDB_txn *txn, void *arg)
 {
     (void) arg;
     shared_desk_del(env, txn, 123456);
-    return shared_seat_del(env, txn, 8);
+    return shared_seat_leave(env, txn, 8, UINT64_MAX);
 }
 
 static void

@@ -32,6 +32,7 @@ use Test::Sparrow::Codec ':all';
 use Test::Sparrow::Conf qw(conf_text make_certificate);
 use Test::Sparrow::HTTP;
 use Test::Sparrow::Proc qw(adopt_orphans reap socket_owner spawn);
+use Test::Sparrow::Table;
 
 my @more = grep { $_ ne 'done_testing' } @Test::More::EXPORT;
 our @EXPORT = (@more, qw(
@@ -498,5 +499,48 @@ sub players {
     my ($self, $n, %opt) = @_;
     return map { $self->player('player-' . ++$self->{player}, %opt) } 1 .. $n;
 }
+
+# Builds t/lib/NAME.c, which looks into the environments beside the daemon,
+# and runs it with the arguments: what it printed, or nothing if it failed.
+my %tools;
+
+sub tool {
+    my ($self, $name, @args) = @_;
+    my $objs = $ENV{OBJS} // 'objs';
+    $tools{$name} //= do {
+        my $dir = File::Temp->newdir;
+        system($ENV{CC} // 'cc', qw(-std=gnu11 -D_GNU_SOURCE),
+            '-fsanitize=address,undefined', '-I', 'src', '-I', $objs, '-o',
+            "$dir/$name", "t/lib/$name.c", "$objs/san/libsparrow.a",
+            qw(-lmsgpackc -llmdb -ljansson -lpcre2-8 -lssl -lcrypto)) == 0
+            or die "cannot build t/lib/$name.c\n";
+        $dir;
+    };
+    open my $out, '-|', "$tools{$name}/$name", @args or return;
+    local $/;
+    my $text = readline $out;
+    return close $out ? $text : undef;
+}
+
+# What the journals say became of the desks: a list of hashes, of the desks and
+# of what is left over.
+sub journals {
+    my ($self) = @_;
+    my $text = $self->tool('journal', map { "$self->{prefix}/$_" }
+            qw(run/shared data)) // die "the journals cannot be read\n";
+    my @found;
+    for (split /\n/, $text) {
+        my ($kind, @words) = split / /;
+        push @found, $kind eq 'desk' ? { kind => $kind, records => @words }
+            : $kind eq 'user' ? { kind => $kind, uid => $words[0],
+                cards => $words[1] }
+            : $kind eq 'left' ? { kind => $kind, @words }
+            : { kind => $kind, text => "@words" };
+    }
+    return @found;
+}
+
+# A desk with its players: see Test::Sparrow::Table.
+sub table { return Test::Sparrow::Table->new(@_) }
 
 1;

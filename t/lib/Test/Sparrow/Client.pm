@@ -10,11 +10,13 @@ use parent 'Test::Sparrow::Stream';
 
 use JSON::PP ();
 use Test::Sparrow::Codec ':all';
+use Time::HiRes qw(time);
 
 my $json = JSON::PP->new->utf8->canonical->allow_nonref;
 
 # Stream's options, and (key => XXTEA key), (handshake => JSON data, or 0 to
-# stay silent), (ack => 0).
+# stay silent), (ack => 0), (trace => []: gets [dir, type, route, payload] of
+# each message, dir send or recv).
 sub new {
     my ($class, %opt) = @_;
     my $self = $class->SUPER::new(%opt);
@@ -67,6 +69,7 @@ sub request_raw {
 sub send_request {
     my ($self, $route, $payload) = @_;
     my $id = $self->{next_id}++;
+    $self->{asked}{$id} = $route;
     $self->send_message(type => REQUEST, id => $id, route => $route,
         payload => $self->encode($payload));
     return $id;
@@ -81,6 +84,7 @@ sub notify {
 # Any message; the payload is taken as it is.
 sub send_message {
     my ($self, %m) = @_;
+    $self->_trace('send', \%m);
     return $self->send_packet(DATA, message(%m));
 }
 
@@ -89,7 +93,7 @@ sub response { return $json->decode(&response_raw) }
 sub response_raw {
     my ($self, $id) = @_;
     my $m = $self->_await('responses', sub { $_[0]{id} == $id },
-        "the answer to request $id");
+        "the answer to request $id, $self->{asked}{$id}");
     return $m->{payload};
 }
 
@@ -143,16 +147,27 @@ sub decode {
 
 sub _await {
     my ($self, $queue, $match, $what) = @_;
+    my $deadline = time + $Test::Sparrow::Stream::BOUND;
     while (1) {
         my $kept = $self->{$queue};
         for my $i (0 .. $#$kept) {
             return splice @$kept, $i, 1 if $match->($kept->[$i]);
         }
-        my $p = $self->read_with(\&unpacket, $what)
+        my $p = $self->read_with(\&unpacket, $what, $deadline - time)
             or die "closed by the daemon before $what\n";
         die "kicked ($p->{body}) before $what\n" if $p->{type} == KICK;
         $self->_keep($p);
     }
+}
+
+my @types = qw(request notify response push);
+
+sub _trace {
+    my ($self, $dir, $m) = @_;
+    my $trace = $self->{trace} or return;
+    my $route = $m->{route} // $self->{asked}{ $m->{id} };
+    push @$trace, [ $dir, $types[ $m->{type} ], $route, $m->{payload} ];
+    return;
 }
 
 # Answers a heartbeat, files a message.
@@ -162,6 +177,7 @@ sub _keep {
     die "unexpected packet type $p->{type}\n" if $p->{type} != DATA;
     my $m = unmessage($p->{body});
     $m->{payload} = $self->decode($m->{payload});
+    $self->_trace('recv', $m);
     push @{ $self->{ $m->{type} == PUSH ? 'pushes' : 'responses' } }, $m;
     return;
 }

@@ -1,0 +1,98 @@
+#!/usr/bin/perl
+
+# Processes die at the places that matter while a match is played by players
+# on all workers: each match is played to its end, what was told stays true,
+# scores, journals, records and cards agree.
+
+use lib 't/lib';
+use Test::Sparrow;
+
+my $killed = qr/exited on signal 9/;
+
+my @cases = map { my $name = $_; map { [ $name, $_ ] } 1, 7, 23, 60 }
+    'journal commit before', 'journal commit after', 'send before',
+    'send half', 'send after';
+push @cases, map { my $name = $_; map { [ $name, $_ ] } 1, 2 }
+    'store commit before', 'store commit after', 'store answer before',
+    'checkpoint before', 'checkpoint after';
+push @cases, [ 'claim after', 2 ], [ 'claim after', 3 ];
+
+# One case alone: SPARROW_TEST_CASE='send half 7'.
+my $only = $ENV{SPARROW_TEST_CASE};
+@cases = grep { "@$_" eq $only } @cases if defined $only;
+
+# The desk is made again until it stands: who is killed at it never answers.
+sub table {
+    my ($daemon, @players) = @_;
+    for (1 .. 5) {
+        my $table = eval { $daemon->table(round => 4, players => \@players) };
+        return $table if $table;
+        note $@;
+        @players = map { back($daemon, $_) } @players;
+    }
+    die "no table stands: $@";
+}
+
+# A player in the lobby again, and at no desk.
+sub back {
+    my ($daemon, $old) = @_;
+    return wait_for {
+        eval {
+            my $player = $daemon->client;
+            $player->{$_} = $old->{$_} for qw(uid guest);
+            $player->request('Manager.Login', $daemon->login_of($old->{guest}));
+            my $desk = $player->request('DeskManager.UnCompleteDesk');
+            if ($desk->{exist}) {
+                $player->notify('DeskManager.ReJoin',
+                    { deskId => $desk->{tableInfo}{deskId} });
+                $player->notify('DeskManager.Exit', { isDestroy => JSON::PP::true() });
+                $player->request_raw('Echo.Ping', 'x');
+            }
+            $player;
+        }
+    } 'a player who is back';
+}
+
+for my $case (@cases) {
+    my ($name, $n) = @$case;
+    note "--- $name, time $n";
+    my $daemon = sparrow(qq{worker_processes 3; fail_point "$name" $n;},
+        store         => 'store_timeout 20s;',
+        shared_memory => 'journal_keep on;',
+        allow_log     => [$killed]);
+    my @guests = map { wait_for { my $g = eval { $daemon->guest("p$_") };
+            $g && !$g->{code} && $g } 'a guest' } 1 .. 4;
+    my @players = map { back($daemon, { uid => $_->{uid}, guest => $_ }) }
+        @guests;
+    my $table = table($daemon, @players);
+    $table->ready;
+    ok $table->play(survive => 1), "$name $n: the match ends";
+    my @ends = map { ($table->heard($_, 'onGameEnd'))[0] // () } 0 .. 3;
+    is_deeply $ends[$_], $ends[0], 'all hear the same end' for 1 .. $#ends;
+    is scalar(grep { 1 < $table->heard($_, 'onGameEnd') } 0 .. 3), 0, 'once';
+    my @deaths = $daemon->log =~ /$killed/g;
+    cmp_ok scalar(@deaths), '<=', 1, 'one death at the most';
+    note 'nobody passed it so often' if !@deaths;
+    my @told = map { $_->{totalScore} } @{ $ends[0]{stats} };
+    $_->close for $table->players;
+    my $found;
+    wait_for {
+        $found = [ $daemon->journals ];
+        my ($left) = grep { $_->{kind} eq 'left' } @$found;
+        !grep { $left->{$_} } qw(sessions seats desks journal open);
+    } 'nothing to be left';
+    is join('; ', map { $_->{text} } grep { $_->{kind} eq 'bad' } @$found),
+        '', 'no journal is bad';
+    my ($desk) = grep { $_->{kind} eq 'desk' && $_->{done} == 4 } @$found;
+    is $desk->{scores}, join(',', @told), 'the journal has the same scores';
+    is $desk->{saved}, $desk->{scores}, 'so has the record';
+    is "$desk->{'rounds-saved'} $desk->{dismissed} $desk->{cards}", '4 1 2',
+        'of four rounds, closed, paid';
+    my %cards = map { $_->{uid} => $_->{cards} }
+        grep { $_->{kind} eq 'user' } @$found;
+    is $cards{ $table->player(0)->{uid} }, 8, 'the cards were taken once';
+    is $cards{ $table->player(1)->{uid} }, 10, 'and from nobody else';
+    $daemon->stop;
+}
+
+done_testing;

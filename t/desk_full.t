@@ -1,0 +1,76 @@
+#!/usr/bin/perl
+
+# Shared memory that fills up: above 75% no new desks, and those that run go
+# on; when nothing fits any more a move is not taken, is not told, and is asked
+# for again; with room again, after a restart, the match goes on to its end.
+
+use lib 't/lib';
+use Test::Sparrow;
+use Test::Sparrow::Rows 'rows';
+
+use constant SIZE => 4 << 20;
+
+my $daemon = sparrow('worker_processes 2;',
+    shared_memory => 'size 4m;',
+    allow_log     => [qr/is full, raise "size" in|got no clean mark/]);
+my $table = $daemon->table(round => 4, on => [ map { { worker => $_ } } 0, 0, 1, 1 ])
+    ->ready;
+my $late  = $daemon->player('late');
+
+sub create {
+    return $late->request('DeskManager.CreateDesk', { version => '1.9.3',
+        clubId => -1, options => Test::Sparrow::Table::options() });
+}
+
+sub play_on {
+    my ($n) = @_;
+    my $to = $n + $table->heard(0, 'onMoPai');
+    return $table->play(until => sub { $to <= $table->heard(0, 'onMoPai') });
+}
+
+# --- 75%
+play_on(5);
+ok defined rows($daemon, 'ballast', 'run/shared', SIZE, 3200), 'ballast';
+my $refused;
+wait_for {
+    $refused = create();
+    $late->notify('DeskManager.Exit', { isDestroy => JSON::PP::true() })
+        if !$refused->{code};
+    $refused->{code} == 1013;
+} 'a desk that is refused';
+is $refused->{tableInfo}{deskId}, '', 'no new desk';
+like $refused->{error}, qr/no room for more desks/, 'the player is told why';
+$daemon->log_like(qr/no new desks: \d+% of "size" of "shared_memory" are in use/,
+    'and the operator what to do');
+ok play_on(5), 'the desk that runs goes on';
+
+# --- full
+ok defined rows($daemon, 'ballast', 'run/shared', SIZE), 'no room at all';
+# Whoever is asked answers by a request, once; a lost move is asked for again.
+my %hints;
+sub answers { return map { @{ $_->{responses} } } $table->players }
+$table->wait_until(sub { answers() && 1 < (sort { $b <=> $a } values %hints)[0] },
+    'a refusal and the hint again', sub {
+        my ($player, $route, $body) = @_;
+        return $table->answer(@_) if $route ne 'onOpTypeHint';
+        $player->send_request('DeskManager.OpChoose',
+            $table->choice($player, $body))
+            if 1 == ++$hints{ $player->{uid} . JSON::PP->new->canonical->encode($body) };
+    });
+my ($answer) = grep { $_->{payload} =~ /"code":1013\b/ } answers();
+ok $answer, 'a move that cannot be written is answered with 1013';
+$daemon->log_like(qr/data\.mdb" is full, raise "size" in "shared_memory"/,
+    'the log names the directive');
+
+# --- room again: the operator does what the line says
+$daemon->stop;
+$daemon->write_conf(sub { s/size 4m/size 32m/ });
+$daemon->restart;
+$table->come_back($_) for 0 .. 3;
+ok $table->play, 'the match goes on to its end';
+my @ends = map { $table->heard($_, 'onGameEnd') } 0 .. 3;
+is_deeply $ends[$_], $ends[0], 'all hear the same end' for 1 .. 3;
+$late = $daemon->player('late');
+is create()->{code}, 0, 'and there are new desks';
+
+done_testing;

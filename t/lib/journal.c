@@ -1,0 +1,192 @@
+/*
+ * Replays the journals that a daemon left, beside it, and tells what became
+ * of each desk, one line of words each:
+ *
+ *     journal SHARED STORE
+ *
+ *     desk NUMBER-OF-RECORDS status S round R done D deals N record ID
+ *          uids U,U,U,U scores S,S,S,S saved S,S,S,S rounds-saved N
+ *          dismissed 0|1 cards C
+ *     bad DESK SEQ why
+ *     left sessions N seats N desks N journal N open N
+ *     user UID CARDS
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "game/mahjong/table.h"
+#include "game/modules/desk_state.h"
+#include "game/store/accounts.h"
+#include "game/store/journal.h"
+#include "game/store/records.h"
+#include "game/store/shared.h"
+
+enum { SIZE = 64 << 20, MANY = 1 << 30 };
+
+struct counted {
+    struct env *env;
+    unsigned n;
+};
+
+struct replay {
+    struct env *store;
+    uint64_t desk; /* 0: none yet */
+    uint64_t seq;
+    unsigned records, deals;
+    const char *why;
+    struct desk_state st;
+};
+
+static void
+print_list(const char *name, const int64_t *list)
+{
+    printf(" %s ", name);
+    for (unsigned i = 0; i < MAHJONG_SEATS; i++)
+        printf("%s%" PRId64, i ? "," : "", list[i]);
+}
+
+static void
+print_desk(struct replay *r)
+{
+    int64_t uids[MAHJONG_SEATS] = {0}, scores[MAHJONG_SEATS] = {0};
+    int64_t saved[MAHJONG_SEATS] = {0};
+    const struct mahjong_desk *rules = &r->st.rules;
+    struct store_desk_record row = {0};
+
+    if (r->desk == 0)
+        return;
+    if (r->why != NULL) {
+        printf("bad %016" PRIx64 " %" PRIu64 " %s\n", r->desk, r->seq, r->why);
+        return;
+    }
+    if (r->st.record_id != 0)
+        store_desk_record_get(r->store, r->st.record_id, &row);
+    for (unsigned i = 0; i < rules->seated; i++) {
+        uids[i] = rules->seat[i].uid;
+        scores[i] = rules->seat[i].score - MAHJONG_START_SCORE;
+        saved[i] = row.score_change[i];
+    }
+    printf("desk %u status %u round %u done %u deals %u record %" PRIu64,
+           r->records, rules->status, rules->round, r->st.done, r->deals,
+           r->st.record_id);
+    print_list("uids", uids);
+    print_list("scores", scores);
+    print_list("saved", saved);
+    printf(" rounds-saved %u dismissed %d cards %" PRId64 "\n",
+           row.rounds_saved, row.dismissed_at != 0, row.cards);
+}
+
+static int
+take(void *arg, struct str key, struct str val)
+{
+    static struct mahjong_events events;
+    struct replay *r = arg;
+    uint64_t desk = env_key_get_u64(key);
+    struct journal_record record;
+    struct desk_step step;
+
+    if (desk != r->desk) {
+        print_desk(r);
+        *r = (struct replay){.store = r->store, .desk = desk};
+    }
+    if (r->why != NULL)
+        return 0;
+    r->seq = env_key_get_u64((struct str){key.data + 8, 8});
+    if (r->records++ == 0)
+        r->st.seq = r->seq - 1;
+    else if (r->seq != r->st.seq + 1)
+        r->why = "has a gap before it";
+    if (r->why == NULL)
+        r->why = journal_decode(&record, val);
+    if (r->why == NULL)
+        r->why = desk_state_replay(&r->st, &record, &step, &events);
+    if (r->why == NULL && step.kind == DESK_ACTION &&
+        step.action.type == MAHJONG_DEAL)
+        r->deals++;
+    return 0;
+}
+
+static int
+take_user(void *arg, struct str key, struct str val)
+{
+    struct env *env = arg;
+    uint64_t uid = env_key_get_u64(key);
+    struct store_user user;
+
+    (void) val;
+    if (store_user_get(env, uid, &user) == 1)
+        printf("user %" PRIu64 " %" PRId64 "\n", uid, user.cards);
+    return 0;
+}
+
+/* A row may stay without a session, to remember a war of two devices. */
+static int
+count_session(void *arg, struct str key, struct str val)
+{
+    struct counted *counted = arg;
+    struct shared_session row;
+
+    (void) val;
+    counted->n += shared_session_get(counted->env, env_key_get_u64(key),
+                                     &row) == 1;
+    return 0;
+}
+
+static void
+print_left(struct env *shared, struct env *store)
+{
+    static const struct {
+        const char *name;
+        unsigned table;
+    } tables[] = {{"seats", SHARED_SEATS},
+                  {"desks", SHARED_DESKS},
+                  {"journal", SHARED_JOURNAL}};
+    MDB_txn *txn = env_read_begin(shared);
+    struct counted counted = {.env = shared};
+    uint64_t rows = 0;
+
+    env_walk(shared, txn, SHARED_SESSIONS, STR(""), MANY, count_session,
+             &counted);
+    printf("left sessions %u", counted.n);
+    for (unsigned i = 0; i < sizeof(tables) / sizeof(*tables); i++) {
+        env_rows(shared, txn, tables[i].table, &rows);
+        printf(" %s %" PRIu64, tables[i].name, rows);
+    }
+    env_read_end(shared);
+    txn = env_read_begin(store);
+    env_rows(store, txn, STORE_OPEN_DESKS, &rows);
+    env_read_end(store);
+    printf(" open %" PRIu64 "\n", rows);
+}
+
+int
+main(int argc, char **argv)
+{
+    static const unsigned journals[] = {SHARED_ASIDE, SHARED_JOURNAL};
+    struct env shared, store;
+    struct replay r = {.store = &store};
+    struct log log;
+    MDB_txn *txn;
+
+    log_init(&log, LOG_NOTICE);
+    if (argc != 3 || shared_open(&shared, argv[1], SIZE, &log) != 0 ||
+        store_open(&store, argv[2], SIZE, false, &log) != 0)
+        return 2;
+    mahjong_tables_init();
+    for (unsigned i = 0; i < 2; i++) {
+        txn = env_read_begin(&shared);
+        env_walk(&shared, txn, journals[i], STR(""), MANY, take, &r);
+        env_read_end(&shared);
+        print_desk(&r);
+        r.desk = 0;
+    }
+    txn = env_read_begin(&store);
+    env_walk(&store, txn, STORE_USERS, STR(""), MANY, take_user, &store);
+    env_read_end(&store);
+    print_left(&shared, &store);
+    env_close(&shared);
+    env_close(&store);
+    return 0;
+}
