@@ -268,13 +268,17 @@ request_call(struct request *rq, const struct handler *h)
     h->handle(rq, in);
 }
 
-/* The payload is decoded where it is handled, here only to find out where. */
+/*
+ * The payload is decoded where it is handled; here only to find out where, and
+ * for a session that is bound to nothing, which may stay so.
+ */
 static void
 send_bound(struct request *rq, const struct handler *h)
 {
+    bool looks = (h->flags & HANDLER_PICKS) || rq->session->binding == NULL;
     void *in = NULL;
 
-    if ((h->flags & HANDLER_PICKS) && decode(rq, h, &in) != 0)
+    if (looks && decode(rq, h, &in) != 0)
         return;
     if (h->bind(rq, in) == 0)
         binding_send(rq->session, rq);
