@@ -58,31 +58,11 @@ sub vote {
         { result => $result });
 }
 
-# What each has heard since the last time, once all is settled.
-sub news {
-    my ($table) = @_;
-    $table->settle;
-    return map {
-        my $from = $_->{seen} // 0;
-        my $to   = $_->{seen} = @{ $_->{heard} };
-        [ @{ $_->{heard} }[ $from .. $to - 1 ] ];
-    } $table->players;
-}
-
-# Player i comes back: what he heard before is no news.
-sub back {
-    my ($table, $i, %opt) = @_;
-    my $seen = $table->player($i)->{seen};
-    my $back = $table->come_back($i, %opt);
-    $back->{seen} = $seen;
-    return $back;
-}
-
 # All who are there have heard exactly these routes; the bodies of one of them.
 sub all_hear {
     my ($table, $routes, $what) = @_;
     local $Test::Builder::Level = $Test::Builder::Level + 1;
-    my @news = news($table);
+    my @news = $table->news;
     my ($one, @rest) = map { $news[$_] }
         grep { $table->player($_)->{sock} } 0 .. $#news;
     is join(' ', map { $_->[0] } @$one), $routes, $what;
@@ -156,7 +136,7 @@ note 'a refusal, in each state';
         my $was = $players[1]->request('DeskManager.UnCompleteDesk');
         refused($players[2], 'DissolveStatus', { result => $_ },
             "$state: no vote is running") for $yes, $no;
-        news($table);
+        $table->news;
         ask($players[1]);
         my ($asked) = all_hear($table, 'onDissolveAgreement',
             "$state: all are asked");
@@ -189,7 +169,7 @@ for my $state ('created', path('cleaned')) {
     my @total   = map { $_->{total} } $state eq 'cleaned' ?
         @{ ($table->heard(0, 'onRoundEnd'))[0]{stats} } : ();
     @total = (0) x 4 if !@total;
-    news($table);
+    $table->news;
     ask($players[0]);
     all_hear($table, 'onDissolveAgreement', "$state: all are asked");
     vote($players[$_], $yes) for 2, 1;
@@ -215,7 +195,7 @@ note 'at a desk that is not full';
 for my $n (1 .. 3) {
     my $table   = few($n);
     my @players = $table->players;
-    news($table);
+    $table->news;
     ask($players[-1]);
     $table->settle;
     vote($_, $yes) for @players[ 0 .. $n - 2 ];
@@ -229,7 +209,7 @@ note 'a voter leaves';
 {
     my $table = few(3);
     my ($ann, $bob, $cho) = $table->players;
-    news($table);
+    $table->news;
     ask($ann);
     $table->settle;
     vote($bob, $yes);
@@ -244,7 +224,7 @@ note 'a voter leaves';
     $table = few(3);
     ($ann, $bob, $cho) = $table->players;
     ask($bob);
-    news($table);
+    $table->news;
     $bob->notify('DeskManager.Exit', {});
     $bob->expect('onPlayerExit');
     splice @{ $table->{players} }, 1, 1;
@@ -258,7 +238,7 @@ note 'a voter leaves';
 
     ask($ann);
     $ann->notify('DeskManager.Exit', {});
-    my (undef, $news) = news($table);
+    my (undef, $news) = $table->news;
     is join(' ', map { $_->[0] } @$news), 'onDissolveAgreement onPlayerExit',
         'the creator goes';
     $cho->notify('DeskManager.DissolveStatus', { result => $yes });
@@ -269,11 +249,11 @@ note 'voters drop and come back';
 {
     my $table   = in_state('playing');
     my @players = $table->players;
-    news($table);
+    $table->news;
     $players[3]->close;
     $table->wait_until(sub { $table->heard(0, 'onPlayerOfflineStatus') },
         'a drop');
-    news($table);
+    $table->news;
     ask($players[1]);
     my ($asked) = all_hear($table, 'onDissolveAgreement', 'all are asked');
     is_status($asked, 300, WAITING, APPLIED, WAITING, OFFLINE);
@@ -285,9 +265,9 @@ note 'voters drop and come back';
     $players[1]->close;
     $table->wait_until(
         sub { 2 == $table->heard(0, 'onPlayerOfflineStatus') }, 'a drop');
-    news($table);
-    back($table, 1, worker => 1);
-    my @news = news($table);
+    $table->news;
+    $table->come_back(1, worker => 1);
+    my @news = $table->news;
     is join(' ', map { $_->[0] } @{ $news[1] }), join(' ', qw(onDeskBasicInfo
         onPlayerEnter onSyncDesk onDissolveAgreement)),
         'who comes back is shown the vote';
@@ -297,8 +277,8 @@ note 'voters drop and come back';
         'onPlayerOfflineStatus onDissolveStatus', 'the others hear of him'
         for 0, 2;
 
-    my $back = back($table, 3, worker => 0);
-    @news = news($table);
+    my $back = $table->come_back(3, worker => 0);
+    @news = $table->news;
     is $news[3][-1][1]{dissolveUid}, 0, 'who has not consented is asked';
     is_status($news[3][-1][1], 150, AGREED, APPLIED, AGREED, WAITING);
     is_status($news[0][-1][1], 150, AGREED, APPLIED, AGREED, WAITING);
@@ -325,7 +305,7 @@ note 'a pause at a desk that is not full';
     my $table = few(2);
     my ($ann, $bob) = $table->players;
     ask($ann);
-    news($table);
+    $table->news;
     $bob->notify("DeskManager.$_", {}) for qw(Pause Resume);
     all_hear($table, 'onPlayerOfflineStatus onPlayerOfflineStatus',
         'no word of the vote');
@@ -340,9 +320,9 @@ note 'the end of a round';
     ask($players[2]);
     $table->settle;
     vote($players[0], $yes);
-    news($table);
+    $table->news;
     $table->reach('cleaned');
-    my %heard = map { $_->[0] => 1 } map { @$_ } news($table);
+    my %heard = map { $_->[0] => 1 } map { @$_ } $table->news;
     ok !$heard{$_}, "no $_" for qw(onDissolveStatus onDissolveFailure
         onDissolveAgreement onGameEnd);
     refused($players[1], 'DissolveStatus', { result => $yes },

@@ -233,6 +233,18 @@ sub settle {
     return $self;
 }
 
+# Settles; what each player has heard since the last time: a list of
+# [route, body] for each.
+sub news {
+    my ($self) = @_;
+    $self->settle;
+    return map {
+        my $from = $_->{seen} // 0;
+        my $to   = $_->{seen} = @{ $_->{heard} };
+        [ @{ $_->{heard} }[ $from .. $to - 1 ] ];
+    } $self->players;
+}
+
 # Plays up to a state: dealing, sorted, playing, cleaned (between rounds) or
 # over; what is asked for there is left to the next reach() or go_on().
 sub reach {
@@ -369,7 +381,7 @@ sub come_back {
     my ($self, $i, %opt) = @_;
     my $old    = $self->player($i);
     my $client = $self->{daemon}->client(%opt);
-    $client->{$_} = $old->{$_} for qw(uid guest heard hand que);
+    $client->{$_} = $old->{$_} for qw(uid guest heard hand que seen);
     $client->notify('DeskManager.ReConnect', {
         map { $_ => $old->{guest}{$_} } qw(uid name headUrl sex token) });
     $client->notify('DeskManager.ReJoin', { deskId => $self->no });
