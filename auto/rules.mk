@@ -109,6 +109,12 @@ $(O)/plain/%: t/unit/%.c $(O)/libsparrow.a $(O)/Makefile auto/rules.mk
 	    -MF $(@D)/.$*.d -o $@ $< $(filter %.o,$^) \
 	    $(O)/libsparrow.a $(LD_OPT) $(LIBS)
 
+# what a bot knows, of sparrow-bench, which is no library
+VIEW := $(addprefix src/bench/play_,$(addsuffix .o,read push view desk do hint \
+        score sync))
+$(O)/t/unit/play: $(VIEW:%=$(O)/san/%)
+$(O)/plain/play: $(VIEW:%=$(O)/%)
+
 # the tables of the conf file's blocks stand above the library
 $(O)/t/unit/directives: $(O)/san/src/config.o
 $(O)/plain/directives: $(O)/src/config.o

@@ -64,6 +64,42 @@ for my $name (qw(game tls xxtea)) {
     is $r->{result}{answers}, 100, 'everybody arrives';
 }
 
+# Whole matches, over each kind of server.
+my %play = (game => [], tls => ['--game', $at{tls}, '--tls'],
+    xxtea => $game{xxtea});
+for my $name (qw(game tls xxtea)) {
+    ($status, $r) = bench('play', qw(-q --json --desks 4 -n 12), @pid,
+        @{ $play{$name} }, $at{http});
+    is $status, 0, "matches on $name";
+    is $r->{result}{matches}, 12, 'each is played';
+    is $r->{result}{errors}{total}, 0, 'nothing is wrong';
+    cmp_ok $r->{result}{actions}, '>', 12 * 10, 'actions are measured';
+    ok $r->{result}{server}{ms_per_match} > 0, 'and what a match costs';
+}
+
+($status, $r) = bench('play', qw(-q --json --desks 4 -n 8 --mode 3 --rounds 4
+    --think 3 --chaos), @pid, $at{http});
+is $status, 0, 'matches of players who drop and come back';
+is $r->{result}{matches}, 8, 'each is played';
+cmp_ok $r->{result}{thrown_away}, '>', 0, 'some dropped';
+cmp_ok $r->{result}{came_back}, '>', 0, 'and came back';
+
+($status, $r) = bench('play', qw(-q --json --desks 2 -n 12 --returning
+    --users 8), @pid, $at{http});
+is $status, 0, 'matches of the same guests';
+is $r->{result}{logins}, 8, 'who log in once';
+
+($status, $r) = bench('play', qw(-q --json --desks 5 --rate 20 -d 500ms),
+    @pid, $at{http});
+is $status, 0, 'matches that begin at a rate';
+cmp_ok abs($r->{result}{matches} - 10), '<=', 2, 'which is kept';
+
+($status, $r) = bench('play', qw(-q --json --desks 3 --sit --drop -d 100ms),
+    @pid, $at{http});
+is $status, 0, 'desks where nobody plays';
+is $r->{result}{desks_in_a_round}, 3, 'are all in a round';
+ok exists $r->{result}{bytes_per_desk}, 'memory each';
+
 ($status, $r) = bench('echo', qw(-q --json --timeout 5s -c 1 -n 10),
     '--xxtea', 'another key', $at{xxtea});
 isnt $status, 0, 'echo with a wrong key';

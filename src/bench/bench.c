@@ -2,7 +2,8 @@
  * sparrow-bench: the load tool.  One process, one thread, one epoll loop; it
  * keeps to the client's side of the protocols and shares no protocol code
  * with the daemon.  Reading order: ring.h (what is sent), client.h (how),
- * echo.c (the simplest load), run.h (what is measured).
+ * echo.c (the simplest load), run.h (what is measured); then play.h, the load
+ * that looks closest at what it is told.
  */
 #include "bench/bench.h"
 

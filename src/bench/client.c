@@ -23,6 +23,9 @@ enum {
 #define RETRY_NS 100000000ULL /* a failed connection waits this long */
 #define SCAN_NS  500000000ULL /* how often time-outs are looked for */
 
+static void client_lose(struct client *c, uint64_t now, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+
 uint64_t
 now_ns(void)
 {
@@ -122,7 +125,10 @@ client_connect(struct client *c, uint64_t now)
         (connect(c->fd, (const struct sockaddr *) &c->to->addr, c->to->len) ==
              -1 &&
          errno != EINPROGRESS)) {
-        client_fail(c, now, "connect: %s", strerror(errno));
+        if (errno == ECONNREFUSED)
+            client_lose(c, now, "connect: %s", strerror(errno));
+        else
+            client_fail(c, now, "connect: %s", strerror(errno));
         return;
     }
     interest_set(c, EPOLL_CTL_ADD, EPOLLIN | EPOLLOUT);
@@ -178,6 +184,14 @@ client_close(struct client *c)
     client_end(c, true);
 }
 
+static void
+client_end_wrong(struct client *c, uint64_t now)
+{
+    client_end(c, false);
+    c->not_before_ns = now + RETRY_NS;
+    c->ops->failed(c, now);
+}
+
 void
 client_fail(struct client *c, uint64_t now, const char *fmt, ...)
 {
@@ -188,9 +202,21 @@ client_fail(struct client *c, uint64_t now, const char *fmt, ...)
     vsnprintf(kind, sizeof kind, fmt, ap);
     va_end(ap);
     errors_add(&c->loop->errors, 1, "%s", kind);
-    client_end(c, false);
-    c->not_before_ns = now + RETRY_NS;
-    c->ops->failed(c, now);
+    client_end_wrong(c, now);
+}
+
+/* The same, of what happens to a connection when a server dies. */
+static void
+client_lose(struct client *c, uint64_t now, const char *fmt, ...)
+{
+    char kind[48];
+    va_list ap;
+
+    va_start(ap, fmt);
+    vsnprintf(kind, sizeof kind, fmt, ap);
+    va_end(ap);
+    errors_add(c->lost != NULL ? c->lost : &c->loop->errors, 1, "%s", kind);
+    client_end_wrong(c, now);
 }
 
 /* reading and writing */
@@ -201,13 +227,15 @@ client_fail_ssl(struct client *c, int err, uint64_t now)
     unsigned long code = ERR_peek_error();
 
     if (err == SSL_ERROR_ZERO_RETURN)
-        client_fail(c, now, "closed by the server");
+        client_lose(c, now, "closed by the server");
     else if (err == SSL_ERROR_SYSCALL && errno != 0)
-        client_fail(c, now, "tls: %s", strerror(errno));
+        client_lose(c, now, "tls: %s", strerror(errno));
+    else if (ERR_GET_REASON(code) == SSL_R_UNEXPECTED_EOF_WHILE_READING)
+        client_lose(c, now, "tls: closed");
     else if (code != 0)
         client_fail(c, now, "tls: %s", ERR_reason_error_string(code));
     else
-        client_fail(c, now, "tls: closed");
+        client_lose(c, now, "tls: closed");
 }
 
 static ssize_t
@@ -247,7 +275,7 @@ client_send(struct client *c, const void *p, size_t n, uint64_t now)
         if (sent == -1 && errno == EAGAIN)
             sent = 0;
         if (sent == -1) {
-            client_fail(c, now, "send: %s", strerror(errno));
+            client_lose(c, now, "send: %s", strerror(errno));
             return -1;
         }
     }
@@ -262,7 +290,7 @@ static void
 client_eof(struct client *c, uint64_t now)
 {
     if (!c->ops->may_close || c->waiting_ns != 0) {
-        client_fail(c, now, "closed by the server");
+        client_lose(c, now, "closed by the server");
         return;
     }
     client_end(c, false);
@@ -279,7 +307,7 @@ client_read(struct client *c, uint64_t now)
     else if (n == 0)
         client_eof(c, now);
     else if (errno != EAGAIN && errno != EINTR)
-        client_fail(c, now, "receive: %s", strerror(errno));
+        client_lose(c, now, "receive: %s", strerror(errno));
 }
 
 /* OpenSSL keeps bytes that epoll does not know of: read until it has none. */
@@ -345,7 +373,7 @@ client_connected(struct client *c, uint64_t now)
 
     getsockopt(c->fd, SOL_SOCKET, SO_ERROR, &err, &len);
     if (err != 0) {
-        client_fail(c, now, "connect: %s", strerror(err));
+        client_lose(c, now, "connect: %s", strerror(err));
         return;
     }
     if (c->to->ssl == NULL) {

@@ -7,7 +7,8 @@
  * waits, never while events are handled, so an event never meets a connection
  * that was made anew in the meantime.  A connection that fails is counted by
  * kind, closed, and its owner told, who may queue it again at once: failed
- * ones then wait a moment, so that a dead server is not hammered.
+ * ones then wait a moment, so that a dead server is not hammered.  Where a
+ * server may die and come back, `lost` takes the failures that this explains.
  */
 #ifndef BENCH_CLIENT_H
 #define BENCH_CLIENT_H
@@ -49,6 +50,7 @@ struct client {
     struct client_loop *loop;
     const struct client_ops *ops;
     const struct endpoint *to;
+    struct errors *lost; /* counts lost connections; NULL: they are errors */
     SSL *ssl;
     int fd;
     unsigned index; /* among the loop's */

@@ -4,8 +4,12 @@
 #include <string.h>
 
 #include "bench/scan.h"
+#include "core/mem.h"
 
-enum { BODY_MAX = 1 << 20 };
+enum {
+    BODY_MAX = 1 << 20,
+    FEW_WORDS = 1024, /* what is larger is sealed and opened on the heap */
+};
 
 /* packets and messages */
 
@@ -58,23 +62,33 @@ nano_parse(struct nano_packet *pk, const uint8_t *p, size_t n)
     return (ssize_t) (NANO_HEAD + len);
 }
 
-static void
-head_append(struct buf *out, enum nano_type type, size_t len)
+/* The head of a packet whose body follows; its length is set afterwards. */
+static size_t
+packet_begin(struct buf *out, enum nano_type type)
 {
-    const uint8_t head[NANO_HEAD] = {
-        (uint8_t) type,
-        (uint8_t) (len >> 16),
-        (uint8_t) (len >> 8),
-        (uint8_t) len,
-    };
+    const uint8_t head[NANO_HEAD] = {(uint8_t) type};
+
     buf_append(out, head, sizeof head);
+    return out->len;
+}
+
+static void
+packet_end(struct buf *out, size_t body)
+{
+    size_t len = out->len - body;
+
+    out->data[body - 3] = (uint8_t) (len >> 16);
+    out->data[body - 2] = (uint8_t) (len >> 8);
+    out->data[body - 1] = (uint8_t) len;
 }
 
 void
 nano_packet(struct buf *out, enum nano_type type, struct str body)
 {
-    head_append(out, type, body.len);
+    size_t at = packet_begin(out, type);
+
     buf_append_str(out, body);
+    packet_end(out, at);
 }
 
 static void
@@ -133,102 +147,94 @@ key_words(uint32_t words[4], struct str key)
 static void
 seal(struct buf *out, struct str payload, struct str key)
 {
+    uint32_t few[FEW_WORDS], *words = few, k[4];
+    uint32_t len = (uint32_t) payload.len, n = (len + 3) / 4 + 1;
+
     if (key.len == 0 || payload.len == 0) {
         buf_append_str(out, payload);
         return;
     }
-
-    uint32_t k[4], len = (uint32_t) payload.len;
-    uint32_t n = (len + 3) / 4 + 1;
-    struct buf words = {0};
-    memset(buf_reserve(&words, (size_t) n * 4), 0, (size_t) n * 4);
-    memcpy(words.data, payload.data, len);
-    memcpy(words.data + (size_t) (n - 1) * 4, &len, 4);
+    if (n > FEW_WORDS)
+        words = mem_alloc((size_t) n * 4);
+    words[n - 2] = 0;
+    memcpy(words, payload.data, len);
+    words[n - 1] = len;
     key_words(k, key);
-    xxtea_encrypt((uint32_t *) (void *) words.data, n, k);
+    xxtea_encrypt(words, n, k);
     out->len += (size_t) EVP_EncodeBlock(buf_reserve(out, (size_t) n * 6 + 8),
-                                         words.data, (int) n * 4);
-    buf_deinit(&words);
-}
-
-static int
-decrypt(struct buf *out, uint8_t *words, size_t size, struct str key)
-{
-    uint32_t k[4], len;
-
-    if (size < 8 || size % 4 != 0)
-        return -1;
-    key_words(k, key);
-    xxtea_decrypt((uint32_t *) (void *) words, (uint32_t) (size / 4), k);
-    memcpy(&len, words + size - 4, 4);
-    if (len > size - 4 || len + 3 < size - 4)
-        return -1;
-    buf_append(out, words, len);
-    return 0;
+                                         (const uint8_t *) words, (int) n * 4);
+    if (words != few)
+        mem_free(words);
 }
 
 int
 nano_open(struct buf *out, struct str payload, struct str key)
 {
+    uint32_t few[FEW_WORDS], *words = few, k[4], len;
+    int size, rc = -1;
+
     if (key.len == 0 || payload.len == 0) {
         buf_append_str(out, payload);
         return 0;
     }
     if (payload.len % 4 != 0)
         return -1;
-
-    struct buf words = {0};
-    int n = EVP_DecodeBlock(buf_reserve(&words, payload.len),
-                            (const uint8_t *) payload.data, (int) payload.len);
-    for (size_t i = payload.len; n > 0 && payload.data[i - 1] == '='; i--)
-        n--;
-    int rc = n < 0 ? -1 : decrypt(out, words.data, (size_t) n, key);
-    buf_deinit(&words);
+    if (payload.len > sizeof few)
+        words = mem_alloc(payload.len);
+    size = EVP_DecodeBlock((uint8_t *) words, (const uint8_t *) payload.data,
+                           (int) payload.len);
+    for (size_t i = payload.len; size > 0 && payload.data[i - 1] == '='; i--)
+        size--;
+    if (size >= 8 && size % 4 == 0) {
+        key_words(k, key);
+        xxtea_decrypt(words, (uint32_t) size / 4, k);
+        len = words[size / 4 - 1];
+        if (len <= (uint32_t) size - 4 && len + 3 >= (uint32_t) size - 4) {
+            buf_append(out, words, len);
+            rc = 0;
+        }
+    }
+    if (words != few)
+        mem_free(words);
     return rc;
 }
 
+/* A data packet; `id` counts only in requests and responses. */
 static void
-message_append(struct buf *out, struct buf *message, struct str payload,
-               struct str key)
+message(struct buf *out, enum nano_flag flag, uint64_t id, struct str route,
+        struct str payload, struct str key)
 {
-    seal(message, payload, key);
-    nano_packet(out, NANO_DATA, buf_str(message));
-    buf_deinit(message);
+    size_t body = packet_begin(out, NANO_DATA);
+
+    buf_append_byte(out, (uint8_t) flag);
+    if (flag == NANO_REQUEST || flag == NANO_RESPONSE)
+        id_append(out, id);
+    if (flag != NANO_RESPONSE) {
+        buf_append_byte(out, (uint8_t) route.len);
+        buf_append_str(out, route);
+    }
+    seal(out, payload, key);
+    packet_end(out, body);
 }
 
 void
 nano_request(struct buf *out, uint64_t id, struct str route,
              struct str payload, struct str key)
 {
-    struct buf m = {0};
-
-    buf_append_byte(&m, NANO_REQUEST);
-    id_append(&m, id);
-    buf_append_byte(&m, (uint8_t) route.len);
-    buf_append_str(&m, route);
-    message_append(out, &m, payload, key);
+    message(out, NANO_REQUEST, id, route, payload, key);
 }
 
 void
 nano_notify(struct buf *out, struct str route, struct str payload,
             struct str key)
 {
-    struct buf m = {0};
-
-    buf_append_byte(&m, NANO_NOTIFY);
-    buf_append_byte(&m, (uint8_t) route.len);
-    buf_append_str(&m, route);
-    message_append(out, &m, payload, key);
+    message(out, NANO_NOTIFY, 0, route, payload, key);
 }
 
 void
 nano_response(struct buf *out, uint64_t id, struct str payload, struct str key)
 {
-    struct buf m = {0};
-
-    buf_append_byte(&m, NANO_RESPONSE);
-    id_append(&m, id);
-    message_append(out, &m, payload, key);
+    message(out, NANO_RESPONSE, id, STR(""), payload, key);
 }
 
 /* the handshake */

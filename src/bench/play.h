@@ -1,31 +1,43 @@
 /*
- * Bots that play whole matches, and check whatever they are told.
+ * Bots that play whole matches over the real protocol, and check whatever
+ * they are told.  A table is four (or three) bots that play one match after
+ * the other; all tables are on one loop.
  *
- *   play.c        the command: tables are kept busy, figures
- *   play_bot.c    one player: login, lobby, desk, coming back
- *   play_view.c   what a bot knows, from the pushes alone; the checks
- *   play_shape.c  the fields and types of each message
+ *   play.c        the command: options, the run
+ *   play_table.c  matches: who sits there, when they begin and end, whether
+ *                 they stand still, how long an action takes
+ *   play_guest.c  logging guests in over HTTP
+ *   play_bot.c    one player's connection, how it is lost and comes back
+ *   play_hear.c   what he hears and makes of it
+ *   play_talk.c   what a player says
+ *   play_sit.c    tables that stop after the deal, for memory and recovery
+ *   play_report.c figures
+ *
+ * What a bot knows and checks is in play_view.h, which knows nothing of this.
  */
 #ifndef BENCH_PLAY_H
 #define BENCH_PLAY_H
 
 #include <stdbool.h>
 #include <stdint.h>
-
-#include <jansson.h>
+#include <stdio.h>
 
 #include "bench/client.h"
+#include "bench/nano.h"
+#include "bench/play_push.h"
+#include "bench/play_view.h"
 #include "bench/run.h"
 #include "core/buf.h"
-#include "core/str.h"
-#include "game/mahjong/action.h"
-#include "game/mahjong/desk.h"
-#include "game/mahjong/view.h"
+#include "event/timers.h"
 
 struct play;
 struct table;
 
-enum { PLAY_SEATS = 4 };
+enum {
+    PLAY_SEATS = MAHJONG_SEATS,
+    PLAY_GROUPS = 4,    /* of guests who take turns at a table */
+    PLAY_EVIDENCE = 10, /* errors that are told in full */
+};
 
 struct play_conf {
     struct load load;
@@ -37,72 +49,84 @@ struct play_conf {
     unsigned rate; /* matches begun in a second; 0: as fast as they end */
     unsigned stall_s;
     unsigned seed;
+    unsigned users; /* with returning */
+    bool returning;
     bool chaos;
-    bool sit; /* stops after the deal */
+    bool survive;
+    bool sit;
+    bool drop;
     const char *game;
     const char *xxtea;
     const char *channel;
-};
-
-/* What a bot knows of the round and of the match. */
-struct play_view {
-    struct mahjong_view rules; /* what mahjong_bot() looks at */
-    int64_t uid[PLAY_SEATS];
-    unsigned seats;
-    unsigned me;
-    bool dealt;                    /* a round runs, as far as he has heard */
-    bool synced;                   /* he has missed nothing since */
-    uint8_t place[MAHJONG_WALL];   /* enum tile_place */
-    int last_discard;              /* -1 none */
-    int64_t round_sum[PLAY_SEATS]; /* of all rounds heard */
-    unsigned rounds_heard;
-    int64_t remain[PLAY_SEATS];
+    const char *record;
 };
 
 enum bot_state {
-    BOT_IDLE,   /* his table does not need him yet */
-    BOT_LOGIN,  /* on the way into the lobby */
-    BOT_LOBBY,  /* there */
+    BOT_IDLE,   /* no match needs him yet */
+    BOT_ENTERS, /* on the way into the lobby */
+    BOT_LOBBY,  /* there; waits for the desk's number */
+    BOT_SITS,   /* has asked for a seat */
     BOT_SEATED, /* at the desk */
-    BOT_AWAY,   /* lost his connection, or threw it away */
-    BOT_BACK,   /* asks for his desk again */
-    BOT_OVER    /* heard the end, or found the desk gone */
+    BOT_AWAY,   /* has lost his connection, or thrown it away */
+    BOT_BACK,   /* has asked for his desk, and has heard nothing yet */
+    BOT_OVER,   /* has heard the end, or found the desk gone */
+};
+
+/* The request that is not answered yet. */
+enum bot_ask {
+    ASK_NOTHING,
+    ASK_LOGIN,
+    ASK_UNCOMPLETE,
+    ASK_SEAT, /* CreateDesk, Join */
+    ASK_REJOIN,
+};
+
+/* Somebody who has logged in over HTTP. */
+struct guest {
+    uint64_t user; /* makes his imei */
+    int64_t uid;   /* 0: has not logged in */
+    const struct endpoint *to;
+    char token[160];
 };
 
 struct bot {
     struct client game; /* first: the callbacks get this */
     struct table *table;
-    unsigned seat; /* by joining: 0 creates */
-    enum bot_state state;
+    struct guest *guest; /* who plays this match */
+    struct timer timer;  /* he thinks, or is away */
+    uint8_t index;       /* at the table */
+    uint8_t state;       /* enum bot_state */
+    uint8_t asked;       /* enum bot_ask */
     bool shaken;
-    bool missed; /* came back too late for the end */
-    int64_t uid;
-    uint64_t user; /* makes his imei */
-    uint64_t mid;
-    uint64_t due_ns; /* to answer, or to come back; 0 nothing */
-    struct bot *next_due;
-    char token[192];
-    struct buf in;
+    bool has_sat;       /* has a seat at the desk of this match */
+    bool may_sit;       /* has asked for one, and heard no answer */
+    uint64_t mid;       /* of the request */
+    uint64_t thrown_ns; /* --chaos: the last time */
+    struct buf in;      /* the beginning of a packet */
     struct play_view view;
-    struct mahjong_action answer; /* thought of, not sent */
-    char *end;                    /* the onGameEnd that he heard */
+    struct mahjong_action answer; /* thought of, not sent; type 0: none */
 };
 
 struct table {
     struct client http; /* first */
     struct play *play;
+    struct table *next_free;
     struct buf in;
     unsigned index;
-    bool busy;     /* a match is played */
-    unsigned turn; /* matches so far: who creates goes around */
-    unsigned logged_in;
-    unsigned seated;
-    char number[8];
-    uint64_t begun_ns;
-    uint64_t moved_ns; /* anybody heard anything */
-    /* the action that is under way, by seat: when, how many have heard */
-    uint64_t acted_ns[PLAY_SEATS];
-    uint8_t acted_heard[PLAY_SEATS];
+    unsigned logging_in; /* the bot whose login is under way */
+    bool busy;           /* a match is played */
+    bool is_dealt;       /* --sit: all have heard the deal */
+    uint64_t turn;       /* matches so far */
+    unsigned creates;    /* the bot who makes the desk */
+    uint32_t number;     /* of the desk; 0: not known yet */
+    int64_t creator;     /* uid */
+    uint8_t away;        /* bits of bots who came back too late for the end */
+    uint64_t moved_ns;   /* somebody heard something */
+    uint64_t gone_ns;    /* somebody was told that the desk is gone */
+    /* latency: see table_hears() */
+    uint64_t act_ns, turn_ns, from_ns, to_ns;
+    struct play_results results;
+    struct guest guests[PLAY_GROUPS * PLAY_SEATS];
     struct bot bot[PLAY_SEATS];
 };
 
@@ -111,58 +135,134 @@ struct play {
     struct endpoint http;
     struct endpoints games;
     struct client_loop loop;
+    struct timers timers; /* deadlines are those of now_ns(), in ms */
     struct table *tables;
+    struct table *free; /* without a match */
     struct run *run;
-    struct hist logins;
-    struct bot *due; /* sorted list of those who think; NULL */
-    uint64_t random;
-    uint64_t salt;
+    struct procs *procs; /* NULL: none named */
+    struct errors lost;  /* connections lost to a dying server */
+    struct str key;
+    FILE *record;
+    uint64_t random, salt, next_begin_ns;
     bool ending;
+    unsigned evidence;
+    /* figures */
     uint64_t begun, ended, voided; /* matches */
-    uint64_t messages_in, messages_out, arrivals, came_back;
+    uint64_t logins, in, out, arrivals, thrown, came_back;
+    unsigned dealt; /* --sit: tables, and when the last one was */
+    uint64_t dealt_ns;
+    uint64_t rss_before, rss_after;
+    /* scratch */
+    struct push push;
+    struct buf packets, plain, text;
 };
 
 /* ---- play.c ---- */
 
-void play_bot_over(struct bot *b, uint64_t now);
-void play_table_failed(struct table *t, uint64_t now);
 uint64_t play_random(struct play *p, uint64_t below);
-void play_wait(struct bot *b, uint64_t due_ns);
+
+/* One turn of the loop, at most until `until`, and the timers. */
+void play_turn(struct play *p, uint64_t until);
+
+/* ---- play_table.c ---- */
+
+void tables_create(struct play *p);
+void tables_destroy(struct play *p);
+
+/* Begins matches as far as they are due. */
+void tables_begin(struct play *p, uint64_t now);
+void tables_check_stalls(struct play *p, uint64_t now);
+
+/* All of the table have tokens. */
+void table_enter(struct table *t);
+
+/* The desk is there. */
+void table_stands(struct table *t, uint32_t number, int64_t creator,
+                  uint64_t now);
+
+/* A bot's match is over. */
+void table_over(struct table *t, uint64_t now);
+
+/* The match is given up; the error is counted already. */
+void table_fail(struct table *t, uint64_t now);
+
+/* A bot answers a question, or hears a push: for the latency. */
+void table_acts(struct table *t, const struct bot *b, uint64_t now);
+void table_hears(struct table *t, const struct bot *b, const struct push *push,
+                 uint64_t now);
+void table_forgets(struct table *t);
+
+/* ---- play_guest.c ---- */
+
+void guests_init(struct table *t);
+void guests_deinit(struct table *t);
+
+/* Chooses who plays, and logs in whoever has no token. */
+void guests_seat(struct table *t, uint64_t now);
+
+/* They may still sit at a desk: others play on. */
+void guests_dismiss(struct table *t);
 
 /* ---- play_bot.c ---- */
 
-void bot_init(struct bot *b, struct table *t, unsigned seat);
+void bot_init(struct bot *b, struct table *t, unsigned index);
 void bot_deinit(struct bot *b);
-void bot_enter(struct bot *b, const struct endpoint *to);
+void bot_enter(struct bot *b);
+
+/* Asks for a seat at the table's desk, or to make it. */
 void bot_sit_down(struct bot *b, uint64_t now);
-void bot_ready(struct bot *b, uint64_t now);
-void bot_due(struct bot *b, uint64_t now);
+void bot_leave(struct bot *b);
 
-/* Counts something that the server did wrong. */
-void bot_wrong(struct bot *b, const char *fmt, ...)
-    __attribute__((format(printf, 2, 3)));
+/* Counts something that the server did wrong, and tells the first ones. */
+void bot_wrong(struct bot *b, struct str evidence, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
 
-/* ---- play_view.c ---- */
+const char *bot_state_name(const struct bot *b);
 
-/* What the bot has to do after a push. */
-enum play_todo {
-    TODO_NOTHING,
-    TODO_SORT,
-    TODO_QUE,
-    TODO_CHOOSE,
-    TODO_READY,
-    TODO_OVER,
+/* He is called again after so long: due() of play_bot.c. */
+void bot_wait(struct bot *b, uint64_t now, uint64_t ms);
+
+/* --chaos: by one chance in `odds` he has thrown his connection away. */
+bool bot_chaos(struct bot *b, unsigned odds, uint64_t now);
+
+/* ---- play_hear.c ---- */
+
+enum {
+    ODDS_PUSH = 200,
+    ODDS_ANSWER = 60,
+    ODDS_BACK = 12,
 };
 
-void view_begin(struct play_view *v);
+void bot_push(struct bot *b, struct str route, struct str text, uint64_t now);
+void bot_response(struct bot *b, uint64_t id, struct str body, uint64_t now);
 
-/* Takes a push; what is wrong with it is counted. */
-enum play_todo view_push(struct bot *b, struct str route, json_t *body,
-                         struct str text);
+/* Says what he has thought of. */
+void bot_answer(struct bot *b, uint64_t now);
 
-/* ---- play_shape.c ---- */
+/* ---- play_talk.c: each sends, and may end in client_fail() ---- */
 
-/* NULL, or what is wrong with the fields or types of the route's body. */
-const char *shape_check(struct str route, const json_t *body);
+void talk_login(struct bot *b, uint64_t now);
+void talk_uncomplete(struct bot *b, uint64_t now);
+void talk_seat(struct bot *b, uint64_t now);
+void talk_seated(struct bot *b, uint64_t now);
+void talk_rejoin(struct bot *b, uint64_t now);
+void talk_reenter(struct bot *b, uint64_t now);
+void talk_answer(struct bot *b, uint64_t now);
+void talk_heartbeat(struct bot *b, uint64_t now);
+
+enum talk_dir { TALK_SEND, TALK_RECV, TALK_CLOSE };
+
+/* For --record, of the first table; the body is JSON. */
+void talk_record(struct bot *b, enum talk_dir dir, const char *type,
+                 struct str route, struct str body);
+
+/* ---- play_sit.c ---- */
+
+/* Seats all tables and stops there; returns whether all was right. */
+bool play_sit(struct play *p);
+
+/* ---- play_report.c ---- */
+
+void play_report(const struct play *p, bool ok);
 
 #endif

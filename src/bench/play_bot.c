@@ -1,366 +1,205 @@
 /*
- * One player's connection: into the lobby, to the desk, what is asked of
- * him, and back when the connection is lost.
+ * One player's connection.
+ *
+ *     enters: Manager.Login, UnCompleteDesk -> lobby
+ *     lobby -> sits: CreateDesk or Join -> seated
+ *     seated: pushes in, answers out -> over
+ *
+ * Who has lost his connection is away for a while, and then back by one of
+ * the two ways of the clients: ReConnect and ReJoin; or Manager.Login,
+ * UnCompleteDesk and ReEnter.  He is told everything anew.
  */
-#include "bench/play.h"
-
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
 
-#include "bench/nano.h"
-#include "bench/scan.h"
-#include "core/mem.h"
-#include "game/mahjong/bot.h"
+#include "bench/play.h"
 
 enum {
-    CHAOS_ODDS = 150,    /* one push in so many makes a bot throw it away */
-    AWAY_MS = 60,        /* for so long at the most */
-    RETRY_NS = 20000000, /* after a failure to come back */
+    ODDS_RESET = 2, /* --chaos: so many are thrown without a farewell */
+    ODDS_LOBBY = 3, /* so many come back by way of the lobby */
+    AWAY_MS = 100,  /* for so long, and at the most twice as long */
+    RETRY_MS = 20,  /* after a connection was lost */
 };
 
+/* --chaos: a player who is back too often is shut out by the server. */
+#define THROW_NS 2000000000ULL
+
+/* ---- errors ---- */
+
 void
-bot_wrong(struct bot *b, const char *fmt, ...)
+bot_wrong(struct bot *b, struct str evidence, const char *fmt, ...)
 {
-    char text[160];
+    struct play *p = b->table->play;
+    char kind[160];
     va_list ap;
 
     va_start(ap, fmt);
-    vsnprintf(text, sizeof text, fmt, ap);
+    vsnprintf(kind, sizeof kind, fmt, ap);
     va_end(ap);
-    errors_add(&b->table->play->loop.errors, 1, "%s", text);
-}
-
-static struct str
-key_of(const struct bot *b)
-{
-    return str_of(b->table->play->conf->xxtea);
-}
-
-/* ---- out ---- */
-
-static void
-send_message(struct bot *b, unsigned flag, struct str route,
-             struct str payload, uint64_t now)
-{
-    struct buf out = {0};
-
-    if (b->game.state != CLIENT_OPEN)
+    errors_add(&p->loop.errors, 1, "%s", kind);
+    if (p->evidence++ >= PLAY_EVIDENCE)
         return;
-    if (flag == NANO_REQUEST)
-        nano_request(&out, ++b->mid, route, payload, key_of(b));
-    else
-        nano_notify(&out, route, payload, key_of(b));
-    b->table->play->messages_out++;
-    ssize_t sent = client_send(&b->game, out.data, out.len, now);
-    if (sent >= 0 && (size_t) sent < out.len)
-        client_fail(&b->game, now, "game: not taken");
-    buf_deinit(&out);
+    fprintf(stderr, "play: desk %06u, uid %" PRId64 ": %s%s%.*s\n",
+            b->table->number, b->guest->uid, kind,
+            evidence.len > 0 ? ": " : "", (int) evidence.len, evidence.data);
 }
 
-static void
-request(struct bot *b, const char *route, struct str payload, uint64_t now)
+const char *
+bot_state_name(const struct bot *b)
 {
-    b->game.waiting_ns = now;
-    send_message(b, NANO_REQUEST, str_of(route), payload, now);
+    static const char *const names[] = {
+        [BOT_IDLE] = "is idle",     [BOT_ENTERS] = "enters",
+        [BOT_LOBBY] = "in lobby",   [BOT_SITS] = "asks for a seat",
+        [BOT_SEATED] = "is seated", [BOT_AWAY] = "is away",
+        [BOT_BACK] = "comes back",  [BOT_OVER] = "is done",
+    };
+
+    return names[b->state];
 }
 
-static void
-notify(struct bot *b, const char *route, struct str payload, uint64_t now)
+/* ---- away ---- */
+
+static struct bot *
+bot_of_timer(struct timer *t)
 {
-    send_message(b, NANO_NOTIFY, str_of(route), payload, now);
-}
-
-static void
-notify_number(struct bot *b, const char *route, const char *name, int n,
-              uint64_t now)
-{
-    char text[64];
-    int len = snprintf(text, sizeof text, "{\"%s\":%d}", name, n);
-
-    notify(b, route, (struct str){text, (size_t) len}, now);
-}
-
-/* Manager.Login, or ReConnect of one who comes back. */
-static void
-say_who(struct bot *b, bool back, uint64_t now)
-{
-    char text[512];
-    int len = snprintf(text, sizeof text,
-                       "{\"name\":\"bench\",\"uid\":%" PRId64
-                       ",\"headUrl\":\"\",\"sex\":1,\"fangka\":0,"
-                       "\"ip\":\"\",\"token\":\"%s\"}",
-                       b->uid, b->token);
-    struct str body = {text, (size_t) len};
-
-    if (back)
-        notify(b, "DeskManager.ReConnect", body, now);
-    else
-        request(b, "Manager.Login", body, now);
-}
-
-static void
-create_desk(struct bot *b, uint64_t now)
-{
-    struct play *p = b->table->play;
-    const struct play_conf *conf = p->conf;
-    uint64_t bits = play_random(p, 64);
-    char text[384];
-    static const char *const word[] = {"false", "true"};
-    int len = snprintf(
-        text, sizeof text,
-        "{\"version\":\"1.9.3\",\"clubId\":-1,\"options\":{\"mode\":%u,"
-        "\"round\":%u,\"maxFan\":3,\"zimo\":\"%s\",\"menqing\":%s,"
-        "\"jiangdui\":%s,\"jiaxin\":%s,\"pengpeng\":%s,\"pinghu\":%s,"
-        "\"yaojiu\":%s}}",
-        conf->mode, conf->rounds, bits & 1 ? "fan" : "di", word[bits >> 1 & 1],
-        word[bits >> 2 & 1], word[bits >> 3 & 1], word[bits >> 4 & 1],
-        word[bits >> 5 & 1], word[bits & 1]);
-
-    request(b, "DeskManager.CreateDesk", (struct str){text, (size_t) len},
-            now);
-}
-
-static void
-ask_number(struct bot *b, const char *route, uint64_t now)
-{
-    char text[96];
-    int len = snprintf(text, sizeof text,
-                       "{\"version\":\"1.9.3\",\"deskId\":\"%s\"}",
-                       b->table->number);
-
-    request(b, route, (struct str){text, (size_t) len}, now);
+    return (struct bot *) (void *) ((char *) t - offsetof(struct bot, timer));
 }
 
 void
-bot_sit_down(struct bot *b, uint64_t now)
+bot_wait(struct bot *b, uint64_t now, uint64_t ms)
 {
-    if (b->seat == 0)
-        create_desk(b, now);
-    else
-        ask_number(b, "DeskManager.Join", now);
-}
-
-void
-bot_ready(struct bot *b, uint64_t now)
-{
-    notify(b, "DeskManager.Ready", STR("{}"), now);
-}
-
-/* ---- what he is asked ---- */
-
-static void
-answer(struct bot *b, uint64_t now)
-{
-    const struct mahjong_action *a = &b->answer;
-    struct table *t = b->table;
-    char text[64];
-    int len;
-
-    switch (a->type) {
-    case MAHJONG_SORT:
-        notify(b, "DeskManager.QiPaiFinished", STR("{}"), now);
-        return;
-    case MAHJONG_QUE:
-        notify_number(b, "DeskManager.DingQue", "que", a->que, now);
-        return;
-    case MAHJONG_READY:
-        bot_ready(b, now);
-        return;
-    default:
-        break;
-    }
-    len = snprintf(text, sizeof text, "{\"optype\":%d,\"idx\":%d}", a->op,
-                   a->tile == MAHJONG_NO_TILE ? 0 : a->tile);
-    if (a->op != MAHJONG_PASS && b->view.me < PLAY_SEATS) {
-        t->acted_ns[b->view.me] = now;
-        t->acted_heard[b->view.me] = 0;
-    }
-    notify(b, "DeskManager.OpChoose", (struct str){text, (size_t) len}, now);
+    timer_set(&b->table->play->timers, &b->timer,
+              (int64_t) (now / 1000000 + ms));
 }
 
 static void
-think(struct bot *b, enum play_todo todo, uint64_t now)
+away(struct bot *b, uint64_t now, uint64_t ms)
 {
-    const struct play_conf *conf = b->table->play->conf;
-    struct mahjong_view *v = &b->view.rules;
-
-    memset(&b->answer, 0, sizeof b->answer);
-    if (todo == TODO_SORT) {
-        b->answer.type = MAHJONG_SORT;
-    } else if (todo == TODO_READY) {
-        b->answer.type = MAHJONG_READY;
-    } else {
-        v->status = todo == TODO_QUE ? MAHJONG_SORTED : MAHJONG_PLAYING;
-        if (!mahjong_bot(v, &b->answer)) {
-            bot_wrong(b, "a bot does not know what to do");
-            return;
-        }
-    }
-    if (conf->sit && todo == TODO_SORT)
-        return;
-    if (conf->think_ms != 0)
-        play_wait(b, now + (uint64_t) conf->think_ms * 1000000);
-    else
-        answer(b, now);
-}
-
-/* ---- in ---- */
-
-static void
-response(struct bot *b, struct str body, uint64_t now)
-{
-    struct table *t = b->table;
-    struct str number;
-    int64_t code = 0;
-
-    b->game.waiting_ns = 0;
-    scan_number(body, "code", &code);
-    if (b->state == BOT_BACK && code == -1) {
-        b->missed = true; /* the desk is gone: somebody heard its end */
-        b->state = BOT_OVER;
-        play_bot_over(b, now);
-        return;
-    }
-    if (code != 0) {
-        client_fail(&b->game, now, "game: code %d", (int) code);
-        return;
-    }
-    if (b->state == BOT_LOGIN) {
-        b->state = BOT_LOBBY;
-        if (++t->logged_in == t->play->conf->mode)
-            bot_sit_down(&t->bot[0], now);
-        return;
-    }
-    if (b->state != BOT_LOBBY) {
-        bot_wrong(b, "an answer to nothing");
-        return;
-    }
-    if (b->seat == 0) {
-        if (!scan_field(body, "tableInfo", &number) ||
-            !scan_field(number, "deskId", &number) || number.len != 6) {
-            client_fail(&b->game, now, "CreateDesk: no deskId");
-            return;
-        }
-        memcpy(t->number, number.data, 6);
-        t->number[6] = '\0';
-    }
-    b->state = BOT_SEATED;
-    view_begin(&b->view);
-    notify(b, "DeskManager.ClientInitCompleted", STR("{\"isReenter\":false}"),
-           now);
-    bot_ready(b, now);
-    if (++t->seated < t->play->conf->mode)
-        bot_sit_down(&t->bot[t->seated], now);
-}
-
-/* Throws the connection away, to come back. */
-static void
-go_away(struct bot *b, uint64_t now)
-{
-    struct play *p = b->table->play;
-
-    client_close(&b->game);
     b->state = BOT_AWAY;
+    b->asked = ASK_NOTHING;
     b->answer.type = 0;
-    b->view.dealt = false; /* whatever comes meanwhile is missed */
-    memset(b->table->acted_ns, 0, sizeof b->table->acted_ns);
-    play_wait(b, now + (1 + play_random(p, AWAY_MS)) * 1000000);
+    b->in.len = 0;
+    view_away(&b->view);
+    table_forgets(b->table);
+    talk_record(b, TALK_CLOSE, NULL, STR(""), STR(""));
+    bot_wait(b, now, ms);
 }
 
-static void
-push(struct bot *b, struct str route, struct str text, uint64_t now)
+/* Throws the connection away. */
+static void throw(struct bot * b, uint64_t now)
 {
     struct play *p = b->table->play;
-    json_error_t error;
-    json_t *body = json_loadb(text.data, text.len, 0, &error);
-    enum play_todo todo;
+    const struct linger reset = {.l_onoff = 1};
 
-    if (body == NULL) {
-        bot_wrong(b, "a push is not JSON");
-        return;
-    }
-    if (b->state == BOT_BACK)
-        b->state = BOT_SEATED;
-    todo = view_push(b, route, body, text);
-    json_decref(body);
-    if (todo == TODO_OVER) {
-        b->state = BOT_OVER;
-        play_bot_over(b, now);
-        return;
-    }
-    if (p->conf->chaos && b->state == BOT_SEATED && b->view.seats != 0 &&
-        play_random(p, CHAOS_ODDS) == 0) {
-        go_away(b, now);
-        return;
-    }
-    if (todo != TODO_NOTHING)
-        think(b, todo, now);
+    if (play_random(p, ODDS_RESET) == 0)
+        setsockopt(b->game.fd, SOL_SOCKET, SO_LINGER, &reset, sizeof reset);
+    client_close(&b->game);
+    p->thrown++;
+    b->thrown_ns = now;
+    away(b, now, AWAY_MS + play_random(p, AWAY_MS));
 }
+
+bool
+bot_chaos(struct bot *b, unsigned odds, uint64_t now)
+{
+    struct play *p = b->table->play;
+
+    if (!p->conf->chaos || b->game.state != CLIENT_OPEN ||
+        now < b->thrown_ns + THROW_NS || play_random(p, odds) != 0)
+        return false;
+    throw(b, now);
+    return true;
+}
+
+/* ---- the connection ---- */
 
 static void
 message(struct bot *b, const struct nano_packet *pk, uint64_t now)
 {
-    struct buf plain = {0};
+    struct play *p = b->table->play;
+    struct str text = pk->payload;
 
-    b->table->play->messages_in++;
+    p->in++;
     b->table->moved_ns = now;
-    if (nano_open(&plain, pk->payload, key_of(b)) == -1)
-        client_fail(&b->game, now, "game: bad pipeline");
-    else if (pk->flag == NANO_RESPONSE)
-        response(b, buf_str(&plain), now);
-    else if (pk->flag == NANO_PUSH && b->state != BOT_OVER)
-        push(b, pk->route, buf_str(&plain), now);
-    buf_deinit(&plain);
+    if (p->key.len != 0) {
+        p->plain.len = 0;
+        if (nano_open(&p->plain, pk->payload, p->key) == -1) {
+            client_fail(&b->game, now, "game: bad pipeline");
+            return;
+        }
+        text = buf_str(&p->plain);
+    }
+    if (pk->flag == NANO_RESPONSE)
+        bot_response(b, pk->id, text, now);
+    else
+        bot_push(b, pk->route, text, now);
+}
+
+/* A kick; a server that ends may send one. */
+static void
+kicked(struct bot *b, struct str reason, uint64_t now)
+{
+    if (b->game.lost == NULL || memmem(reason.data, reason.len, "auth", 4)) {
+        bot_wrong(b, reason, "kicked");
+    } else {
+        errors_add(b->game.lost, 1, "kicked");
+    }
+    client_close(&b->game);
+    b->game.ops->failed(&b->game, now);
 }
 
 static void
-packets(struct bot *b, uint64_t now)
+packet(struct bot *b, const struct nano_packet *pk, uint64_t now)
+{
+    if (pk->type == NANO_DATA)
+        message(b, pk, now);
+    else if (pk->type == NANO_HEARTBEAT)
+        talk_heartbeat(b, now);
+    else if (pk->type == NANO_KICK)
+        kicked(b, pk->body, now);
+    else
+        client_fail(&b->game, now, "game: unexpected packet");
+}
+
+/* The packets that are complete; returns the bytes they took. */
+static size_t
+packets(struct bot *b, const uint8_t *p, size_t n, uint64_t now)
 {
     struct nano_packet pk;
     size_t at = 0;
 
     while (b->game.state == CLIENT_OPEN) {
-        ssize_t used = nano_parse(&pk, b->in.data + at, b->in.len - at);
+        ssize_t used = nano_parse(&pk, p + at, n - at);
 
         if (used == 0)
             break;
         if (used == -1) {
             client_fail(&b->game, now, "game: garbage");
-            return;
+            break;
         }
         at += (size_t) used;
-        if (pk.type == NANO_KICK) {
-            client_fail(&b->game, now, "game: kicked");
-            return;
-        }
-        if (pk.type == NANO_DATA)
-            message(b, &pk, now);
+        packet(b, &pk, now);
     }
-    if (b->game.state != CLIENT_OPEN)
-        b->in.len = 0;
-    else
-        buf_consume(&b->in, at);
-    if (b->in.len == 0)
-        buf_deinit(&b->in);
+    return at;
 }
 
+/* Handshake done: to the lobby, or back to the desk. */
 static void
 shaken(struct bot *b, uint64_t now)
 {
-    bool back = b->state == BOT_AWAY;
-
     b->shaken = true;
-    if (!back) {
-        say_who(b, false, now);
+    if (!b->has_sat || play_random(b->table->play, ODDS_LOBBY) == 0) {
+        b->state = BOT_ENTERS;
+        talk_login(b, now);
         return;
     }
     b->state = BOT_BACK;
-    b->table->play->came_back++;
-    say_who(b, true, now);
-    ask_number(b, "DeskManager.ReJoin", now);
-    b->game.waiting_ns = 0; /* no answer is a good one */
+    talk_rejoin(b, now);
+    if (b->state == BOT_BACK)
+        bot_chaos(b, ODDS_BACK, now);
 }
 
 static void
@@ -373,21 +212,30 @@ static void
 data(struct client *c, const uint8_t *p, size_t n, uint64_t now)
 {
     struct bot *b = (struct bot *) c;
+    size_t used;
 
     b->table->play->arrivals++;
     if (!b->shaken) {
-        ssize_t used = nano_shaken(c, &b->in, p, n, now);
+        ssize_t head = nano_shaken(c, &b->in, p, n, now);
 
-        if (used <= 0)
+        if (head <= 0)
             return;
-        p += used;
-        n -= (size_t) used;
+        p += head;
+        n -= (size_t) head;
         shaken(b, now);
-        if (c->state != CLIENT_OPEN)
-            return;
     }
-    buf_append(&b->in, p, n);
-    packets(b, now);
+    if (b->in.len == 0) {
+        used = packets(b, p, n, now);
+        if (c->state == CLIENT_OPEN)
+            buf_append(&b->in, p + used, n - used);
+    } else {
+        buf_append(&b->in, p, n);
+        used = packets(b, b->in.data, b->in.len, now);
+        if (c->state == CLIENT_OPEN)
+            buf_consume(&b->in, used);
+    }
+    if (b->in.len == 0 && b->in.cap > 0)
+        buf_deinit(&b->in);
 }
 
 static void
@@ -396,7 +244,6 @@ writable(struct client *c, uint64_t now)
     client_fail(c, now, "request was not taken whole");
 }
 
-/* Under chaos a lost connection is no error of the match: he comes back. */
 static void
 failed(struct client *c, uint64_t now)
 {
@@ -405,15 +252,10 @@ failed(struct client *c, uint64_t now)
     b->in.len = 0;
     if (b->state == BOT_OVER || b->state == BOT_IDLE)
         return;
-    if (!b->table->play->conf->chaos || b->state == BOT_LOGIN ||
-        b->state == BOT_LOBBY) {
-        play_table_failed(b->table, now);
-        return;
-    }
-    b->state = BOT_AWAY;
-    b->answer.type = 0;
-    b->view.dealt = false; /* whatever comes meanwhile is missed */
-    play_wait(b, now + RETRY_NS);
+    if (b->table->play->conf->survive)
+        away(b, now, RETRY_MS);
+    else
+        table_fail(b->table, now);
 }
 
 static const struct client_ops ops = {
@@ -421,47 +263,71 @@ static const struct client_ops ops = {
     .data = data,
     .writable = writable,
     .failed = failed,
-    .may_close = false,
 };
 
-/* His time has come: to answer, or to come back. */
-void
-bot_due(struct bot *b, uint64_t now)
+/* He has thought, or comes back; or nothing came of his coming back. */
+static void
+due(struct timer *timer)
 {
-    if (b->state == BOT_AWAY && b->game.state == CLIENT_CLOSED) {
+    struct bot *b = bot_of_timer(timer);
+    uint64_t now = now_ns();
+
+    if (b->state == BOT_SEATED && b->answer.type != 0) {
+        bot_answer(b, now);
+    } else if (b->state == BOT_BACK) {
+        client_close(&b->game);
+        away(b, now, RETRY_MS);
+    } else if (b->state == BOT_AWAY) {
         b->shaken = false;
-        b->in.len = 0;
         client_open(&b->game);
-    } else if (b->state == BOT_SEATED && b->answer.type != 0) {
-        answer(b, now);
     }
 }
 
+/* ---- a match ---- */
+
 void
-bot_enter(struct bot *b, const struct endpoint *to)
+bot_enter(struct bot *b)
 {
-    b->state = BOT_LOGIN;
-    b->shaken = b->missed = false;
-    b->mid = 0;
+    b->state = BOT_ENTERS;
+    b->asked = ASK_NOTHING;
+    b->answer.type = 0;
+    b->shaken = b->has_sat = b->may_sit = false;
     b->in.len = 0;
-    b->game.to = to;
-    mem_free(b->end);
-    b->end = NULL;
+    b->game.to = b->guest->to;
     memset(&b->view, 0, sizeof b->view);
     client_open(&b->game);
 }
 
 void
-bot_init(struct bot *b, struct table *t, unsigned seat)
+bot_sit_down(struct bot *b, uint64_t now)
+{
+    b->state = BOT_SITS;
+    b->may_sit = true;
+    talk_seat(b, now);
+}
+
+void
+bot_leave(struct bot *b)
+{
+    b->state = BOT_IDLE;
+    b->answer.type = 0;
+    timer_clear(&b->table->play->timers, &b->timer);
+    client_close(&b->game);
+}
+
+void
+bot_init(struct bot *b, struct table *t, unsigned index)
 {
     b->table = t;
-    b->seat = seat;
+    b->index = (uint8_t) index;
+    b->timer.fire = due;
     client_init(&b->game, &t->play->loop, &ops, NULL);
+    if (t->play->conf->survive)
+        b->game.lost = &t->play->lost;
 }
 
 void
 bot_deinit(struct bot *b)
 {
     buf_deinit(&b->in);
-    mem_free(b->end);
 }

@@ -1,527 +1,463 @@
-/*
- * What a bot knows, built from the pushes alone, and what must hold of them:
- * tiles that are not his are hidden, no tile is in two places, who acts may
- * act, points add up.
- */
-#include "bench/play.h"
+#include "bench/play_view.h"
 
 #include <string.h>
 
-#include "core/mem.h"
-#include "game/mahjong/bot.h"
-
-enum tile_place {
-    TILE_UNKNOWN, /* in the wall or in another hand */
-    TILE_MINE,
-    TILE_OUT, /* discarded, melded, won on */
-};
-
-static int64_t
-number(const json_t *object, const char *name)
+bool
+view_wrong(struct play_view *v, const char *what)
 {
-    return json_integer_value(json_object_get(object, name));
+    if (v->wrong == NULL)
+        v->wrong = what;
+    return false;
 }
 
-/* The seat of a uid; PLAY_SEATS (counted) if he does not sit here. */
-static unsigned
-seat_of(struct bot *b, int64_t uid)
+unsigned
+view_seat(struct play_view *v, int64_t uid)
 {
-    struct play_view *v = &b->view;
-
-    for (unsigned i = 0; i < v->seats; i++)
-        if (v->uid[i] == uid)
+    for (unsigned i = 0; i < v->rules.seated; i++)
+        if (v->rules.player[i].uid == uid)
             return i;
-    bot_wrong(b, "a push names a stranger");
-    return PLAY_SEATS;
+    view_wrong(v, "a push names a stranger");
+    return MAHJONG_NOBODY;
 }
 
-static bool
-is_tile(const struct bot *b, int64_t id)
+unsigned
+view_next(const struct play_view *v, unsigned seat)
 {
-    return id >= 0 && id < (b->view.seats == 3 ? 72 : 108);
+    for (unsigned i = 0; i < v->rules.seats; i++) {
+        seat = (seat + 1) % v->rules.seats;
+        if (!v->rules.player[seat].won)
+            break;
+    }
+    return seat;
 }
 
-void
-view_begin(struct play_view *v)
+unsigned
+view_players_left(const struct play_view *v)
 {
-    memset(v, 0, sizeof *v);
-    for (unsigned i = 0; i < PLAY_SEATS; i++)
-        v->remain[i] = MAHJONG_START_SCORE;
+    unsigned bits = 0;
+
+    for (unsigned i = 0; i < v->rules.seats; i++)
+        if (!v->rules.player[i].won)
+            bits |= 1u << i;
+    return bits;
+}
+
+unsigned
+view_playing(const struct play_view *v)
+{
+    return (unsigned) __builtin_popcount(view_players_left(v));
 }
 
 /* ---- tiles ---- */
 
-static void
-round_begin(struct play_view *v)
+unsigned
+view_held(const struct play_view *v, int kind)
 {
-    struct mahjong_view *rules = &v->rules;
+    const struct mahjong_seat_view *me = &v->rules.player[v->rules.seat];
+    unsigned n = 0;
 
-    memset(v->place, TILE_UNKNOWN, sizeof v->place);
-    v->last_discard = -1;
-    v->dealt = v->synced = true;
-    rules->seat = (uint8_t) v->me;
-    rules->seats = rules->seated = (uint8_t) v->seats;
-    for (unsigned i = 0; i < PLAY_SEATS; i++) {
-        struct mahjong_seat_view *p = &rules->player[i];
-
-        p->hand_len = p->river_len = p->melds = 0;
-        p->que = 0;
-        p->win_tile = -1;
-    }
+    for (unsigned i = 0; i < me->hand_len; i++)
+        n += tile_kind(me->hand[i]) == kind;
+    return n;
 }
 
-static void
-take_tile(struct bot *b, int64_t id)
+void
+view_hand(const struct play_view *v, struct hand *hand)
 {
-    struct play_view *v = &b->view;
-    struct mahjong_seat_view *me = &v->rules.player[v->me];
+    const struct mahjong_seat_view *me = &v->rules.player[v->rules.seat];
 
-    if (!is_tile(b, id) || v->place[id] != TILE_UNKNOWN ||
-        me->hand_len == MAHJONG_HAND) {
-        bot_wrong(b, "a tile comes that cannot");
+    memset(hand, 0, sizeof *hand);
+    for (unsigned i = 0; i < me->hand_len; i++)
+        hand_add(hand, tile_kind(me->hand[i]), 1);
+}
+
+void
+view_take_tile(struct play_view *v, int64_t id)
+{
+    struct mahjong_seat_view *me = view_me(v);
+
+    if (!view_must(v, view_is_tile(v, id), "own tiles are hidden, or none") ||
+        !view_must(v, v->place[id] == PLACE_UNKNOWN,
+                   "a tile comes that lies elsewhere") ||
+        me->hand_len == MAHJONG_HAND) /* something was wrong before */
         return;
-    }
-    v->place[id] = TILE_MINE;
+    v->place[id] = PLACE_HAND;
     me->hand[me->hand_len++] = (int8_t) id;
 }
 
-/* A tile leaves a hand for the open. */
-static void
-show_tile(struct bot *b, unsigned seat, int64_t id)
+void
+view_show_tile(struct play_view *v, unsigned seat, int64_t id,
+               enum view_place place)
 {
-    struct play_view *v = &b->view;
     struct mahjong_seat_view *p = &v->rules.player[seat];
+    bool mine = seat == v->rules.seat;
     unsigned i = 0;
 
-    if (!is_tile(b, id) ||
-        v->place[id] != (seat == v->me ? TILE_MINE : TILE_UNKNOWN)) {
-        bot_wrong(b, "a tile is shown that was not there");
+    if (!view_must(v, view_is_tile(v, id), "what is shown is no tile") ||
+        !view_must(v, v->place[id] == (mine ? PLACE_HAND : PLACE_UNKNOWN),
+                   mine ? "a tile of mine that I do not hold"
+                        : "a tile is shown that lies elsewhere") ||
+        !view_must(v, p->hand_len > 0, "a tile of an empty hand"))
         return;
-    }
-    v->place[id] = TILE_OUT;
-    if (seat != v->me)
+    v->place[id] = (uint8_t) place;
+    p->hand_len--;
+    if (!mine)
         return;
     while (p->hand[i] != id)
         i++;
-    p->hand_len--;
     memmove(p->hand + i, p->hand + i + 1, p->hand_len - i);
 }
 
-/* ---- dealing ---- */
+/* ---- the match ---- */
 
-static enum play_todo
-duan_pai(struct bot *b, const json_t *body)
+void
+view_begin(struct play_view *v, int64_t uid, uint32_t number, unsigned mode,
+           unsigned rounds)
 {
-    struct play_view *v = &b->view;
-    const json_t *list = json_object_get(body, "accountInfo");
-    int64_t marker = number(body, "markerId");
-
-    v->seats = (unsigned) json_array_size(list);
-    if (v->seats != b->table->play->conf->mode) {
-        bot_wrong(b, "onDuanPai: wrong number of players");
-        return TODO_NOTHING;
-    }
-    for (unsigned i = 0; i < v->seats; i++) {
-        v->uid[i] = number(json_array_get(list, i), "acId");
-        if (v->uid[i] == b->uid)
-            v->me = i;
-    }
-    round_begin(v);
-    v->rules.turn = (uint8_t) (seat_of(b, marker) % PLAY_SEATS);
-    for (unsigned i = 0; i < v->seats; i++) {
-        const json_t *mjs = json_object_get(json_array_get(list, i), "mjs");
-        size_t n = json_array_size(mjs);
-
-        if (n != (v->uid[i] == marker ? 14u : 13u))
-            bot_wrong(b, "onDuanPai: wrong number of tiles");
-        for (size_t k = 0; k < n; k++) {
-            int64_t id = json_integer_value(json_array_get(mjs, k));
-
-            if (i == v->me)
-                take_tile(b, id);
-            else if (id != MAHJONG_HIDDEN)
-                bot_wrong(b, "onDuanPai: another's tile is shown");
-        }
-    }
-    return TODO_SORT;
+    memset(v, 0, sizeof *v);
+    v->uid = uid;
+    v->number = number;
+    v->step = VIEW_BETWEEN;
+    v->rules.seats = (uint8_t) mode;
+    v->rules.rounds = (uint8_t) rounds;
+    v->winner = MAHJONG_NOBODY;
 }
 
-static void
-ding_que(struct bot *b, const json_t *body)
+void
+view_away(struct play_view *v)
 {
-    for (size_t i = 0; i < json_array_size(body); i++) {
-        const json_t *one = json_array_get(body, i);
-        unsigned seat = seat_of(b, number(one, "uid"));
-        int64_t que = number(one, "que");
-
-        if (que < 1 || que > 3)
-            bot_wrong(b, "onDingQue: no suit");
-        else if (seat < PLAY_SEATS)
-            b->view.rules.player[seat].que = (int8_t) que;
-    }
+    v->step = VIEW_NOWHERE;
+    v->missed = true;
+    v->whole = false;
+    v->may_sync = v->announced = false;
+    v->chosen_op = 0;
+    v->rules.hint.offer = 0;
 }
 
-static void
-mo_pai(struct bot *b, const json_t *body)
+/* ---- the round ---- */
+
+void
+view_round_begins(struct play_view *v)
 {
-    struct play_view *v = &b->view;
-    unsigned seat = seat_of(b, number(body, "acId"));
-    const json_t *ids = json_object_get(body, "mjids");
-    int64_t id = json_integer_value(json_array_get(ids, 0));
-
-    if (json_array_size(ids) != 1)
-        bot_wrong(b, "onMoPai: not one tile");
-    else if (seat == v->me)
-        take_tile(b, id);
-    else if (id != MAHJONG_HIDDEN)
-        bot_wrong(b, "onMoPai: another's tile is shown");
-    if (seat < PLAY_SEATS)
-        v->rules.turn = (uint8_t) seat;
-}
-
-/* ---- what is done ---- */
-
-static void
-unriver(struct play_view *v, int64_t id)
-{
-    for (unsigned i = 0; i < v->seats; i++) {
+    memset(v->place, PLACE_UNKNOWN, sizeof v->place);
+    memset(v->points, 0, sizeof v->points);
+    memset(&v->rules.hint, 0, sizeof v->rules.hint);
+    v->spoiled = v->resumed = v->self_asked = v->self_won = false;
+    v->chosen_op = v->chosen_que = 0;
+    v->winner = MAHJONG_NOBODY;
+    v->claim_tile = MAHJONG_NO_TILE;
+    v->rules.sorted = 0;
+    v->rules.last_discard = -1;
+    v->rules.last_discard_seat = MAHJONG_NOBODY;
+    for (unsigned i = 0; i < MAHJONG_SEATS; i++) {
         struct mahjong_seat_view *p = &v->rules.player[i];
 
-        if (p->river_len > 0 && p->river[p->river_len - 1] == id)
-            p->river_len--;
+        p->hand_len = p->river_len = p->melds = p->banner = 0;
+        p->que = p->last_draw = 0;
+        p->win_tile = -1;
+        p->won = false;
     }
 }
 
 static void
-discard(struct bot *b, unsigned seat, int64_t id)
+deal_hand(struct play_view *v, const struct push_dealt *p, unsigned i)
 {
-    struct mahjong_seat_view *p = &b->view.rules.player[seat];
+    struct mahjong_seat_view *seat = &v->rules.player[i];
+    int want = i == v->rules.banker ? HAND_TILES_FULL : HAND_TILES;
 
-    show_tile(b, seat, id);
-    if (seat != b->view.rules.turn)
-        bot_wrong(b, "a discard out of turn");
-    if (p->river_len < MAHJONG_RIVER)
-        p->river[p->river_len++] = (int8_t) id;
-    b->view.last_discard = (int) id;
+    view_must(v, p->uid == seat->uid, "onDuanPai: not in the order of seats");
+    view_must(v, p->tiles.n == want, "onDuanPai: a wrong number of tiles");
+    if (i != v->rules.seat) {
+        for (int k = 0; k < p->tiles.n; k++)
+            view_must(v, p->tiles.at[k] == MAHJONG_HIDDEN,
+                      "another's tile is shown");
+        seat->hand_len = (uint8_t) p->tiles.n;
+        return;
+    }
+    for (int k = 0; k < p->tiles.n; k++)
+        view_take_tile(v, p->tiles.at[k]);
+    if (seat->hand_len > 0)
+        seat->last_draw = seat->hand[seat->hand_len - 1];
 }
 
-/* Peng and the kongs: `mjs` in the order of the protocol. */
-static void
-meld(struct bot *b, unsigned seat, int op, const int64_t *id, size_t n)
+static bool
+is_die(int64_t n)
 {
-    struct play_view *v = &b->view;
-    struct mahjong_seat_view *p = &v->rules.player[seat];
-    size_t from = 0;
-    struct mahjong_meld *m;
+    return n >= 1 && n <= 6;
+}
 
-    if (n > 1 && id[0] == v->last_discard && seat != v->rules.turn) {
-        unriver(v, id[0]); /* claimed */
-        from = 1;
+static void
+deal(struct play_view *v, const struct push_deal *p)
+{
+    unsigned wall = v->rules.seats == 3 ? TILES_OF_THREE : TILES;
+    unsigned banker;
+
+    view_must(v, v->step == VIEW_BETWEEN && v->announced,
+              "onDuanPai: not now");
+    v->announced = false;
+    v->step = VIEW_DEALT;
+    view_round_begins(v);
+    v->whole = true;
+    if (!view_must(v,
+                   p->hands.n == v->rules.seats &&
+                       v->rules.seated == v->rules.seats,
+                   "onDuanPai: a wrong number of players"))
+        return;
+    banker = view_seat(v, p->banker);
+    v->rules.banker = v->rules.turn = (uint8_t) (banker % MAHJONG_SEATS);
+    view_must(v, is_die(p->dice[0]) && is_die(p->dice[1]),
+              "onDuanPai: no dice");
+    for (unsigned i = 0; i < v->rules.seats; i++)
+        deal_hand(v, &p->hands.at[i], i);
+    v->rules.rest = (uint8_t) (wall - 13u * v->rules.seats - 1);
+    v->can_self = true;
+}
+
+/* The suit with the fewest tiles, the lowest on a tie. */
+static int
+que_suggestion(const struct play_view *v)
+{
+    const struct mahjong_seat_view *me = &v->rules.player[v->rules.seat];
+    int count[SUITS] = {0}, best = 0;
+
+    for (unsigned i = 0; i < me->hand_len; i++)
+        count[tile_suit(me->hand[i])]++;
+    for (int suit = 1; suit < SUITS; suit++)
+        if (count[suit] < count[best])
+            best = suit;
+    return best + 1;
+}
+
+static void
+que_hint(struct play_view *v, const struct push_number *p)
+{
+    view_must(v,
+              v->step == VIEW_DEALT && v->rules.seats == 4 &&
+                  v->rules.sorted != 0,
+              "onDingQueHint: not now");
+    view_must(v, p->value == que_suggestion(v),
+              "onDingQueHint: another suit has fewer tiles");
+    v->step = VIEW_QUE;
+    view_me(v)->que = (int8_t) -
+                      (p->value >= 1 && p->value <= 3 ? p->value : 1);
+}
+
+static void
+ques(struct play_view *v, const struct push_ques *p)
+{
+    view_must(v, v->step == VIEW_QUE && v->chosen_que != 0,
+              "onDingQue: not now");
+    v->step = VIEW_TURN;
+    if (!view_must(v, p->n == v->rules.seats,
+                   "onDingQue: a wrong number of players"))
+        return;
+    for (int i = 0; i < p->n; i++) {
+        struct mahjong_seat_view *seat = &v->rules.player[i];
+
+        view_must(v, p->at[i].uid == seat->uid,
+                  "onDingQue: not in the order of seats");
+        if (view_must(v, p->at[i].que >= 1 && p->at[i].que <= 3,
+                      "onDingQue: no suit"))
+            seat->que = (int8_t) p->at[i].que;
     }
-    for (size_t i = from; i < n; i++)
-        show_tile(b, seat, id[i]);
-    if ((op == MAHJONG_PENG && n != 3) ||
-        (op == MAHJONG_GANG && n != 4 && n != 1))
-        bot_wrong(b, "a meld of the wrong size");
+    view_must(v, view_me(v)->que == (int8_t) v->chosen_que,
+              "onDingQue: not the suit that I named");
+}
+
+void
+view_play_begins(struct play_view *v)
+{
+    if (v->step == VIEW_DEALT && v->rules.seats == 3 && v->rules.sorted != 0)
+        v->step = VIEW_TURN;
+}
+
+void
+view_goes_on(struct play_view *v)
+{
+    bool trusted = v->rules.trustee & 1u << v->rules.seat;
+
+    view_must(v, v->rules.hint.offer == 0 || trusted,
+              "play goes on without my answer");
+    v->rules.hint.offer = 0;
+}
+
+/* Who draws: the konger, or the next after the discarder or last winner. */
+static unsigned
+drawer(const struct play_view *v)
+{
+    switch (v->step) {
+    case VIEW_KONG_DRAW:
+        return v->rules.turn;
+    case VIEW_CLAIM:
+        return view_next(v, v->rules.turn);
+    case VIEW_WON:
+        return view_next(v, v->winner);
+    default:
+        return MAHJONG_NOBODY;
+    }
+}
+
+static void
+draw(struct play_view *v, const struct push_draw *p)
+{
+    unsigned seat = view_seat(v, p->uid);
+    int64_t id = p->tiles.n == 1 ? p->tiles.at[0] : MAHJONG_HIDDEN;
+
+    view_goes_on(v);
+    view_must(v, p->tiles.n == 1, "onMoPai: not one tile");
+    view_must(v, drawer(v) != MAHJONG_NOBODY, "onMoPai: not now");
+    view_must(v, drawer(v) == seat, "onMoPai: another should draw");
+    view_must(v, v->chosen_op != MAHJONG_HU, "my win is passed over");
+    view_must(v, v->rules.rest > 0, "onMoPai: the wall is empty");
+    if (seat == MAHJONG_NOBODY)
+        return;
+    v->rules.rest -= v->rules.rest > 0;
     v->rules.turn = (uint8_t) seat;
-    if (n == 1 || p->melds == MAHJONG_MELDS)
-        return;
-    m = &p->meld[p->melds++];
-    memset(m->tile, MAHJONG_NO_TILE, sizeof m->tile);
-    for (size_t i = 0; i < n && i < 4; i++)
-        m->tile[i] = (uint8_t) id[i];
-}
-
-static void
-win(struct bot *b, unsigned seat, int64_t id)
-{
-    struct play_view *v = &b->view;
-    struct mahjong_seat_view *p = &v->rules.player[seat];
-
-    if (p->win_tile >= 0)
-        bot_wrong(b, "a second win");
-    if (is_tile(b, id) && v->place[id] == TILE_OUT)
-        unriver(v, id);
-    else
-        show_tile(b, seat, id);
-    p->win_tile = (int8_t) id;
-}
-
-static void
-op_do(struct bot *b, const json_t *body)
-{
-    const json_t *uids = json_object_get(body, "uid");
-    const json_t *mjs = json_object_get(body, "mjs");
-    int64_t id[4] = {0};
-    size_t n = json_array_size(mjs);
-    int op = (int) number(body, "optype");
-    unsigned seat = seat_of(b, json_integer_value(json_array_get(uids, 0)));
-    struct table *t = b->table;
-
-    if (json_array_size(uids) != 1 || n < 1 || n > 4 || seat == PLAY_SEATS) {
-        bot_wrong(b, "onOpTypeDo: not one doer, or no tiles");
-        return;
-    }
-    for (size_t i = 0; i < n; i++)
-        id[i] = json_integer_value(json_array_get(mjs, i));
-    if (op == MAHJONG_DISCARD)
-        discard(b, seat, id[0]);
-    else if (op == MAHJONG_HU)
-        win(b, seat, id[0]);
-    else
-        meld(b, seat, op, id, n);
-    /* the latency of an action is that of the last who hears of it */
-    if (t->acted_ns[seat] != 0 &&
-        ++t->acted_heard[seat] == b->table->play->conf->mode) {
-        run_answer(t->play->run, now_ns() - t->acted_ns[seat], 1);
-        t->acted_ns[seat] = 0;
-    }
-}
-
-/* ---- hints ---- */
-
-static enum play_todo
-hint(struct bot *b, const json_t *body)
-{
-    struct play_view *v = &b->view;
-    struct mahjong_hint *h = &v->rules.hint;
-    const json_t *ops = json_object_get(body, "ops");
-    const json_t *tings = json_object_get(body, "tings");
-
-    if (number(body, "uid") != b->uid)
-        bot_wrong(b, "another's hint");
-    memset(h, 0, sizeof *h);
-    h->tile = MAHJONG_NO_TILE;
-    h->phase = v->rules.turn == v->me ? MAHJONG_ASK_SELF : MAHJONG_ASK_CLAIM;
-    for (size_t i = 0; i < json_array_size(ops); i++) {
-        const json_t *one = json_array_get(ops, i);
-        const json_t *ids = json_object_get(one, "mjidxs");
-        int64_t op = number(one, "op");
-        int64_t id = json_integer_value(json_array_get(ids, 0));
-
-        if (op < MAHJONG_DISCARD || op > MAHJONG_PASS)
-            bot_wrong(b, "a hint for something unknown");
-        else
-            h->offer |= (uint8_t) (1u << op);
-        if (json_is_null(ids))
-            continue;
-        h->tile = mahjong_tile_id(id);
-        if (op == MAHJONG_GANG && h->kongs < MAHJONG_KONGS)
-            h->kong[h->kongs++] = mahjong_tile_id(id);
-    }
-    for (size_t i = 0; i < json_array_size(tings) && i < MAHJONG_HAND; i++) {
-        const json_t *one = json_array_get(tings, i);
-        const json_t *hu = json_object_get(one, "hu");
-        struct mahjong_ting *ting = &h->ting[h->tings++];
-
-        ting->kind = (uint8_t) index_kind((int) number(one, "index"));
-        ting->waits = 0;
-        for (size_t k = 0; k < json_array_size(hu); k++)
-            ting->waits |= 1u << index_kind((int) json_integer_value(
-                               json_array_get(hu, k)));
-    }
-    return TODO_CHOOSE;
-}
-
-/* ---- points ---- */
-
-static int64_t
-sum_of(const json_t *list, const char *name)
-{
-    int64_t sum = 0;
-
-    for (size_t i = 0; i < json_array_size(list); i++)
-        sum += number(json_array_get(list, i), name);
-    return sum;
-}
-
-/* The body of onRoundEnd, or that in onGameEnd. */
-static void
-round_end(struct bot *b, const json_t *body)
-{
-    struct play_view *v = &b->view;
-    const json_t *changes = json_object_get(body, "scoreChange");
-
-    if (sum_of(changes, "score") != 0)
-        bot_wrong(b, "a round's points do not add up");
-    v->dealt = false;
-    v->rounds_heard++;
-    for (size_t i = 0; i < json_array_size(changes) && i < PLAY_SEATS; i++) {
-        const json_t *one = json_array_get(changes, i);
-        int64_t remain = number(one, "remain");
-
-        if (v->synced && remain != v->remain[i] + number(one, "score"))
-            bot_wrong(b, "remain is not the score before and the change");
-        v->remain[i] = remain;
-    }
-}
-
-static void
-game_end(struct bot *b, const json_t *body)
-{
-    struct play_view *v = &b->view;
-    const json_t *stats = json_object_get(body, "stats");
-
-    round_end(b, json_object_get(body, "roundStats"));
-    if (sum_of(stats, "totalScore") != 0)
-        bot_wrong(b, "a match's points do not add up");
-    for (size_t i = 0; i < json_array_size(stats) && i < PLAY_SEATS; i++)
-        if (v->remain[i] - MAHJONG_START_SCORE !=
-            number(json_array_get(stats, i), "totalScore"))
-            bot_wrong(b, "totalScore is not what the rounds add up to");
-    if (!json_is_true(json_object_get(body, "isNormalFinished")))
-        bot_wrong(b, "a match was broken off");
-}
-
-/* ---- coming back ---- */
-
-static void
-sync_player(struct bot *b, unsigned i, const json_t *one)
-{
-    struct play_view *v = &b->view;
-    struct mahjong_seat_view *p = &v->rules.player[i];
-    const json_t *hand = json_object_get(one, "shouPaiIds");
-    const json_t *river = json_object_get(one, "chuPaiIds");
-    const json_t *melds = json_object_get(one, "gangInfos");
-    int64_t won = number(one, "huPai");
-
-    for (size_t k = 0; k < json_array_size(hand); k++) {
-        int64_t id = json_integer_value(json_array_get(hand, k));
-
-        if (i == v->me)
-            take_tile(b, id);
-        else if (id != MAHJONG_HIDDEN)
-            bot_wrong(b, "onSyncDesk: another's tile is shown");
-    }
-    for (size_t k = 0; k < json_array_size(river); k++) {
-        int64_t id = json_integer_value(json_array_get(river, k));
-
-        if (!is_tile(b, id) || v->place[id] != TILE_UNKNOWN)
-            bot_wrong(b, "onSyncDesk: a tile in two places");
-        else if (p->river_len < MAHJONG_RIVER)
-            p->river[p->river_len++] = (int8_t) id;
-        if (is_tile(b, id))
-            v->place[id] = TILE_OUT;
-    }
-    for (size_t k = 0; k < json_array_size(melds); k++) {
-        int64_t id = json_integer_value(json_array_get(melds, k));
-
-        if (!is_tile(b, id) || v->place[id] != TILE_UNKNOWN)
-            bot_wrong(b, "onSyncDesk: a melded tile in two places");
-        else
-            v->place[id] = TILE_OUT;
-    }
-    if (is_tile(b, won)) {
-        p->win_tile = (int8_t) won;
-        v->place[won] = TILE_OUT; /* two may win on one */
-    }
-    p->que = (int8_t) number(one, "que");
-    v->remain[i] = number(one, "score");
-}
-
-static enum play_todo
-sync_desk(struct bot *b, const json_t *body)
-{
-    struct play_view *v = &b->view;
-    const json_t *players = json_object_get(body, "players");
-    const json_t *asked = json_object_get(body, "hint");
-    int64_t status = number(body, "status");
-    unsigned turn;
-
-    v->seats = (unsigned) json_array_size(players);
-    if (v->seats > PLAY_SEATS)
-        v->seats = PLAY_SEATS;
-    for (unsigned i = 0; i < v->seats; i++) {
-        v->uid[i] = number(json_array_get(players, i), "acId");
-        if (v->uid[i] == b->uid)
-            v->me = i;
-    }
-    round_begin(v);
-    for (unsigned i = 0; i < v->seats; i++)
-        sync_player(b, i, json_array_get(players, i));
-    turn = seat_of(b, number(body, "lastMoPaiAcId"));
-    v->rules.turn = (uint8_t) (turn < PLAY_SEATS ? turn : 0);
-    v->last_discard = number(body, "lastChuPaiUid") != 0
-                          ? (int) number(body, "lastChuPaiId")
-                          : -1;
-    if (status == MAHJONG_DEALING)
-        return TODO_SORT;
-    if (status == MAHJONG_SORTED && v->rules.player[v->me].que < 0)
-        return TODO_QUE;
-    return json_is_object(asked) ? hint(b, asked) : TODO_NOTHING;
+    v->step = VIEW_TURN;
+    v->can_self = true;
+    v->resumed = v->self_asked = false;
+    v->chosen_op = 0;
+    v->rules.player[seat].last_draw = (int8_t) id;
+    if (seat == v->rules.seat)
+        view_take_tile(v, id);
+    else if (view_must(v, id == MAHJONG_HIDDEN, "another's tile is shown"))
+        v->rules.player[seat].hand_len++;
 }
 
 /* ---- all of them ---- */
 
+/* While he is not at the desk he hears of nothing there. */
 static void
-hu_score(struct bot *b, const json_t *body)
+check_place(struct play_view *v, const struct push *p)
 {
-    if (sum_of(json_object_get(body, "scoreChange"), "score") !=
-        -number(body, "totalWinScore"))
-        bot_wrong(b, "a win's points do not add up");
+    bool synced = v->may_sync;
+
+    if (p->route == PUSH_COINS || p->route == PUSH_BROADCAST)
+        return;
+    view_must(v, v->step != VIEW_NOWHERE || p->route == PUSH_BASIC,
+              "a push to one who is not in the group");
+    view_must(v, v->step != VIEW_OVER, "a push after the end");
+    view_must(v, !v->announced || p->route == PUSH_DEAL,
+              "the deal does not follow onDeskBasicInfo");
+    view_must(v, p->route != PUSH_SYNC || (synced && !v->missed),
+              "onSyncDesk: not now");
+    if (p->route != PUSH_PLAYERS || !v->missed)
+        v->may_sync = false;
 }
 
-/* Scores between rounds, for one who has missed some. */
-static void
-player_enter(struct bot *b, const json_t *body)
+static enum view_todo
+take(struct play_view *v, const struct push *p)
 {
-    const json_t *data = json_object_get(body, "data");
-
-    for (size_t i = 0; i < json_array_size(data) && i < PLAY_SEATS; i++)
-        if (!b->view.dealt)
-            b->view.remain[i] = number(json_array_get(data, i), "score");
-}
-
-static bool
-is_route(struct str route, const char *name)
-{
-    return str_equal(route, str_of(name));
-}
-
-enum play_todo
-view_push(struct bot *b, struct str route, json_t *body, struct str text)
-{
-    const char *why = shape_check(route, body);
-
-    if (why != NULL) {
-        bot_wrong(b, "%.*s: %s", (int) route.len, route.data, why);
+    check_place(v, p);
+    switch (p->route) {
+    case PUSH_DRAW:
+        draw(v, &p->draw);
         return TODO_NOTHING;
-    }
-    if (is_route(route, "onOpTypeDo")) {
-        op_do(b, body);
-    } else if (is_route(route, "onMoPai")) {
-        mo_pai(b, body);
-    } else if (is_route(route, "onOpTypeHint")) {
-        return hint(b, body);
-    } else if (is_route(route, "onDuanPai")) {
-        return duan_pai(b, body);
-    } else if (is_route(route, "onDingQueHint")) {
-        b->view.rules.player[b->view.me].que = (int8_t) -number(body, "que");
+    case PUSH_DO:
+        view_do(v, &p->act);
+        return TODO_NOTHING;
+    case PUSH_HINT:
+        view_hint(v, &p->hint);
+        return TODO_CHOOSE;
+    case PUSH_PLAYERS:
+        view_players(v, &p->players);
+        return TODO_NOTHING;
+    case PUSH_QUE:
+        ques(v, &p->ques);
+        return TODO_NOTHING;
+    case PUSH_QUE_HINT:
+        que_hint(v, &p->number);
         return TODO_QUE;
-    } else if (is_route(route, "onDingQue")) {
-        ding_que(b, body);
-    } else if (is_route(route, "onGangScoreChange")) {
-        if (sum_of(json_object_get(body, "changes"), "score") != 0)
-            bot_wrong(b, "a kong's points do not add up");
-    } else if (is_route(route, "onHuScoreChange")) {
-        hu_score(b, body);
-    } else if (is_route(route, "onPlayerEnter")) {
-        player_enter(b, body);
-    } else if (is_route(route, "onRoundEnd")) {
-        round_end(b, body);
+    case PUSH_WIN_SCORE:
+        view_win_score(v, &p->win);
+        return TODO_NOTHING;
+    case PUSH_KONG_SCORE:
+        view_kong_score(v, &p->kong);
+        return TODO_NOTHING;
+    case PUSH_BASIC:
+        view_basic_info(v, &p->basic);
+        return TODO_NOTHING;
+    case PUSH_DEAL:
+        deal(v, &p->deal);
+        return TODO_SORT;
+    case PUSH_GAME_END:
+        view_game_end(v, &p->game);
+        return TODO_OVER;
+    case PUSH_ROUND_END:
+        view_round_end(v, &p->round, false);
         return TODO_READY;
-    } else if (is_route(route, "onGameEnd")) {
-        game_end(b, body);
-        mem_free(b->end);
-        b->end = mem_alloc(text.len + 1);
-        memcpy(b->end, text.data, text.len);
-        b->end[text.len] = '\0';
-        return TODO_OVER;
-    } else if (is_route(route, "onSyncDesk")) {
-        return sync_desk(b, body);
-    } else if (is_route(route, "onDissolve")) {
-        bot_wrong(b, "the desk was dissolved");
-        return TODO_OVER;
+    case PUSH_SYNC:
+        return view_sync(v, &p->sync);
+    case PUSH_PRESENCE:
+        view_presence(v, &p->flag);
+        return TODO_NOTHING;
+    case PUSH_TRUSTEE:
+        view_trustee(v, &p->flag);
+        return TODO_NOTHING;
+    case PUSH_COINS:
+    case PUSH_BROADCAST:
+        return TODO_NOTHING;
+    default:
+        view_wrong(v, "nobody has asked to leave or dissolve");
+        return p->route == PUSH_DISSOLVE ? TODO_OVER : TODO_NOTHING;
     }
-    return TODO_NOTHING;
+}
+
+const char *
+view_take(struct play_view *v, const struct push *p, enum view_todo *todo)
+{
+    bool was_spoiled;
+
+    v->wrong = NULL;
+    *todo = take(v, p);
+    /* a deal and a sync begin anew, and are judged by themselves */
+    was_spoiled = v->spoiled;
+    if (v->wrong != NULL)
+        v->spoiled = true;
+    return was_spoiled ? NULL : v->wrong;
+}
+
+void
+view_answered(struct play_view *v, const struct mahjong_action *a)
+{
+    switch (a->type) {
+    case MAHJONG_SORT:
+        v->rules.sorted |= (uint8_t) (1u << v->rules.seat);
+        break;
+    case MAHJONG_QUE:
+        v->chosen_que = a->que;
+        break;
+    case MAHJONG_CHOOSE:
+        v->chosen_op = a->op;
+        v->chosen_tile = a->tile;
+        v->rules.hint.offer = 0;
+        break;
+    default:
+        break;
+    }
+}
+
+const char *
+view_waits_for(const struct play_view *v)
+{
+    switch (v->step) {
+    case VIEW_NOWHERE:
+        return "his desk";
+    case VIEW_BETWEEN:
+        return "the next round";
+    case VIEW_DEALT:
+        return "all to have sorted";
+    case VIEW_QUE:
+        return "all to have named a suit";
+    case VIEW_TURN:
+        return v->rules.turn == v->rules.seat ? "a hint" : "a discard";
+    case VIEW_CLAIM:
+        return "claims, or a draw";
+    case VIEW_ROB:
+        return "robbers of a kong";
+    case VIEW_OVER:
+        return "nothing";
+    default:
+        return "what must follow at once";
+    }
 }
