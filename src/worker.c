@@ -309,11 +309,12 @@ init(struct worker *w)
     if (w->store_client == NULL ||
         child_process_init(&w->child, loop, w->self, told, orphaned) != 0)
         return -1;
+    /* before the bus, which then writes what the end of a connection says */
+    net_init(&w->net, loop, w->config->worker_connections);
+    w->net.memory_limit = w->config->core.memory_limit;
     w->bus = bus_create(loop, w->place, w->self->bus_fd, w->self->bus_dir,
                         &handlers);
     store_client_set_bus(w->store_client, w->bus);
-    net_init(&w->net, loop, w->config->worker_connections);
-    w->net.memory_limit = w->config->core.memory_limit;
     w->game = (struct game){.conf = &w->config->game,
                             .log = loop->log,
                             .loop = loop,
