@@ -224,12 +224,12 @@ sub _survive {
 # Waits until whatever was sent has had its effect and all have heard of it:
 # a choice of no suit is refused in every state, and changes nothing.
 sub settle {
-    my ($self) = @_;
+    my ($self, $on) = @_;
     for (1, 2) {
         $_->request('DeskManager.DingQue', {}) for grep {
             $_->{sock} && !$_->{eof} } $self->players;
     }
-    1 while $self->pump(undef, 0);
+    1 while $self->pump($on, 0);
     return $self;
 }
 
@@ -256,13 +256,14 @@ sub reach {
     my $all  = $state eq 'playing' ? 1 : $self->{mode};
     my @left;
     $self->_answer_left;
-    $self->wait_until(sub { @left >= $all }, "the state $state", sub {
+    my $take = sub {
         my ($player, $route, $body) = @_;
         return $self->answer(@_) if $route ne $last;
         push @left, [ $player->{uid}, $route, $body ];
-    });
+    };
+    $self->wait_until(sub { @left >= $all }, "the state $state", $take);
     $self->{left} = \@left;
-    return $self->settle;
+    return $self->settle($take);
 }
 
 # Plays on after reach(), to the end as play() does.
