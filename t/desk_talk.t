@@ -72,7 +72,8 @@ for my $id ('', 'abc', '录音', "\t\"\\\x{1f004}", 'x' x 30_000) {
         { uid => $players[1]{uid}, fileId => $id },
         length($id) . ' characters are heard by all' for @players;
 }
-$players[2]->notify('DeskManager.RecordingVoice', { fileId => undef, uid => 1 });
+$players[2]->notify('DeskManager.RecordingVoice', { fileId => undef,
+    uid => 1 });
 is_deeply $_->expect('onRecordingVoice'), { uid => $players[2]{uid},
     fileId => '' }, 'nothing, by whom it was' for @players;
 
