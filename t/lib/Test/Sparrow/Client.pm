@@ -93,7 +93,7 @@ sub response { return $json->decode(&response_raw) }
 sub response_raw {
     my ($self, $id) = @_;
     my $m = $self->_await('responses', sub { $_[0]{id} == $id },
-        "the answer to request $id, $self->{asked}{$id}");
+        "the answer to request $id, " . ($self->{asked}{$id} // 'sent raw'));
     return $m->{payload};
 }
 
