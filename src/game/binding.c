@@ -54,8 +54,9 @@ struct binding {
 struct bindings {
     struct game *game;
     struct list all;
-    struct list gone; /* those without a session */
-    struct buf body;  /* of the frame in hand */
+    struct list gone;  /* those without a session */
+    struct list *next; /* of a walk through one of them */
+    struct buf body;   /* of the frame in hand */
     unsigned count;
     struct timer look;
 };
@@ -136,6 +137,15 @@ set_pressure(struct binding *b)
 
 /* ---- life ---- */
 
+/* Out of its list; a walk goes on behind it. */
+static void
+unlink_binding(struct binding *b)
+{
+    if (b->bs->next == &b->all)
+        b->bs->next = b->all.next;
+    list_remove(&b->all);
+}
+
 static void
 destroy(struct binding *b)
 {
@@ -149,7 +159,7 @@ destroy(struct binding *b)
                                                   .ord = b->ord,
                                                   .cseq = b->cseq};
     }
-    list_remove(&b->all);
+    unlink_binding(b);
     b->bs->count--;
     mem_free(b);
 }
@@ -342,17 +352,27 @@ look_for(struct binding *b)
         adopt(b);
 }
 
-/* Calls fn for every binding, which may destroy the one it gets. */
+static void
+each_of(struct bindings *bs, struct list *head,
+        void (*fn)(struct binding *b, struct place place), struct place place)
+{
+    for (struct list *l = head->next; l != head; l = bs->next) {
+        bs->next = l->next;
+        fn(LIST_ITEM(l, struct binding, all), place);
+    }
+    bs->next = NULL;
+}
+
+/*
+ * Calls fn for every binding, which may destroy any: where the owner is this
+ * worker a desk may end at once.  A walk does not begin within another.
+ */
 static void
 each(struct bindings *bs, void (*fn)(struct binding *b, struct place place),
      struct place place)
 {
-    LIST_EACH_SAFE (l, &bs->all) {
-        fn(LIST_ITEM(l, struct binding, all), place);
-    }
-    LIST_EACH_SAFE (k, &bs->gone) {
-        fn(LIST_ITEM(k, struct binding, all), place);
-    }
+    each_of(bs, &bs->all, fn, place);
+    each_of(bs, &bs->gone, fn, place);
 }
 
 static void
@@ -525,7 +545,7 @@ binding_close(struct session *s)
         return;
     b->session = NULL;
     s->binding = NULL;
-    list_remove(&b->all);
+    unlink_binding(b);
     list_append(&b->bs->gone, &b->all);
     m = (struct bound_message){.gate = s->game->place,
                                .session = b->session_id,
