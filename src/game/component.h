@@ -43,8 +43,7 @@ enum handler_flag {
      * part is done by `bind`.
      */
     HANDLER_BOUND = 2,
-    HANDLER_SILENT = 4, /* no answer, whatever becomes of it */
-    HANDLER_PICKS = 8,  /* with BOUND: `bind` looks at the payload */
+    HANDLER_PICKS = 4, /* with BOUND: `bind` looks at the payload */
 };
 
 struct handler {

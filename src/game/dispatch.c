@@ -298,8 +298,6 @@ route_message(struct request *rq, const struct message *m)
         return;
     }
     rq->component = route->component;
-    if (h->flags & HANDLER_SILENT)
-        rq->wants_response = false;
     rq->route = route->name; /* which outlives the message */
     if (s->uid == 0 && (h->flags & HANDLER_OPEN) == 0) {
         refuse(rq, h, ERROR_AUTH_FAILED, NULL);
