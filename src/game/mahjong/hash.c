@@ -7,6 +7,9 @@
  * and bytes that belong to no field would make equal desks differ.  A field
  * that is added to a struct goes into its sum here, and into the hash.
  */
+#include <endian.h>
+#include <string.h>
+
 #include "game/mahjong/inner.h"
 
 enum {
@@ -39,11 +42,10 @@ static uint64_t
 mix_bytes(uint64_t sum, const uint8_t *bytes, size_t len)
 {
     for (; len >= 8; len -= 8, bytes += 8) {
-        uint64_t word = 0;
+        uint64_t word;
 
-        for (unsigned k = 0; k < 8; k++)
-            word |= (uint64_t) bytes[k] << (8 * k);
-        sum = mix(sum, word);
+        memcpy(&word, bytes, sizeof(word));
+        sum = mix(sum, le64toh(word));
     }
     for (; len > 0; len--, bytes++)
         sum = mix(sum, *bytes);
