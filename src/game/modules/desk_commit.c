@@ -313,7 +313,7 @@ say_moved(struct desk *desk)
         uint64_t session = desk->st.seat[i].session;
 
         if (session != 0)
-            frame_send_uint(ds->game->bus, (unsigned) (session >> 53),
+            frame_send_uint(ds->game->bus, session_id_slot(session),
                             FRAME_MOVED, session, desk->uid);
     }
 }
@@ -371,7 +371,7 @@ desks_deliver(struct desks *ds, const struct bound_item *item)
 
         part.sessions = 0;
         for (unsigned i = 0; i < item->sessions; i++) {
-            int his = (int) (item->session[i] >> 53);
+            int his = session_id_slot(item->session[i]);
 
             if (!(left & 1u << i) || (slot != NO_SLOT && his != slot))
                 continue;
@@ -440,7 +440,7 @@ static void
 drop_local_ends(struct desk *desk)
 {
     for (unsigned i = 0; i < MAHJONG_SEATS; i++)
-        if (desk->ends[i] >> 53 == desk->desks->game->place.slot)
+        if (session_id_slot(desk->ends[i]) == desk->desks->game->place.slot)
             desk->ends[i] = 0;
 }
 

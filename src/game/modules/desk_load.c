@@ -231,13 +231,13 @@ close_broken(struct desk *desk, uint64_t seq, const char *why)
 static bool
 is_gate_alive(struct game *game, uint64_t session)
 {
-    unsigned slot = (unsigned) (session >> 53);
-    uint32_t generation = (uint32_t) (session >> 32) & 0x1fffff;
+    struct place place = {.slot = session_id_slot(session)};
     struct shared_slot row;
 
-    return shared_slot_get(game->shared, (uint16_t) slot, &row) == 1 &&
-           row.state == SHARED_SLOT_LIVE &&
-           (row.generation & 0x1fffff) == generation;
+    if (shared_slot_get(game->shared, place.slot, &row) != 1)
+        return false;
+    place.generation = row.generation;
+    return row.state == SHARED_SLOT_LIVE && session_id_is_of(session, place);
 }
 
 /* Connections that are certainly gone are dropped, the others get time. */
@@ -368,7 +368,7 @@ desks_detach(struct desks *ds, unsigned slot)
         for (unsigned i = 0; i < MAHJONG_SEATS; i++) {
             uint64_t session = desk->st.seat[i].session;
 
-            if (session == 0 || session >> 53 != slot ||
+            if (session == 0 || session_id_slot(session) != slot ||
                 !(desk->attached & 1u << i))
                 continue;
             desk->attached &= (uint8_t) ~(1u << i);
@@ -395,13 +395,6 @@ desk_end_seen(struct desks *ds, uint64_t session, uint64_t uid)
             forget_end(desk, i);
 }
 
-static bool
-is_of(uint64_t session, struct place place)
-{
-    return session >> 53 == place.slot &&
-           (session >> 32 & 0x1fffff) == (place.generation & 0x1fffff);
-}
-
 void
 desks_gate_died(struct desks *ds, struct place place)
 {
@@ -409,11 +402,11 @@ desks_gate_died(struct desks *ds, struct place place)
         struct desk *desk = LIST_ITEM(l, struct desk, all);
 
         for (unsigned i = 0; i < MAHJONG_SEATS; i++) {
-            if (is_of(desk->ends[i], place))
+            if (session_id_is_of(desk->ends[i], place))
                 forget_end(desk, i);
             if (i < desk->st.rules.seated &&
                 desk->st.rules.status != MAHJONG_DESTROYED &&
-                is_of(desk->st.seat[i].session, place))
+                session_id_is_of(desk->st.seat[i].session, place))
                 desk_drop(desk, i);
         }
     }
