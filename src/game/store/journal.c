@@ -31,13 +31,6 @@ crc32c(const uint8_t *p, size_t len)
     return ~crc;
 }
 
-static int
-append(void *b, const char *data, size_t len)
-{
-    buf_append(b, data, len);
-    return 0;
-}
-
 void
 journal_encode(struct buf *out, const struct journal_record *r)
 {
@@ -46,7 +39,7 @@ journal_encode(struct buf *out, const struct journal_record *r)
     uint32_t sum;
     msgpack_packer pk;
 
-    msgpack_packer_init(&pk, out, append);
+    msgpack_packer_init(&pk, out, buf_write);
     msgpack_pack_array(&pk, FIELDS);
     msgpack_pack_unsigned_int(&pk, JOURNAL_VERSION);
     msgpack_pack_unsigned_int(&pk, JOURNAL_RULES);
