@@ -53,7 +53,7 @@ read_begin(struct reader *r, struct str body, uint32_t n)
         r->up.data.type == MSGPACK_OBJECT_ARRAY &&
         (n == 0 || r->up.data.via.array.size == n))
         r->at = r->up.data.via.array.ptr;
-    r->bad = r->at == NULL && r->up.data.via.array.size != 0;
+    r->bad = r->at == NULL;
 }
 
 static int
@@ -266,8 +266,6 @@ bound_items_each(struct str body, bound_item_fn fn, void *arg)
     struct reader r;
 
     read_begin(&r, body, 0);
-    if (r.at == NULL)
-        r.bad = true;
     for (uint32_t i = 0; !r.bad && i < r.up.data.via.array.size; i++) {
         if (item_read(&item, r.at + i) != 0)
             r.bad = true;
