@@ -240,8 +240,7 @@ enum mahjong_violation
 desk_do(struct desk *desk, struct desk_step *step)
 {
     struct desks *ds = desk->desks;
-    bool leaves = step->kind == DESK_ACTION &&
-                  step->action.type == MAHJONG_LEAVE;
+    bool leaves = desk_step_is_leave(step);
     enum mahjong_violation violation;
     struct desk_ears ears;
     struct live live;
