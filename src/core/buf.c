@@ -17,6 +17,13 @@ buf_grow(struct buf *b, size_t n)
     b->cap = cap;
 }
 
+int
+buf_write(void *buf, const char *data, size_t len)
+{
+    buf_append(buf, data, len);
+    return 0;
+}
+
 void
 buf_vprintf(struct buf *b, const char *fmt, va_list ap)
 {

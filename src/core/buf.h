@@ -52,6 +52,9 @@ buf_append_byte(struct buf *b, uint8_t c)
     b->len++;
 }
 
+/* buf_append() to a struct buf *, as msgpack_packer_write; always 0. */
+int buf_write(void *buf, const char *data, size_t len);
+
 void buf_printf(struct buf *b, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 void buf_vprintf(struct buf *b, const char *fmt, va_list ap)

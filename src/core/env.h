@@ -150,6 +150,15 @@ env_key_u64(uint8_t buf[8], uint64_t v)
     return (struct str){(const char *) buf, 8};
 }
 
+/* Two of them: what has the same `first` lies side by side. */
+static inline struct str
+env_key_pair(uint8_t buf[16], uint64_t first, uint64_t second)
+{
+    env_key_u64(buf, first);
+    env_key_u64(buf + 8, second);
+    return (struct str){(const char *) buf, 16};
+}
+
 static inline uint64_t
 env_key_get_u64(struct str key)
 {

@@ -58,13 +58,6 @@ struct bus {
 
 /* ---- frames ---- */
 
-static int
-append(void *b, const char *data, size_t len)
-{
-    buf_append(b, data, len);
-    return 0;
-}
-
 static void
 frame_put(struct buf *out, struct place self, uint32_t type, uint64_t session,
           struct str body)
@@ -74,7 +67,7 @@ frame_put(struct buf *out, struct place self, uint32_t type, uint64_t session,
     msgpack_packer pk;
 
     buf_append(out, "\0\0\0\0", LENGTH);
-    msgpack_packer_init(&pk, out, append);
+    msgpack_packer_init(&pk, out, buf_write);
     msgpack_pack_array(&pk, 4);
     msgpack_pack_uint32(&pk, type);
     msgpack_pack_array(&pk, 3);

@@ -100,24 +100,32 @@ keep(struct binding *b, const struct bound_message *m)
     return k;
 }
 
+/* What every message of the session says. */
+static struct bound_message
+message_number(const struct binding *b, uint64_t cseq)
+{
+    return (struct bound_message){.gate = b->bs->game->place,
+                                  .session = b->session_id,
+                                  .target = b->target,
+                                  .number = b->number,
+                                  .epoch = b->epoch,
+                                  .uid = b->uid,
+                                  .cseq = cseq,
+                                  .open = b->open,
+                                  .ip = str_of(b->ip)};
+}
+
 static struct bound_message
 message_of(const struct binding *b, const struct kept *k)
 {
-    return (struct bound_message){
-        .gate = b->bs->game->place,
-        .session = b->session_id,
-        .target = b->target,
-        .number = b->number,
-        .epoch = b->epoch,
-        .uid = b->uid,
-        .cseq = k->cseq,
-        .mid = k->mid,
-        .wants = k->wants,
-        .open = b->open,
-        .gone = k->gone,
-        .route = {k->data, k->route_len},
-        .payload = {k->data + k->route_len, k->len - k->route_len},
-        .ip = str_of(b->ip)};
+    struct bound_message m = message_number(b, k->cseq);
+
+    m.mid = k->mid;
+    m.wants = k->wants;
+    m.gone = k->gone;
+    m.route = (struct str){k->data, k->route_len};
+    m.payload = (struct str){k->data + k->route_len, k->len - k->route_len};
+    return m;
 }
 
 /* Stops and starts reading the client as the owner keeps up. */
@@ -518,20 +526,12 @@ void
 binding_send(struct session *s, const struct request *rq)
 {
     struct binding *b = s->binding;
-    struct bound_message m = {.gate = s->game->place,
-                              .session = b->session_id,
-                              .target = b->target,
-                              .number = b->number,
-                              .epoch = b->epoch,
-                              .uid = b->uid,
-                              .cseq = ++b->cseq,
-                              .mid = rq->id,
-                              .wants = rq->wants_response,
-                              .open = b->open,
-                              .route = rq->route,
-                              .payload = rq->payload,
-                              .ip = str_of(b->ip)};
+    struct bound_message m = message_number(b, ++b->cseq);
 
+    m.mid = rq->id;
+    m.wants = rq->wants_response;
+    m.route = rq->route;
+    m.payload = rq->payload;
     pass_on(b, &m);
 }
 
@@ -547,14 +547,8 @@ binding_close(struct session *s)
     s->binding = NULL;
     unlink_binding(b);
     list_append(&b->bs->gone, &b->all);
-    m = (struct bound_message){.gate = s->game->place,
-                               .session = b->session_id,
-                               .target = b->target,
-                               .number = b->number,
-                               .epoch = b->epoch,
-                               .uid = b->uid,
-                               .cseq = ++b->cseq,
-                               .gone = true};
+    m = message_number(b, ++b->cseq);
+    m.gone = true;
     if (b->state == BOUND && is_here(b)) {
         if (hand_over(b, &m) == 0) {
             destroy(b);

@@ -7,13 +7,6 @@
 #include "event/bus.h"
 #include "game/frames.h"
 
-static int
-append(void *b, const char *data, size_t len)
-{
-    buf_append(b, data, len);
-    return 0;
-}
-
 static void
 pack_str(msgpack_packer *pk, struct str s)
 {
@@ -33,7 +26,7 @@ frame_send_uint(struct bus *bus, unsigned slot, unsigned type,
     struct buf body = {0};
     msgpack_packer pk;
 
-    msgpack_packer_init(&pk, &body, append);
+    msgpack_packer_init(&pk, &body, buf_write);
     msgpack_pack_uint64(&pk, number);
     bus_send(bus, slot, type, session, buf_str(&body));
     buf_deinit(&body);
@@ -60,7 +53,7 @@ read_begin(struct reader *r, struct str body, uint32_t n)
         r->up.data.type == MSGPACK_OBJECT_ARRAY &&
         (n == 0 || r->up.data.via.array.size == n))
         r->at = r->up.data.via.array.ptr;
-    r->bad = r->at == NULL && r->up.data.via.array.size != 0;
+    r->bad = r->at == NULL;
 }
 
 static int
@@ -127,7 +120,7 @@ bound_message_encode(struct buf *out, const struct bound_message *m)
 {
     msgpack_packer pk;
 
-    msgpack_packer_init(&pk, out, append);
+    msgpack_packer_init(&pk, out, buf_write);
     msgpack_pack_array(&pk, MESSAGE_FIELDS);
     msgpack_pack_uint64(&pk, m->target);
     msgpack_pack_uint32(&pk, m->number);
@@ -171,7 +164,7 @@ bound_resume_encode(struct buf *out, const struct bound_resume *resume)
 {
     msgpack_packer pk;
 
-    msgpack_packer_init(&pk, out, append);
+    msgpack_packer_init(&pk, out, buf_write);
     msgpack_pack_array(&pk, RESUME_FIELDS);
     msgpack_pack_uint64(&pk, resume->target);
     msgpack_pack_uint32(&pk, resume->number);
@@ -213,7 +206,7 @@ bound_item_put(struct buf *out, const struct bound_item *item)
 {
     msgpack_packer pk;
 
-    msgpack_packer_init(&pk, out, append);
+    msgpack_packer_init(&pk, out, buf_write);
     msgpack_pack_array(&pk, ITEM_FIELDS);
     msgpack_pack_uint8(&pk, item->kind);
     msgpack_pack_uint64(&pk, item->target);
@@ -273,8 +266,6 @@ bound_items_each(struct str body, bound_item_fn fn, void *arg)
     struct reader r;
 
     read_begin(&r, body, 0);
-    if (r.at == NULL)
-        r.bad = true;
     for (uint32_t i = 0; !r.bad && i < r.up.data.via.array.size; i++) {
         if (item_read(&item, r.at + i) != 0)
             r.bad = true;

@@ -6,13 +6,6 @@
 #include "core/buf.h"
 #include "event/bus.h"
 
-static int
-append(void *b, const char *data, size_t len)
-{
-    buf_append(b, data, len);
-    return 0;
-}
-
 void
 frame_send_kick(struct bus *bus, struct place to, uint64_t session,
                 const char *reason)
@@ -20,7 +13,7 @@ frame_send_kick(struct bus *bus, struct place to, uint64_t session,
     struct buf body = {0};
     msgpack_packer pk;
 
-    msgpack_packer_init(&pk, &body, append);
+    msgpack_packer_init(&pk, &body, buf_write);
     msgpack_pack_str_with_body(&pk, reason, strlen(reason));
     bus_send(bus, to.slot, FRAME_KICK, session, buf_str(&body));
     buf_deinit(&body);

@@ -225,9 +225,7 @@ opened(struct conn *c)
     struct game *game = game_of(c);
     struct session *s = mem_zalloc(sizeof(*s));
 
-    s->id = (uint64_t) game->place.slot << 53 |
-            (uint64_t) (game->place.generation & 0x1fffff) << 32 |
-            ++game->sessions_made;
+    s->id = session_id_make(game->place, ++game->sessions_made);
     s->game = game;
     s->conn = c;
     s->server = c->listener->conf;

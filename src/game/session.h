@@ -1,6 +1,6 @@
 /*
  * A session is the server's end of one client.  It is named by an id that
- * is used only once: slot, generation of the process, counter.
+ * is used only once and says where the session lives.
  */
 #ifndef GAME_SESSION_H
 #define GAME_SESSION_H
@@ -9,12 +9,47 @@
 #include <stdint.h>
 
 #include "core/list.h"
+#include "core/place.h"
 #include "core/str.h"
 
 struct binding;
 struct conn;
 struct game;
 struct game_server;
+
+/*
+ * The id, from its high bits: 11 of the slot, the lower 21 of the process's
+ * generation, 32 of a counter from 1.  0 is nobody.
+ */
+enum {
+    SESSION_SLOT_AT = 53,
+    SESSION_GENERATION_AT = 32,
+    SESSION_GENERATION_MAX = 0x1fffff
+};
+
+static inline uint64_t
+session_id_make(struct place place, uint32_t counter)
+{
+    uint64_t generation = place.generation & SESSION_GENERATION_MAX;
+
+    return (uint64_t) place.slot << SESSION_SLOT_AT |
+           generation << SESSION_GENERATION_AT | counter;
+}
+
+static inline uint16_t
+session_id_slot(uint64_t id)
+{
+    return (uint16_t) (id >> SESSION_SLOT_AT);
+}
+
+/* Is it one of the process that lives, or lived, there? */
+static inline bool
+session_id_is_of(uint64_t id, struct place place)
+{
+    uint64_t first = session_id_make(place, 0);
+
+    return id >> SESSION_GENERATION_AT == first >> SESSION_GENERATION_AT;
+}
 
 enum session_state {
     SESSION_NEW,    /* waits for the handshake */

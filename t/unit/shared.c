@@ -5,6 +5,7 @@
 #include <sched.h>
 #include <stdatomic.h>
 
+#include "rows.h"
 #include "scratch.h"
 #include "tap.h"
 
@@ -334,17 +335,6 @@ test_desks(void)
 }
 
 /* --- cleanup ------------------------------------------------------------ */
-
-static uint64_t
-rows_of(struct env *env, unsigned table)
-{
-    MDB_txn *txn = env_read_begin(env);
-    uint64_t rows = 0;
-
-    env_rows(env, txn, table, &rows);
-    env_read_end(env);
-    return rows;
-}
 
 static void
 test_sweep(void)

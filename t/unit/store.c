@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <sys/mount.h>
 
+#include "rows.h"
 #include "scratch.h"
 #include "tap.h"
 
@@ -78,17 +79,6 @@ commit_one(struct env *env, struct store_op op)
 
     store_commit(env, &op, &result, 1);
     return result;
-}
-
-static uint64_t
-rows_of(struct env *env, unsigned table)
-{
-    MDB_txn *txn = env_read_begin(env);
-    uint64_t rows = 0;
-
-    env_rows(env, txn, table, &rows);
-    env_read_end(env);
-    return rows;
 }
 
 /* --- the wire ----------------------------------------------------------- */

@@ -10,6 +10,7 @@
 #include "game/store/records.h"
 #include "game/store/records_sweep.h"
 #include "game/store/shared.h"
+#include "rows.h"
 #include "scratch.h"
 #include "tap.h"
 
@@ -199,17 +200,6 @@ is_open(struct env *env, uint64_t desk)
     uint64_t id;
 
     return store_open_desk_get(env, desk, &id) == 1;
-}
-
-static uint64_t
-rows_of(struct env *env, unsigned table)
-{
-    MDB_txn *txn = env_read_begin(env);
-    uint64_t rows = 0;
-
-    env_rows(env, txn, table, &rows);
-    env_read_end(env);
-    return rows;
 }
 
 /* --- the wire ----------------------------------------------------------- */

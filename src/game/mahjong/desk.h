@@ -210,6 +210,14 @@ struct mahjong_desk {
     uint8_t river_seat[MAHJONG_RIVER];
 };
 
+/* Are all seats taken, and all their players ready? */
+static inline bool
+mahjong_all_ready(const struct mahjong_desk *desk)
+{
+    return desk->seated == desk->seats &&
+           desk->ready == (1u << desk->seats) - 1;
+}
+
 /* Why an action is refused. */
 enum mahjong_violation {
     MAHJONG_OK,

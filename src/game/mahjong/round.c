@@ -64,7 +64,7 @@ round_deal(struct mahjong_desk *desk, const struct mahjong_action *action,
 
     if (desk->status != MAHJONG_CREATED && desk->status != MAHJONG_CLEANED)
         return MAHJONG_NOT_NOW;
-    if (desk->seated != desk->seats || desk->ready != BIT(desk->seats) - 1)
+    if (!mahjong_all_ready(desk))
         return MAHJONG_NOT_NOW;
     if (!is_wall(desk, action) || !is_die(action->dice[0]) ||
         !is_die(action->dice[1]))

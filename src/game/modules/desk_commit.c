@@ -122,15 +122,6 @@ turn_deinit(struct desks *ds)
 /* ---- the transaction ---- */
 
 static bool
-has_uid(const struct shared_desk *row, uint64_t uid)
-{
-    for (unsigned i = 0; i < SHARED_SEATS_MAX; i++)
-        if (row->seats[i] == uid)
-            return true;
-    return false;
-}
-
-static bool
 is_row_changed(const struct desk *desk)
 {
     return memcmp(&desk->row, &desk->undo->row, sizeof(desk->row)) != 0;
@@ -151,7 +142,7 @@ judge(struct env *env, MDB_txn *txn, struct desk *desk)
     for (unsigned i = 0; rc == 0 && i < SHARED_SEATS_MAX; i++) {
         uint64_t uid = desk->row.seats[i];
 
-        if (uid == 0 || has_uid(&desk->undo->row, uid))
+        if (uid == 0 || shared_desk_has(&desk->undo->row, uid))
             continue;
         rc = shared_seat_check(env, txn, uid, desk->uid);
         if (rc == MDB_NOTFOUND) {
@@ -170,7 +161,7 @@ write_row(struct env *env, MDB_txn *txn, struct desk *desk)
     for (unsigned i = 0; rc == 0 && i < SHARED_SEATS_MAX; i++) {
         uint64_t uid = desk->undo->row.seats[i];
 
-        if (uid != 0 && !has_uid(&desk->row, uid))
+        if (uid != 0 && !shared_desk_has(&desk->row, uid))
             rc = shared_seat_leave(env, txn, uid, desk->uid);
     }
     if (rc == 0 && is_row_changed(desk))
@@ -313,7 +304,7 @@ say_moved(struct desk *desk)
         uint64_t session = desk->st.seat[i].session;
 
         if (session != 0)
-            frame_send_uint(ds->game->bus, (unsigned) (session >> 53),
+            frame_send_uint(ds->game->bus, session_id_slot(session),
                             FRAME_MOVED, session, desk->uid);
     }
 }
@@ -371,7 +362,7 @@ desks_deliver(struct desks *ds, const struct bound_item *item)
 
         part.sessions = 0;
         for (unsigned i = 0; i < item->sessions; i++) {
-            int his = (int) (item->session[i] >> 53);
+            int his = session_id_slot(item->session[i]);
 
             if (!(left & 1u << i) || (slot != NO_SLOT && his != slot))
                 continue;
@@ -440,7 +431,7 @@ static void
 drop_local_ends(struct desk *desk)
 {
     for (unsigned i = 0; i < MAHJONG_SEATS; i++)
-        if (desk->ends[i] >> 53 == desk->desks->game->place.slot)
+        if (session_id_slot(desk->ends[i]) == desk->desks->game->place.slot)
             desk->ends[i] = 0;
 }
 

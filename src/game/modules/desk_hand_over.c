@@ -90,10 +90,10 @@ desk_handed_over(struct desk *desk)
 
         if (session == 0)
             continue;
-        if (session >> 53 == game->place.slot)
+        if (session_id_slot(session) == game->place.slot)
             bindings_moved(game->bindings, session, desk->uid);
         else
-            frame_send_uint(game->bus, (unsigned) (session >> 53), FRAME_MOVED,
+            frame_send_uint(game->bus, session_id_slot(session), FRAME_MOVED,
                             session, desk->uid);
     }
 }

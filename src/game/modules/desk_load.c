@@ -72,8 +72,7 @@ retell_end(struct replay *r)
                               .sessions = 1,
                               .seq = r->seq};
     bool over = r->st.rules.status == MAHJONG_DESTROYED;
-    bool left = r->step.kind == DESK_ACTION &&
-                r->step.action.type == MAHJONG_LEAVE;
+    bool left = desk_step_is_leave(&r->step);
 
     item.mid = over ? UINT64_MAX : r->step.cseq;
     for (unsigned i = 0; i < MAHJONG_SEATS; i++)
@@ -85,11 +84,9 @@ retell_end(struct replay *r)
 static void
 tell_step(struct replay *r, const struct desk_ears *before)
 {
-    bool left = r->step.kind == DESK_ACTION &&
-                r->step.action.type == MAHJONG_LEAVE;
     uint8_t open = r->teller.ears.open;
 
-    if (left)
+    if (desk_step_is_leave(&r->step))
         r->teller.ears = *before;
     else
         desk_ears_of(&r->teller.ears, &r->st);
@@ -231,13 +228,13 @@ close_broken(struct desk *desk, uint64_t seq, const char *why)
 static bool
 is_gate_alive(struct game *game, uint64_t session)
 {
-    unsigned slot = (unsigned) (session >> 53);
-    uint32_t generation = (uint32_t) (session >> 32) & 0x1fffff;
+    struct place place = {.slot = session_id_slot(session)};
     struct shared_slot row;
 
-    return shared_slot_get(game->shared, (uint16_t) slot, &row) == 1 &&
-           row.state == SHARED_SLOT_LIVE &&
-           (row.generation & 0x1fffff) == generation;
+    if (shared_slot_get(game->shared, place.slot, &row) != 1)
+        return false;
+    place.generation = row.generation;
+    return row.state == SHARED_SLOT_LIVE && session_id_is_of(session, place);
 }
 
 /* Connections that are certainly gone are dropped, the others get time. */
@@ -368,7 +365,7 @@ desks_detach(struct desks *ds, unsigned slot)
         for (unsigned i = 0; i < MAHJONG_SEATS; i++) {
             uint64_t session = desk->st.seat[i].session;
 
-            if (session == 0 || session >> 53 != slot ||
+            if (session == 0 || session_id_slot(session) != slot ||
                 !(desk->attached & 1u << i))
                 continue;
             desk->attached &= (uint8_t) ~(1u << i);
@@ -395,13 +392,6 @@ desk_end_seen(struct desks *ds, uint64_t session, uint64_t uid)
             forget_end(desk, i);
 }
 
-static bool
-is_of(uint64_t session, struct place place)
-{
-    return session >> 53 == place.slot &&
-           (session >> 32 & 0x1fffff) == (place.generation & 0x1fffff);
-}
-
 void
 desks_gate_died(struct desks *ds, struct place place)
 {
@@ -409,11 +399,11 @@ desks_gate_died(struct desks *ds, struct place place)
         struct desk *desk = LIST_ITEM(l, struct desk, all);
 
         for (unsigned i = 0; i < MAHJONG_SEATS; i++) {
-            if (is_of(desk->ends[i], place))
+            if (session_id_is_of(desk->ends[i], place))
                 forget_end(desk, i);
             if (i < desk->st.rules.seated &&
                 desk->st.rules.status != MAHJONG_DESTROYED &&
-                is_of(desk->st.seat[i].session, place))
+                session_id_is_of(desk->st.seat[i].session, place))
                 desk_drop(desk, i);
         }
     }
@@ -422,16 +412,20 @@ desks_gate_died(struct desks *ds, struct place place)
 /* ---- those that wait for nobody ---- */
 
 static void
+walk_add(struct desks_walk *walk, uint32_t number, uint64_t uid)
+{
+    walk->number[walk->count] = number;
+    walk->uid[walk->count++] = uid;
+}
+
+static void
 note(void *arg, uint32_t number, const struct shared_desk *row)
 {
     struct desks *ds = arg;
-    struct desks_walk *walk = &ds->loading.walk;
 
-    if (row->owner.slot != ds->game->place.slot ||
-        desk_find(ds, row->uid) != NULL)
-        return;
-    walk->number[walk->count] = number;
-    walk->uid[walk->count++] = row->uid;
+    if (row->owner.slot == ds->game->place.slot &&
+        desk_find(ds, row->uid) == NULL)
+        walk_add(&ds->loading.walk, number, row->uid);
 }
 
 /* The next slice of the table: false at its end. */
@@ -506,18 +500,14 @@ static void
 adopt_orphan(void *arg, uint32_t number, const struct shared_desk *row)
 {
     struct desks *ds = arg;
-    struct desks_walk *orphans = &ds->orphans;
     struct shared_slot slot;
-
     int64_t *dead_ms = &ds->dead_ms[row->owner.slot % SLOT_WORKERS];
     int64_t now_ms = ds->game->loop->now_ms;
 
     if (row->owner.slot == ds->game->place.slot) {
         /* given to us by one who died before he could say so */
-        if (desk_find(ds, row->uid) == NULL) {
-            orphans->number[orphans->count] = number;
-            orphans->uid[orphans->count++] = row->uid;
-        }
+        if (desk_find(ds, row->uid) == NULL)
+            walk_add(&ds->orphans, number, row->uid);
         return;
     }
     if (shared_slot_get(ds->game->shared, row->owner.slot, &slot) == 1 &&
@@ -527,10 +517,8 @@ adopt_orphan(void *arg, uint32_t number, const struct shared_desk *row)
     }
     if (*dead_ms == 0)
         *dead_ms = now_ms;
-    if (now_ms - *dead_ms < DESK_ORPHAN_MS)
-        return;
-    orphans->number[orphans->count] = number;
-    orphans->uid[orphans->count++] = row->uid;
+    if (now_ms - *dead_ms >= DESK_ORPHAN_MS)
+        walk_add(&ds->orphans, number, row->uid);
 }
 
 void

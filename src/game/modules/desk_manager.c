@@ -82,13 +82,21 @@ respond_failure(struct request *rq, int code, struct str text)
     respond(rq, &table_response_fields, &out);
 }
 
+/* Of the code, and why if there is more to say. */
+static struct str
+failure_text(struct arena *arena, int code, const char *why)
+{
+    const char *text = error_text(code);
+
+    if (why != NULL)
+        text = arena_printf(arena, "%s: %s", text, why);
+    return str_of(text);
+}
+
 void
 desk_table_fail(struct request *rq, int code, const char *why)
 {
-    respond_failure(rq, code,
-                    str_of(why == NULL ? error_text(code)
-                                       : arena_printf(rq->arena, "%s: %s",
-                                                      error_text(code), why)));
+    respond_failure(rq, code, failure_text(rq->arena, code, why));
 }
 
 static bool
@@ -139,11 +147,9 @@ static FIELDS(uncomplete_failure, FIELD(uncomplete_failure, code),
 static void
 uncomplete_fail(struct request *rq, int code, const char *why)
 {
-    struct uncomplete_failure out = {.code = code};
+    struct uncomplete_failure out = {
+        .code = code, .error = failure_text(rq->arena, code, why)};
 
-    out.error = str_of(why == NULL ? error_text(code)
-                                   : arena_printf(rq->arena, "%s: %s",
-                                                  error_text(code), why));
     respond(rq, &uncomplete_failure_fields, &out);
 }
 

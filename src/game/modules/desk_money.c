@@ -25,20 +25,15 @@ desk_cost(const struct game *game, unsigned rounds)
     return GAME_CARDS_DEFAULT;
 }
 
-static bool
-is_full_and_ready(const struct mahjong_desk *rules)
-{
-    return rules->status == MAHJONG_CREATED && rules->seated == rules->seats &&
-           rules->ready == (1u << rules->seats) - 1;
-}
-
 static unsigned
 due_kind(const struct desk *desk)
 {
     const struct desk_state *st = &desk->st;
+    bool due = st->rules.status == MAHJONG_CREATED &&
+               mahjong_all_ready(&st->rules);
 
     if (st->record_id == 0)
-        return is_full_and_ready(&st->rules) ? STORE_OPEN_DESK : 0;
+        return due ? STORE_OPEN_DESK : 0;
     if (st->done > st->saved)
         return STORE_SAVE_ROUND;
     if (st->rules.status == MAHJONG_DESTROYED && !desk->closed)

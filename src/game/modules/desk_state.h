@@ -81,6 +81,13 @@ struct desk_step {
     int64_t balance;              /* OPENED: what he has left */
 };
 
+/* Does a player leave his seat by it? */
+static inline bool
+desk_step_is_leave(const struct desk_step *step)
+{
+    return step->kind == DESK_ACTION && step->action.type == MAHJONG_LEAVE;
+}
+
 /*
  * Returns MAHJONG_OK, or the violation: then nothing has changed and there
  * are no events.

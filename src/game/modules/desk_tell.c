@@ -693,14 +693,6 @@ tell_opened(struct desk_teller *t, const struct desk_step *step)
              &body);
 }
 
-void
-desk_tell_closed(struct desk_teller *t)
-{
-    struct player_exit body = {.isexit = true, .exit_type = EXIT_DISSOLVED};
-
-    tell_all(t, 0, STR("onDissolve"), &player_exit_fields, &body);
-}
-
 /* ---- all of it ---- */
 
 static void

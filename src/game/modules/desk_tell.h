@@ -46,9 +46,6 @@ void desk_tell(struct desk_teller *t, const struct desk_step *step,
 /* The hint that the seat has not answered, again; nothing without one. */
 void desk_tell_hint(struct desk_teller *t, unsigned seat);
 
-/* onDissolve of a desk that had to be closed. */
-void desk_tell_closed(struct desk_teller *t);
-
 /* "自摸加番 3番封顶 ..." and "房号: 123456 局数: 1/8", in the arena. */
 struct str desk_describe(struct arena *arena,
                          const struct mahjong_options *options);

@@ -240,8 +240,7 @@ enum mahjong_violation
 desk_do(struct desk *desk, struct desk_step *step)
 {
     struct desks *ds = desk->desks;
-    bool leaves = step->kind == DESK_ACTION &&
-                  step->action.type == MAHJONG_LEAVE;
+    bool leaves = desk_step_is_leave(step);
     enum mahjong_violation violation;
     struct desk_ears ears;
     struct live live;
@@ -331,19 +330,10 @@ deal(struct desk *desk)
     desk_do_action(desk, &action);
 }
 
-static bool
-is_deal_due(const struct desk_state *st)
-{
-    const struct mahjong_desk *rules = &st->rules;
-
-    return desk_can_checkpoint(st) && rules->seated == rules->seats &&
-           rules->ready == (1u << rules->seats) - 1;
-}
-
 void
 desk_deal(struct desk *desk)
 {
-    if (is_deal_due(&desk->st))
+    if (desk_can_checkpoint(&desk->st) && mahjong_all_ready(&desk->st.rules))
         deal(desk);
 }
 

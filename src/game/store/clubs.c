@@ -18,15 +18,6 @@ static const struct row_field member_fields[] = {
 };
 static const struct row_type member_row = ROW_TYPE("member", member_fields);
 
-/* The members of a club lie side by side. */
-static struct str
-member_key(uint8_t buf[16], uint64_t club, uint64_t uid)
-{
-    env_key_u64(buf, club);
-    env_key_u64(buf + 8, uid);
-    return (struct str){(const char *) buf, 16};
-}
-
 int
 store_club_get(struct env *env, uint64_t club, struct store_club *row)
 {
@@ -41,7 +32,7 @@ store_member_get(struct env *env, uint64_t club, uint64_t uid,
 {
     uint8_t key[16];
 
-    return row_read(env, STORE_MEMBERS, member_key(key, club, uid),
+    return row_read(env, STORE_MEMBERS, env_key_pair(key, club, uid),
                     &member_row, row);
 }
 
@@ -71,7 +62,7 @@ store_member_find(struct env *env, MDB_txn *txn, uint64_t club, uint64_t uid,
 {
     uint8_t key[16];
 
-    return row_find(env, txn, STORE_MEMBERS, member_key(key, club, uid),
+    return row_find(env, txn, STORE_MEMBERS, env_key_pair(key, club, uid),
                     &member_row, row);
 }
 
@@ -81,6 +72,6 @@ store_member_write(struct env *env, MDB_txn *txn, uint64_t club, uint64_t uid,
 {
     uint8_t key[16];
 
-    return row_put(env, txn, STORE_MEMBERS, member_key(key, club, uid),
+    return row_put(env, txn, STORE_MEMBERS, env_key_pair(key, club, uid),
                    &member_row, row, env_put);
 }

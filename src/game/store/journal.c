@@ -31,13 +31,6 @@ crc32c(const uint8_t *p, size_t len)
     return ~crc;
 }
 
-static int
-append(void *b, const char *data, size_t len)
-{
-    buf_append(b, data, len);
-    return 0;
-}
-
 void
 journal_encode(struct buf *out, const struct journal_record *r)
 {
@@ -46,7 +39,7 @@ journal_encode(struct buf *out, const struct journal_record *r)
     uint32_t sum;
     msgpack_packer pk;
 
-    msgpack_packer_init(&pk, out, append);
+    msgpack_packer_init(&pk, out, buf_write);
     msgpack_pack_array(&pk, FIELDS);
     msgpack_pack_unsigned_int(&pk, JOURNAL_VERSION);
     msgpack_pack_unsigned_int(&pk, JOURNAL_RULES);
@@ -140,21 +133,14 @@ journal_decode(struct journal_record *r, struct str row)
 
 /* ---- rows ---- */
 
-static struct str
-key_of(uint8_t key[KEY], uint64_t desk, uint64_t seq)
-{
-    env_key_u64(key, desk);
-    env_key_u64(key + 8, seq);
-    return (struct str){(const char *) key, KEY};
-}
-
 int
 journal_put(struct env *env, MDB_txn *txn, uint64_t desk, uint64_t seq,
             struct str row)
 {
     uint8_t key[KEY];
 
-    return env_put(env, txn, SHARED_JOURNAL, key_of(key, desk, seq), row);
+    return env_put(env, txn, SHARED_JOURNAL, env_key_pair(key, desk, seq),
+                   row);
 }
 
 int
@@ -165,7 +151,7 @@ journal_delete(struct env *env, MDB_txn *txn, uint64_t desk, uint64_t from,
     int rc = 0;
 
     for (; rc == 0 && from < to; from++)
-        rc = env_del(env, txn, SHARED_JOURNAL, key_of(key, desk, from));
+        rc = env_del(env, txn, SHARED_JOURNAL, env_key_pair(key, desk, from));
     return rc;
 }
 
@@ -178,13 +164,16 @@ journal_set_aside(struct env *env, MDB_txn *txn, uint64_t desk, uint64_t from,
     int rc = 0;
 
     for (; rc == 0 && from < to; from++) {
-        rc = env_get(env, txn, SHARED_JOURNAL, key_of(key, desk, from), &row);
+        rc = env_get(env, txn, SHARED_JOURNAL, env_key_pair(key, desk, from),
+                     &row);
         if (rc == MDB_NOTFOUND)
             rc = 0;
         else if (rc == 0)
-            rc = env_put(env, txn, SHARED_ASIDE, key_of(key, desk, from), row);
+            rc = env_put(env, txn, SHARED_ASIDE, env_key_pair(key, desk, from),
+                         row);
         if (rc == 0)
-            rc = env_del(env, txn, SHARED_JOURNAL, key_of(key, desk, from));
+            rc = env_del(env, txn, SHARED_JOURNAL,
+                         env_key_pair(key, desk, from));
     }
     return rc;
 }
@@ -225,8 +214,9 @@ journal_walk(struct env *env, uint64_t desk, uint64_t from, journal_fn fn,
 
         if (txn == NULL)
             return -1;
-        rc = env_walk(env, txn, SHARED_JOURNAL, key_of(key, desk, walk.seq),
-                      JOURNAL_SLICE, look, &walk);
+        rc = env_walk(env, txn, SHARED_JOURNAL,
+                      env_key_pair(key, desk, walk.seq), JOURNAL_SLICE, look,
+                      &walk);
         env_read_end(env);
         walk.seq++;
     }

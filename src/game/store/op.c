@@ -223,8 +223,7 @@ void
 store_desk_op_id(uint8_t id[STORE_OP_ID], uint64_t desk_uid, unsigned kind,
                  unsigned round)
 {
-    env_key_u64(id, desk_uid);
-    env_key_u64(id + 8, (uint64_t) kind << 32 | (uint32_t) round);
+    env_key_pair(id, desk_uid, (uint64_t) kind << 32 | (uint32_t) round);
 }
 
 void

@@ -7,13 +7,6 @@
 
 /* --- encoding ----------------------------------------------------------- */
 
-static int
-append(void *data, const char *bytes, size_t len)
-{
-    buf_append(data, bytes, len);
-    return 0;
-}
-
 /* One number at p, whatever its width. */
 static void
 pack_number(msgpack_packer *pk, enum row_kind kind, const void *p)
@@ -76,7 +69,7 @@ row_encode(struct buf *out, const struct row_type *type, const void *row)
 {
     msgpack_packer pk;
 
-    msgpack_packer_init(&pk, out, append);
+    msgpack_packer_init(&pk, out, buf_write);
     msgpack_pack_array(&pk, type->count + 1);
     msgpack_pack_uint32(&pk, type->version);
     for (uint32_t i = 0; i < type->count; i++)

@@ -168,6 +168,9 @@ struct shared_desk {
     uint64_t seats[SHARED_SEATS_MAX]; /* uids, 0 empty */
 };
 
+/* Is the uid among its seats? */
+bool shared_desk_has(const struct shared_desk *row, uint64_t uid);
+
 enum { SHARED_NUMBER_MIN = 100000, SHARED_NUMBER_MAX = 999999 };
 
 int shared_seat_get(struct env *env, uint64_t uid, struct shared_seat *row);

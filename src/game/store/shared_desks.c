@@ -30,15 +30,6 @@ find_desk(struct env *env, MDB_txn *txn, uint32_t number,
                    &shared_desk_row, row);
 }
 
-static bool
-has_seat(const struct shared_desk *desk, uint64_t uid)
-{
-    for (unsigned i = 0; i < SHARED_SEATS_MAX; i++)
-        if (desk->seats[i] == uid)
-            return true;
-    return false;
-}
-
 /* The seat that counts: 0, MDB_NOTFOUND or an error. */
 static int
 look_up(struct env *env, MDB_txn *txn, uint64_t uid, struct shared_seat *seat,
@@ -48,9 +39,19 @@ look_up(struct env *env, MDB_txn *txn, uint64_t uid, struct shared_seat *seat,
 
     if (rc == 0)
         rc = find_desk(env, txn, seat->number, desk);
-    if (rc == 0 && (desk->uid != seat->desk_uid || !has_seat(desk, uid)))
+    if (rc == 0 &&
+        (desk->uid != seat->desk_uid || !shared_desk_has(desk, uid)))
         rc = MDB_NOTFOUND;
     return rc;
+}
+
+bool
+shared_desk_has(const struct shared_desk *row, uint64_t uid)
+{
+    for (unsigned i = 0; i < SHARED_SEATS_MAX; i++)
+        if (row->seats[i] == uid)
+            return true;
+    return false;
 }
 
 /* --- on a transaction --------------------------------------------------- */
