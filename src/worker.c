@@ -325,6 +325,7 @@ init(struct worker *w)
                             .bus = w->bus,
                             .token_keys = &w->config->token_keys,
                             .pages = w->self->pages,
+                            .hand = &w->self->pages[w->self->slot].hand,
                             .journal = w->config->shared.journal,
                             .journal_keep = w->config->shared.journal_keep,
                             .place = w->place};
