@@ -285,6 +285,7 @@ open_environments(struct worker *w)
         store_open(&w->store, config->store.path, config->store.size, false,
                    log) != 0)
         return -1;
+    loop_set_clock(&w->loop, w->shared.clock_offset_ms);
     w->place.slot = (uint16_t) self->slot;
     return shared_slot_claim(&w->shared, w->place.slot, (uint32_t) getpid(),
                              &w->place.generation);
