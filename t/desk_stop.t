@@ -6,7 +6,9 @@
 use lib 't/lib';
 use Test::Sparrow;
 
-my $daemon = sparrow('worker_processes 2;', store => 'store_timeout 20s;');
+# A seed with which a kong can be robbed in the second round.
+my $daemon = sparrow('worker_processes 2;', store => 'store_timeout 20s;',
+    game => 'deal_seed s43;');
 
 # Half of the players on each worker.
 sub seated {
@@ -26,21 +28,15 @@ sub in_state {
 # Playing, and somebody is asked what `is` returns true for.
 sub asked {
     my ($is) = @_;
-    for (1 .. 40) {
-        my $table = seated(round => 4)->ready;
-        my $left;
-        $table->wait_until(sub { $left || $table->is_over }, 'a question',
-            sub {
-                my ($player, $route, $body) = @_;
-                return $left = 1
-                    if $route eq 'onOpTypeHint' && $is->($body);
-                return if $left && $route eq 'onOpTypeHint';
-                $table->answer(@_);
-            });
-        return $table if $left;
-        $_->close for $table->players;
-    }
-    die "nobody is asked that\n";
+    my $table = seated(round => 4)->ready;
+    my $left;
+    $table->wait_until(sub { $left || $table->is_over }, 'a question', sub {
+        my ($player, $route, $body) = @_;
+        $left ||= $route eq 'onOpTypeHint' && $is->($body, $player);
+        $table->answer(@_) if !$left;
+    });
+    die "nobody is asked that\n" if !$left;
+    return $table;
 }
 
 sub has {
@@ -100,6 +96,12 @@ my %in = (
         sub { has($_[0], 3, 5) && !has($_[0], 2) }) },
     discard => sub { asked(sub { has($_[0], 1) }) },
     claim   => sub { asked(sub { has($_[0], 2, 5) }) },
+    rob => sub { asked(sub {
+        my ($hint, $player) = @_;
+        my ($route, $done) = @{ $player->{heard}[-2] };
+        return has($hint, 4, 5) && $route eq 'onOpTypeDo'
+            && $done->{optype} == 3 && $done->{uid}[0] != $player->{uid};
+    }) },
     'a vote' => sub {
         my $table = in_state('playing');
         $table->player(2)->notify('DeskManager.Dissolve', {});
@@ -134,6 +136,7 @@ for my $signal (qw(QUIT TERM)) {
     my $store = $daemon->store_pid;
     kill STOP => $store;
     $table->player(0)->notify('DeskManager.Dissolve', {});
+    $table->settle;
     $table->player($_)->notify('DeskManager.DissolveStatus',
         { result => JSON::PP::true() }) for 1 .. 3;
     $table->wait_heard('onGameEnd');
