@@ -25,14 +25,16 @@ find(struct slot_page *master, uint64_t desk, int64_t now_ms)
 {
     struct slot_suspect *found = NULL;
 
-    for (unsigned i = 0; i < SLOT_SUSPECTS; i++) {
+    for (unsigned i = 0; i < master->suspected; i++) {
         struct slot_suspect *s = &master->suspects[i];
 
-        if (s->deaths != 0 && s->hand.desk == desk)
+        if (s->hand.desk == desk)
             return s;
-        if (s->deaths == 0 || now_ms - s->at_ms > SLOT_SUSPECT_MS)
+        if (now_ms - s->at_ms > SLOT_SUSPECT_MS)
             found = s;
     }
+    if (found == NULL && master->suspected < SLOT_SUSPECTS)
+        found = &master->suspects[master->suspected++];
     return found;
 }
 
@@ -61,7 +63,7 @@ slots_deaths(const struct slot_page *pages, uint64_t desk,
 {
     const struct slot_page *master = &pages[SLOT_MASTER];
 
-    for (unsigned i = 0; i < SLOT_SUSPECTS; i++) {
+    for (unsigned i = 0; i < master->suspected; i++) {
         const struct slot_suspect *s = &master->suspects[i];
         unsigned deaths = s->deaths;
 

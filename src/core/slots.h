@@ -55,7 +55,8 @@ struct slot_page {
     _Atomic uint32_t shared_percent; /* the store's: fill levels */
     _Atomic uint32_t store_percent;
     struct slot_hand hand;
-    struct slot_suspect suspects[SLOT_SUSPECTS]; /* the master's */
+    _Atomic uint32_t suspected; /* the master's: how many of these are used */
+    struct slot_suspect suspects[SLOT_SUSPECTS];
 };
 
 /* SLOT_COUNT pages; NULL with errno. */
