@@ -2,6 +2,7 @@
 
 #include "config.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "core/arena.h"
@@ -120,13 +121,26 @@ static const char *
 set_fail_point(struct conf *cf, const struct conf_node *node, void *obj)
 {
     struct config *config = obj;
+    struct fail_plan *plan = &config->fail;
+    const char *action = node->argc > 3 ? node->argv[3] : "kill";
+    size_t len = strlen(node->argv[2]);
+    char number[16];
     uint64_t n;
 
-    if (conf_parse_uint(node->argv[2], &n) != 0 || n < 1 || n > 1000000)
+    plan->always = len > 0 && node->argv[2][len - 1] == '+';
+    snprintf(number, sizeof(number), "%.*s", (int) (len - plan->always),
+             node->argv[2]);
+    if (conf_parse_uint(number, &n) != 0 || n < 1 || n > 1000000)
         return "must be \"fail_point NAME N\" with N from 1";
-    config->fail_point = node->argv[1];
-    config->fail_after = (unsigned) n;
-    conf_warn(cf, node, "\"fail_point\" is for tests: a process will die");
+    if (strcmp(action, "abort") == 0)
+        plan->action = FAIL_ABORT;
+    else if (strcmp(action, "hang") == 0)
+        plan->action = FAIL_HANG;
+    else if (strcmp(action, "kill") != 0)
+        return "must end in kill, abort or hang";
+    plan->name = node->argv[1];
+    plan->n = (unsigned) n;
+    conf_warn(cf, node, "\"fail_point\" is for tests: a process will fail");
     return NULL;
 }
 #endif
@@ -138,7 +152,7 @@ static const struct conf_directive block_directives[] = {
     CONF_BLOCK("game", set_game, 0, 0, 0),
     CONF_BLOCK("http", set_http, 0, 0, 0),
 #if WITH_DEBUG
-    CONF_CUSTOM("fail_point", set_fail_point, 2, 2, 0),
+    CONF_CUSTOM("fail_point", set_fail_point, 2, 3, 0),
 #endif
     CONF_END,
 };

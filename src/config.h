@@ -6,6 +6,7 @@
 #define CONFIG_H
 
 #include "core/core_conf.h"
+#include "core/fail_point.h"
 #include "game/game_conf.h"
 #include "game/token.h"
 #include "http/http_conf.h"
@@ -29,8 +30,7 @@ struct config {
     struct game_conf game;
     struct http_conf http;
     struct token_keys token_keys; /* read by the master */
-    const char *fail_point;       /* debug builds: die at this point ... */
-    unsigned fail_after;          /* ... when it is passed for the n-th time */
+    struct fail_plan fail;        /* debug builds: what is to fail */
 };
 
 /* Where the conf file is and what the command line adds. */

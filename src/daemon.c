@@ -158,7 +158,7 @@ open_all(void *arg, struct core_conf *core, const struct core_conf *old)
     }
     mahjong_tables_init(); /* before the fork: all workers share them */
     tls_tickets_advance(&daemon->tickets, clock_boot_ms());
-    fail_point_arm(config->fail_point, config->fail_after);
+    fail_point_arm(&config->fail);
     if (make_folders(daemon, config) != 0 ||
         open_listeners(daemon, config, config->game.listeners, game_tls) !=
             0 ||

@@ -435,11 +435,13 @@ open_environments(struct store_process *sp)
             sweep_all(sp) < 0)
             return -1;
         close_desks(sp);
-        return 0;
-    }
-    if (shared_open(&sp->shared, shared->path, shared->size, log) != 0 ||
-        store_open(&sp->store, store->path, store->size, true, log) != 0)
+    } else if (shared_open(&sp->shared, shared->path, shared->size, log) !=
+                   0 ||
+               store_open(&sp->store, store->path, store->size, true, log) !=
+                   0) {
         return -1;
+    }
+    loop_set_clock(&sp->loop, sp->shared.clock_offset_ms);
     return 0;
 }
 

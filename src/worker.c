@@ -285,6 +285,7 @@ open_environments(struct worker *w)
         store_open(&w->store, config->store.path, config->store.size, false,
                    log) != 0)
         return -1;
+    loop_set_clock(&w->loop, w->shared.clock_offset_ms);
     w->place.slot = (uint16_t) self->slot;
     return shared_slot_claim(&w->shared, w->place.slot, (uint32_t) getpid(),
                              &w->place.generation);
@@ -325,6 +326,7 @@ init(struct worker *w)
                             .bus = w->bus,
                             .token_keys = &w->config->token_keys,
                             .pages = w->self->pages,
+                            .hand = &w->self->pages[w->self->slot].hand,
                             .journal = w->config->shared.journal,
                             .journal_keep = w->config->shared.journal_keep,
                             .place = w->place};

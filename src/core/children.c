@@ -255,6 +255,7 @@ start(struct children *cs, unsigned slot)
     atomic_store(&page->tick_ms, clock_ms(CLOCK_MONOTONIC));
     atomic_store(&page->generation, 0);
     atomic_store(&page->build, cs->build);
+    slot_hand_set(&page->hand, 0, 0, 0);
     c->build = cs->build;
     pid = fork();
     if (pid < 0) {
@@ -451,6 +452,28 @@ is_wanted(const struct children *cs, unsigned slot)
            (slot == SLOT_STORE || cs->rows[slot].build == cs->build);
 }
 
+/*
+ * A fault counts against the desk in hand, and only without one against what
+ * the processes share: a desk that kills whoever touches it is closed at its
+ * second death, and that is the end of it.
+ */
+static void
+count_fault(struct children *cs, unsigned slot, int64_t now_ms)
+{
+    unsigned deaths = slots_blame(cs->pages, slot, now_ms);
+
+    if (deaths != 0) {
+        log_write(cs->log, LOG_ERR, 0,
+                  "desk %016llx was in hand: death %u counts against it",
+                  (unsigned long long) cs->pages[slot].hand.desk, deaths);
+        return;
+    }
+    if (now_ms - cs->rows[slot].started_ms >= FAULT_MS)
+        return;
+    cs->faults = now_ms - cs->fault_ms < FAULTS_MS ? cs->faults + 1 : 1;
+    cs->fault_ms = now_ms;
+}
+
 static void
 died(struct children *cs, unsigned slot, int status)
 {
@@ -467,11 +490,9 @@ died(struct children *cs, unsigned slot, int status)
     c->channel = -1;
     c->state = CHILD_NONE;
     atomic_store(&cs->pages[slot].build, 0);
+    if (is_fault(status))
+        count_fault(cs, slot, now_ms); /* before anybody can take the desk */
     announce(cs, slot);
-    if (is_fault(status) && now_ms - c->started_ms < FAULT_MS) {
-        cs->faults = now_ms - cs->fault_ms < FAULTS_MS ? cs->faults + 1 : 1;
-        cs->fault_ms = now_ms;
-    }
     for (unsigned i = 0; i < SLOT_WORKERS; i++)
         if (cs->rows[i].served_by == (int) slot)
             cs->rows[i].served_by = -1;

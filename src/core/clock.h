@@ -1,6 +1,7 @@
 /*
  * Clocks.  Deadlines are milliseconds of CLOCK_BOOTTIME, which no operator
- * and no NTP moves; wall time stands only in records, tokens and logs.
+ * and no NTP moves, with an offset of the daemon's own (env_clock_ms() in
+ * core/env.h); wall time stands only in records, tokens and logs.
  */
 #ifndef CORE_CLOCK_H
 #define CORE_CLOCK_H

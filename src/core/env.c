@@ -186,6 +186,7 @@ open_tables(struct env *env, bool is_short)
         mdb_txn_abort(txn);
         return rc;
     }
+    env_clock_read(env, txn);
     return mdb_txn_commit(txn);
 }
 

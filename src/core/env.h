@@ -69,6 +69,7 @@ struct env {
     bool is_new;      /* env_open() made the file */
     MDB_dbi meta;
     MDB_dbi dbi[ENV_TABLES];
+    int64_t clock_offset_ms;
     int failing; /* the error logged last; 0 while it works */
     enum env_trouble trouble;
 };
@@ -217,6 +218,18 @@ int env_report_readers(struct env *env, uint64_t behind);
 bool env_is_trusted(struct env *env, const char *boot_id);
 int env_set_boot_id(struct env *env, const char *boot_id); /* takes the mark */
 int env_mark_clean(struct env *env);
+
+/*
+ * The clock by which everything in the environment is timed: milliseconds of
+ * CLOCK_BOOTTIME and an offset.  It stands still from a clean mark to the next
+ * start, be that in another boot: no deadline passes while nobody is there to
+ * see it.  The offset is read at env_open() and set by env_set_boot_id();
+ * meanwhile it does not change, so that all processes have the same.
+ */
+int64_t env_clock_ms(const struct env *env);
+
+/* For env_open(). */
+void env_clock_read(struct env *env, MDB_txn *txn);
 
 /*
  * Renames data.mdb in the folder to data.mdb.bad.<stamp> and removes the

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/clock.h"
 #include "core/env.h"
 #include "core/env_file.h"
 
@@ -132,8 +133,13 @@ env_fill_get(struct env *env, struct env_fill *fill)
 
 /* --- trust -------------------------------------------------------------- */
 
-/* Rows of the meta table: msgpack [1, str8] and [1, uint64]. */
-enum { BOOT_ROW = 4 + ENV_BOOT_ID, CLEAN_ROW = 3 + 8 };
+/*
+ * Rows of the meta table.  "boot_id": msgpack [1, str8]; "clean": [2, uint64
+ * transaction, uint64 clock]; "clock": [1, int64 offset].
+ */
+enum { BOOT_ROW = 4 + ENV_BOOT_ID, CLEAN_ROW = 2 * 9 + 2, CLOCK_ROW = 3 + 8 };
+
+static const char clean_head[] = "\x93\x02\xcf", clock_head[] = "\x92\x01\xd3";
 
 static bool
 pack_boot_id(uint8_t out[BOOT_ROW], const char *boot_id)
@@ -145,21 +151,37 @@ pack_boot_id(uint8_t out[BOOT_ROW], const char *boot_id)
     return true;
 }
 
-static void
-pack_clean(uint8_t out[CLEAN_ROW], uint64_t txnid)
-{
-    memcpy(out, "\x92\x01\xcf", 3);
-    env_key_u64(out + 3, txnid);
-}
-
-static bool
-meta_is(struct env *env, MDB_txn *txn, const char *name, const void *want,
-        size_t len)
+/* The row's bytes if it has that length and begins so, else NULL. */
+static const uint8_t *
+meta_get(struct env *env, MDB_txn *txn, const char *name, const void *head,
+         size_t head_len, size_t len)
 {
     MDB_val key = {strlen(name), (void *) (uintptr_t) name}, val;
 
     return mdb_get(txn, env->meta, &key, &val) == 0 && val.mv_size == len &&
-           memcmp(val.mv_data, want, len) == 0;
+                   memcmp(val.mv_data, head, head_len) == 0
+               ? val.mv_data
+               : NULL;
+}
+
+static uint64_t
+get_u64(const uint8_t *p)
+{
+    return env_key_get_u64((struct str){(const char *) p, 8});
+}
+
+/* The clock as the clean mark has it if nothing was committed after
+ * transaction `txnid`, which wrote it; else -1. */
+static int64_t
+clean_clock(struct env *env, MDB_txn *txn, uint64_t txnid)
+{
+    const uint8_t *row = meta_get(env, txn, "clean", clean_head, 3, CLEAN_ROW);
+    uint64_t ms;
+
+    if (row == NULL || get_u64(row + 3) != txnid || row[11] != 0xcf)
+        return -1;
+    ms = get_u64(row + 12);
+    return ms > INT64_MAX ? -1 : (int64_t) ms;
 }
 
 static int
@@ -175,18 +197,46 @@ meta_put(struct env *env, MDB_txn *txn, const char *name, const void *row,
 bool
 env_is_trusted(struct env *env, const char *boot_id)
 {
-    uint8_t boot[BOOT_ROW], clean[CLEAN_ROW];
+    uint8_t boot[BOOT_ROW];
     MDB_txn *txn = env_read_begin(env);
     bool trusted;
 
     if (txn == NULL)
         return false;
-    pack_clean(clean, mdb_txn_id(txn));
     trusted = (pack_boot_id(boot, boot_id) &&
-               meta_is(env, txn, "boot_id", boot, sizeof(boot))) ||
-              meta_is(env, txn, "clean", clean, sizeof(clean));
+               meta_get(env, txn, "boot_id", boot, BOOT_ROW, BOOT_ROW)) ||
+              clean_clock(env, txn, mdb_txn_id(txn)) >= 0;
     env_read_end(env);
     return trusted;
+}
+
+int64_t
+env_clock_ms(const struct env *env)
+{
+    return clock_boot_ms() + env->clock_offset_ms;
+}
+
+void
+env_clock_read(struct env *env, MDB_txn *txn)
+{
+    const uint8_t *row = meta_get(env, txn, "clock", clock_head, 3, CLOCK_ROW);
+
+    env->clock_offset_ms = row == NULL ? 0 : (int64_t) get_u64(row + 3);
+}
+
+/* After a clean stop the clock goes on from where it stood. */
+static int
+put_clock(struct env *env, MDB_txn *txn)
+{
+    int64_t stood_ms = clean_clock(env, txn, mdb_txn_id(txn) - 1);
+    uint8_t row[CLOCK_ROW];
+
+    if (stood_ms < 0)
+        return 0;
+    env->clock_offset_ms = stood_ms - clock_boot_ms();
+    memcpy(row, clock_head, 3);
+    env_key_u64(row + 3, (uint64_t) env->clock_offset_ms);
+    return meta_put(env, txn, "clock", row, sizeof(row));
 }
 
 static int
@@ -198,7 +248,9 @@ put_boot_id(struct env *env, MDB_txn *txn, void *arg)
 
     if (!pack_boot_id(row, arg))
         return EINVAL;
-    rc = mdb_del(txn, env->meta, &key, NULL);
+    rc = put_clock(env, txn);
+    if (rc == 0)
+        rc = mdb_del(txn, env->meta, &key, NULL);
     if (rc != 0 && rc != MDB_NOTFOUND)
         return rc;
     return meta_put(env, txn, "boot_id", row, sizeof(row));
@@ -217,7 +269,10 @@ put_clean(struct env *env, MDB_txn *txn, void *arg)
     uint8_t row[CLEAN_ROW];
 
     (void) arg;
-    pack_clean(row, mdb_txn_id(txn));
+    memcpy(row, clean_head, 3);
+    env_key_u64(row + 3, mdb_txn_id(txn));
+    row[11] = 0xcf;
+    env_key_u64(row + 12, (uint64_t) env_clock_ms(env));
     return meta_put(env, txn, "clean", row, sizeof(row));
 }
 

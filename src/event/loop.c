@@ -33,6 +33,19 @@ loop_deinit(struct loop *loop)
     timers_deinit(&loop->timers);
 }
 
+int64_t
+loop_clock_ms(const struct loop *loop)
+{
+    return clock_boot_ms() + loop->clock_offset_ms;
+}
+
+void
+loop_set_clock(struct loop *loop, int64_t offset_ms)
+{
+    loop->clock_offset_ms = offset_ms;
+    loop->now_ms = loop_clock_ms(loop);
+}
+
 int
 loop_watch(struct loop *loop, struct source *s, uint32_t events)
 {
@@ -85,7 +98,7 @@ wait_ms(const struct loop *loop, int max_ms)
         max_ms = WAIT_MAX_MS;
     if (first == NULL)
         return max_ms;
-    ms = first->deadline_ms - clock_boot_ms();
+    ms = first->deadline_ms - loop_clock_ms(loop);
     if (ms < 0)
         return 0;
     return ms < max_ms ? (int) ms : max_ms;
@@ -119,7 +132,7 @@ loop_turn(struct loop *loop, int max_ms)
 
     if (n < 0 && errno != EINTR)
         log_write(loop->log, LOG_ALERT, errno, "epoll_wait() failed");
-    loop->now_ms = clock_boot_ms();
+    loop->now_ms = loop_clock_ms(loop);
     if (loop->tick_ms != NULL)
         atomic_store_explicit(loop->tick_ms, clock_ms(CLOCK_MONOTONIC_COARSE),
                               memory_order_relaxed);

@@ -41,7 +41,8 @@ struct task {
 struct loop {
     int epoll_fd;
     struct log *log;
-    int64_t now_ms; /* CLOCK_BOOTTIME at the start of the turn */
+    int64_t now_ms; /* loop_clock_ms() at the start of the turn */
+    int64_t clock_offset_ms;
     struct timers timers;
     struct list posted;
     struct list finish_hooks;
@@ -53,6 +54,14 @@ struct loop {
 /* 0, or -1 (logged). */
 int loop_init(struct loop *loop, struct log *log);
 void loop_deinit(struct loop *loop);
+
+/*
+ * The clock of the daemon: CLOCK_BOOTTIME and an offset, the same for all
+ * processes, so that it stands still while the daemon is stopped.  To be set
+ * before any timer.
+ */
+int64_t loop_clock_ms(const struct loop *loop);
+void loop_set_clock(struct loop *loop, int64_t offset_ms);
 
 /* Turns until loop->stop is set. */
 void loop_run(struct loop *loop);

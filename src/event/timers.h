@@ -10,7 +10,7 @@
 #include <stdint.h>
 
 struct timer {
-    int64_t deadline_ms; /* CLOCK_BOOTTIME */
+    int64_t deadline_ms; /* loop_clock_ms() */
     void (*fire)(struct timer *t);
     uint32_t position; /* in the heap, from 1; 0: not pending */
 };

@@ -107,6 +107,10 @@ struct component {
  */
 void request_call(struct request *rq, const struct handler *h);
 
+/* Answers that it cannot be done, as the handler (or NULL) says it. */
+void request_refuse(struct request *rq, const struct handler *h, int code,
+                    const char *why);
+
 /*
  * The answer to a request; nothing for a notify.  At most one counts, a
  * second is a mistake of the handler's.

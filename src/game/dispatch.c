@@ -230,8 +230,9 @@ push(struct session *s, struct str route, const struct fields *fields,
 
 /* ---- up ---- */
 
-static void
-refuse(struct request *rq, const struct handler *h, int code, const char *why)
+void
+request_refuse(struct request *rq, const struct handler *h, int code,
+               const char *why)
 {
     if (h != NULL && h->fail != NULL)
         h->fail(rq, code, why);
@@ -252,7 +253,7 @@ decode(struct request *rq, const struct handler *h, void **in)
     why = json_parse(h->in, *in, rq->payload, rq->arena);
     if (why == NULL)
         return 0;
-    refuse(rq, h, ERROR_ILLEGAL_PARAMETER, why);
+    request_refuse(rq, h, ERROR_ILLEGAL_PARAMETER, why);
     return -1;
 }
 
@@ -294,17 +295,18 @@ route_message(struct request *rq, const struct message *m)
     struct str in = {(const char *) m->payload, m->len};
 
     if (h == NULL) {
-        refuse(rq, NULL, ERROR_BAD_ROUTE, NULL);
+        request_refuse(rq, NULL, ERROR_BAD_ROUTE, NULL);
         return;
     }
     rq->component = route->component;
     rq->route = route->name; /* which outlives the message */
     if (s->uid == 0 && (h->flags & HANDLER_OPEN) == 0) {
-        refuse(rq, h, ERROR_AUTH_FAILED, NULL);
+        request_refuse(rq, h, ERROR_AUTH_FAILED, NULL);
         return;
     }
     if (pipeline_in(&s->server->pipeline, rq->arena, in, &rq->payload) != 0) {
-        refuse(rq, h, ERROR_ILLEGAL_PARAMETER, "payload does not decrypt");
+        request_refuse(rq, h, ERROR_ILLEGAL_PARAMETER,
+                       "payload does not decrypt");
         return;
     }
     if (h->flags & HANDLER_BOUND)
@@ -325,7 +327,7 @@ game_refuse(struct session *s, struct str route, uint64_t id, int code)
                          .uid = s->uid,
                          .wants_response = true};
 
-    refuse(&rq, r != NULL ? r->handler : NULL, code, NULL);
+    request_refuse(&rq, r != NULL ? r->handler : NULL, code, NULL);
 }
 
 int

@@ -6,6 +6,8 @@
  *     rows seat FOLDER UID NUMBER   the user sits at a desk of that number
  *     rows stale FOLDER UID NUMBER  ... which is another desk by now
  *     rows spoil FOLDER NUMBER SEQ  a byte of a desk's record is another
+ *     rows boot FOLDER CLEAN        it was last used in another boot of the
+ *                                   machine, and closed cleanly or (0) not
  *     rows ballast FOLDER SIZE KB   so much is set aside that nobody needs,
  *                                   in an environment of so many bytes; until
  *                                   it is full with 0
@@ -229,6 +231,21 @@ ballast(const char *folder, uint64_t size, struct ballast ballast,
     return ballast.rows != 0 && rc != 0;
 }
 
+static int
+another_boot(const char *folder, bool clean, struct log *log)
+{
+    struct env env;
+    int rc;
+
+    if (shared_open(&env, folder, SIZE, log) != 0)
+        return 1;
+    rc = env_set_boot_id(&env, "00000000-6a35-4a1c-9a4b-2d5b8e6f0a11");
+    if (rc == 0 && clean)
+        rc = env_mark_clean(&env);
+    env_close(&env);
+    return rc != 0;
+}
+
 int
 main(int argc, char **argv)
 {
@@ -248,6 +265,8 @@ main(int argc, char **argv)
     if (strcmp(argv[1], "spoil") == 0)
         return spoil(argv[2], (uint32_t) seat.uid,
                      argc > 4 ? strtoull(argv[4], NULL, 10) : 1, &log);
+    if (strcmp(argv[1], "boot") == 0)
+        return another_boot(argv[2], seat.uid != 0, &log);
     if (strcmp(argv[1], "void") == 0)
         return void_tokens(argv[2], seat.uid, &log);
     if (strcmp(argv[1], "seat") != 0 && strcmp(argv[1], "stale") != 0) {

@@ -648,6 +648,49 @@ test_trust(void)
     env_close(&env);
 }
 
+/* --- the clock ---------------------------------------------------------- */
+
+enum { PAUSE_MS = 30 };
+
+static void
+test_clock(void)
+{
+    const char *path = scratch_folder(&scratch, "clock");
+    struct env env, other;
+    int64_t stood, went;
+
+    open_env(&env, path, 1 << 20);
+    env_set_boot_id(&env, boot_a);
+    is_int(env.clock_offset_ms, 0, "a new clock is that of the machine");
+    env_mark_clean(&env);
+    stood = env_clock_ms(&env);
+    env_close(&env);
+    usleep(PAUSE_MS * 1000);
+    open_env(&env, path, 1 << 20);
+    is_int(env_set_boot_id(&env, boot_a), 0, "a start after a clean stop");
+    ok(env.clock_offset_ms <= -PAUSE_MS, "the clock stood meanwhile");
+    ok(env_clock_ms(&env) >= stood - 1, "... and does not go back");
+    went = env.clock_offset_ms;
+    open_env(&other, path, 1 << 20);
+    is_int(other.clock_offset_ms, went, "others have the same one");
+    env_close(&other);
+    put(&env, 1, 10);
+    env_close(&env);
+    usleep(PAUSE_MS * 1000);
+    open_env(&env, path, 1 << 20);
+    env_set_boot_id(&env, boot_a);
+    is_int(env.clock_offset_ms, went, "after a kill it has gone on");
+    env_mark_clean(&env);
+    put(&env, 2, 10);
+    env_set_boot_id(&env, boot_b);
+    is_int(env.clock_offset_ms, went, "a void mark says nothing");
+    env_mark_clean(&env);
+    usleep(PAUSE_MS * 1000);
+    env_set_boot_id(&env, boot_b);
+    ok(env.clock_offset_ms <= went - PAUSE_MS, "all that it stood adds up");
+    env_close(&env);
+}
+
 /* --- death -------------------------------------------------------------- */
 
 struct twin {
@@ -773,6 +816,7 @@ main(void)
     test_damage();
     test_set_aside();
     test_trust();
+    test_clock();
     test_kill();
     scratch_deinit(&scratch);
     return tap_done();

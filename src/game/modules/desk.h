@@ -13,6 +13,7 @@
  *   desk_commit.c   the end of a turn: journal, fence, undo, delivery
  *   desk_load.c     coming back from the journal; who missed what
  *   desk_hand_over.c  to another worker, when this one drains
+ *   desk_poison.c   what to do about a desk at which workers die
  *   desk_money.c    what the store is asked: cards, rounds, ends
  *   desk_handlers.c what players may ask of a desk
  *   desk_manager.c  the component: what is decided before there is a desk
@@ -77,6 +78,7 @@ struct desk {
     uint64_t told_ord[MAHJONG_SEATS];
     struct list touched;    /* in desks->touched */
     struct desk_undo *undo; /* not NULL: touched in this turn */
+    uint64_t session, cseq; /* its last message of the turn; 0 none */
     struct timer timer;
     uint8_t open; /* seats that see all tiles */
     /*
@@ -263,6 +265,21 @@ void desks_look_fired(struct timer *t);
 /* Begins to give all desks away. */
 void desks_hand_over(struct desks *ds);
 void desk_handed_over(struct desk *desk);
+
+/* ---- desk_poison.c ---- */
+
+/*
+ * The desk is in hand until it is let go, with its last message of the turn:
+ * a fault of ours counts against it.
+ */
+void desk_hold(struct desk *desk);
+void desks_let_go(struct desks *ds);
+
+/* Has a process died at this message? */
+bool desk_is_poison(const struct desk *desk, const struct bound_message *m);
+
+/* So many have died at the desk that it is to be closed unseen. */
+bool desk_is_deadly(const struct desk *desk);
 
 /* ---- desk_money.c ---- */
 

@@ -89,6 +89,8 @@ turn_message_add(struct desk *desk, const struct bound_message *m,
                                .mid = m->mid,
                                .seat = seat,
                                .wants = m->wants};
+    desk->session = m->session;
+    desk->cseq = m->cseq;
     desk_touch(desk);
 }
 
@@ -213,17 +215,20 @@ write_turn(struct env *env, MDB_txn *txn, void *arg)
         const struct turn_record *r = &turn->records.item[i];
         struct str row = {(const char *) turn->bytes.data + r->at, r->len};
 
+        desk_hold(r->desk);
         if (r->desk->verdict == DESK_GOOD && ds->game->journal)
             rc = journal_put(env, txn, r->desk->uid, r->seq, row);
     }
     LIST_EACH (l, &ds->touched) {
         struct desk *desk = LIST_ITEM(l, struct desk, touched);
 
+        desk_hold(desk);
         if (rc == 0 && desk->verdict == DESK_GOOD)
             rc = write_row(env, txn, desk);
         if (rc == 0 && desk->verdict == DESK_GOOD)
             rc = write_shorter(env, txn, desk);
     }
+    desks_let_go(ds);
     return rc;
 }
 
@@ -388,6 +393,7 @@ deliver_items(struct desks *ds)
 
         if (t->desk->verdict != DESK_GOOD)
             continue;
+        desk_hold(t->desk);
         t->item.route.data = bytes + t->route_at;
         t->item.payload.data = bytes + t->payload_at;
         desks_deliver(ds, &t->item);
@@ -462,6 +468,8 @@ finish_desks(struct desks *ds)
         list_remove(&desk->touched);
         mem_free(desk->undo);
         desk->undo = NULL;
+        desk->session = desk->cseq = 0;
+        desk_hold(desk);
         if (gone) {
             if (desk->verdict == DESK_GOOD && !desk->over)
                 desk_handed_over(desk);
@@ -474,6 +482,7 @@ finish_desks(struct desks *ds)
         else
             try_again(desk);
     }
+    desks_let_go(ds);
 }
 
 void
@@ -496,6 +505,7 @@ desks_commit(struct task *task)
     LIST_EACH (l, &ds->touched) {
         struct desk *desk = LIST_ITEM(l, struct desk, touched);
 
+        desk_hold(desk);
         if (rc < 0)
             desk->verdict = DESK_REFUSED;
         if (desk->verdict == DESK_GOOD)
@@ -509,10 +519,12 @@ desks_commit(struct task *task)
     for (size_t i = 0; i < turn->messages.count; i++) {
         const struct turn_message *m = &turn->messages.item[i];
 
+        desk_hold(m->desk);
         if (m->desk->verdict == DESK_REFUSED)
             say_undone(ds, m);
         acknowledge(ds, m);
     }
+    desks_let_go(ds);
     desks_flush(ds);
     turn->records.count = turn->messages.count = turn->items.count = 0;
     turn->bytes.len = 0;

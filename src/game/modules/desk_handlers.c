@@ -6,6 +6,7 @@
 
 #include "core/arena.h"
 #include "core/fail_point.h"
+#include "core/log.h"
 #include "game/errors.h"
 #include "game/fields.h"
 #include "game/game.h"
@@ -45,21 +46,29 @@ hear(struct desk *desk, const struct bound_message *m)
     desk->attached |= (uint8_t) (1u << seat);
 }
 
+static struct request
+request_of(struct desk *desk, const struct bound_message *m)
+{
+    struct game *game = desk->desks->game;
+
+    return (struct request){.game = game,
+                            .component = &desk_manager_component,
+                            .bound = m,
+                            .target = desk,
+                            .uid = (int64_t) m->uid,
+                            .arena = game->arena,
+                            .route = m->route,
+                            .payload = m->payload,
+                            .id = m->mid,
+                            .wants_response = m->wants};
+}
+
 static void
 call(struct desk *desk, const struct bound_message *m, const struct handler *h)
 {
-    struct game *game = desk->desks->game;
-    struct request rq = {.game = game,
-                         .component = &desk_manager_component,
-                         .bound = m,
-                         .target = desk,
-                         .uid = (int64_t) m->uid,
-                         .arena = game->arena,
-                         .route = m->route,
-                         .payload = m->payload,
-                         .id = m->mid,
-                         .wants_response = m->wants};
+    struct request rq = request_of(desk, m);
 
+    fail_point_at("desk message", m->route);
     hear(desk, m);
     request_call(&rq, h);
     hear(desk, m);
@@ -75,20 +84,34 @@ repeat(struct desk *desk, const struct bound_message *m,
         call(desk, m, h);
 }
 
-int
-desk_receive(struct game *game, const struct bound_message *m,
-             const struct handler *h)
+/* A worker has died at it: it is not tried again. */
+static void
+refuse_poison(struct desk *desk, const struct bound_message *m,
+              const struct handler *h, unsigned seat)
 {
-    struct desk *desk = desk_get(game->desks, m->number, m->target);
-    unsigned seat;
-    bool his;
+    struct request rq = request_of(desk, m);
 
-    if (desk == NULL || m->epoch < desk->row.epoch)
-        return -1;
-    seat = desk_seat_of(&desk->st, m->uid);
-    his = seat < MAHJONG_SEATS && desk->st.seat[seat].session == m->session;
-    turn_message_add(desk, m, seat);
-    if (m->gone) {
+    log_write(rq.game->log, LOG_ERR, 0,
+              "desk %06u: \"%.*s\" of uid %llu is refused: a worker died at "
+              "it",
+              desk->number, (int) m->route.len, m->route.data,
+              (unsigned long long) m->uid);
+    if (h != NULL && m->wants)
+        request_refuse(&rq, h, ERROR_SERVER_INTERNAL, NULL);
+    desk_hint_again(desk, seat);
+}
+
+static void
+take(struct desk *desk, const struct bound_message *m, const struct handler *h)
+{
+    struct game *game = desk->desks->game;
+    unsigned seat = desk_seat_of(&desk->st, m->uid);
+    bool his = seat < MAHJONG_SEATS &&
+               desk->st.seat[seat].session == m->session;
+
+    if (desk_is_poison(desk, m)) {
+        refuse_poison(desk, m, h, seat);
+    } else if (m->gone) {
         if (his)
             desk_drop(desk, seat);
     } else if (his && m->cseq <= desk->st.seat[seat].cseq) {
@@ -96,6 +119,20 @@ desk_receive(struct game *game, const struct bound_message *m,
     } else if (his || is_current(game, m)) {
         call(desk, m, h);
     }
+}
+
+int
+desk_receive(struct game *game, const struct bound_message *m,
+             const struct handler *h)
+{
+    struct desk *desk = desk_get(game->desks, m->number, m->target);
+
+    if (desk == NULL || m->epoch < desk->row.epoch)
+        return -1;
+    turn_message_add(desk, m, desk_seat_of(&desk->st, m->uid));
+    desk_hold(desk);
+    take(desk, m, h);
+    desks_let_go(game->desks);
     return 0;
 }
 

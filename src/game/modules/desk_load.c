@@ -3,10 +3,12 @@
  * on its first message or, for those that wait for nobody, in slices.  The
  * same replay tells a gate what its client has missed.
  */
+#include <stdio.h>
 #include <string.h>
 
 #include "core/arena.h"
 #include "core/clock.h"
+#include "core/fail_point.h"
 #include "core/log.h"
 #include "event/bus.h"
 #include "game/game.h"
@@ -103,6 +105,7 @@ replay_row(void *arg, uint64_t seq, struct str row)
     struct journal_record record;
     struct desk_ears before;
 
+    fail_point_number("desk replay", r->desk->number);
     r->at = seq;
     r->why = journal_decode(&record, row);
     if (r->why != NULL)
@@ -201,7 +204,7 @@ refund_answered(void *arg, const struct store_result *result)
 
 /* It alone is closed: its journal is set aside, its cards go back. */
 static void
-close_broken(struct desk *desk, uint64_t seq, const char *why)
+close_broken(struct desk *desk, const char *why)
 {
     struct game *game = desk->desks->game;
     struct closing closing = {.desk = desk};
@@ -210,10 +213,8 @@ close_broken(struct desk *desk, uint64_t seq, const char *why)
         .close_desk = {.desk_uid = desk->uid, .refund = true}};
 
     log_write(game->log, LOG_ERR, 0,
-              "desk %06u is closed: record %llu of its journal %s; the "
-              "journal of %016llx is set aside",
-              desk->number, (unsigned long long) seq, why,
-              (unsigned long long) desk->uid);
+              "desk %06u is closed: %s; the journal of %016llx is set aside",
+              desk->number, why, (unsigned long long) desk->uid);
     journal_walk(game->shared, desk->uid, 0, find_first, &desk->first_seq);
     journal_walk(game->shared, desk->uid, 0, find_last, &closing.last_seq);
     if (env_write(game->shared, close_rows, &closing) < 0)
@@ -262,21 +263,28 @@ wait_for_gates(struct desk *desk)
         desk->end_ms = game->loop->now_ms + DESK_END_MS;
 }
 
-static struct desk *
-load(struct desks *ds, uint32_t number, const struct shared_desk *row)
+/* From the journal; -1: it cannot be, and is closed if it never can. */
+static int
+bring_back(struct desk *desk)
 {
-    struct desk *desk = desk_add(ds, number, row);
+    struct desks *ds = desk->desks;
     struct replay r = {.loading = true};
+    char why[128];
     int rc;
 
     desk->first_seq = 0;
-    rc = replay(&r, desk);
-    if (rc != 0) {
-        if (rc > 0)
-            close_broken(desk, r.at, r.why);
-        desk_remove(desk);
-        return NULL;
+    if (desk_is_deadly(desk)) {
+        close_broken(desk, "workers died at it");
+        return -1;
     }
+    rc = replay(&r, desk);
+    if (rc > 0) {
+        snprintf(why, sizeof(why), "record %llu of its journal %s",
+                 (unsigned long long) r.at, r.why);
+        close_broken(desk, why);
+    }
+    if (rc != 0)
+        return -1;
     desk->st = r.st;
     desk->first_seq = r.first_seq;
     desk->checkpoint_seq = r.checkpoint_seq;
@@ -284,7 +292,22 @@ load(struct desks *ds, uint32_t number, const struct shared_desk *row)
     ds->loading.records += r.records;
     wait_for_gates(desk);
     desk_go_on(desk);
-    return desk;
+    return 0;
+}
+
+static struct desk *
+load(struct desks *ds, uint32_t number, const struct shared_desk *row)
+{
+    struct desk *desk = desk_add(ds, number, row);
+    int rc;
+
+    desk_hold(desk);
+    rc = bring_back(desk);
+    desks_let_go(ds);
+    if (rc == 0)
+        return desk;
+    desk_remove(desk);
+    return NULL;
 }
 
 struct desk *
@@ -319,12 +342,35 @@ tell_missed(struct desk *desk, uint64_t session,
                   desk->number, r.why ? r.why : "it cannot be read");
 }
 
+static void
+resume_seat(struct desk *desk, struct place gate, uint64_t session,
+            const struct bound_resume *resume)
+{
+    struct bus *bus = desk->desks->game->bus;
+    unsigned seat = desk_seat_of(&desk->st, resume->uid);
+
+    if (seat < MAHJONG_SEATS && desk->st.seat[seat].session == session) {
+        desk->attached |= (uint8_t) (1u << seat);
+        desk->open &= (uint8_t) ~(1u << seat);
+        desk->open |= (uint8_t) (resume->open << seat);
+        if (desk->told_seq[seat] == resume->seq &&
+            desk->told_ord[seat] == resume->ord &&
+            desk->st.rules.status != MAHJONG_DESTROYED)
+            return; /* he has heard it all */
+    }
+    if (resume->seq != 0 && resume->seq + 1 < desk->first_seq) {
+        frame_send_kick(bus, gate, session, "too far behind");
+        return;
+    }
+    tell_missed(desk, session, resume);
+    desks_flush(desk->desks);
+}
+
 void
 desk_resume(struct desks *ds, struct place gate, uint64_t session,
             const struct bound_resume *resume)
 {
     struct desk *desk = desk_get(ds, resume->number, resume->target);
-    unsigned seat;
 
     /* what this turn has done so far shall be in the journal too */
     if (desk != NULL && desk->undo != NULL) {
@@ -336,22 +382,9 @@ desk_resume(struct desks *ds, struct place gate, uint64_t session,
                         resume->target);
         return;
     }
-    seat = desk_seat_of(&desk->st, resume->uid);
-    if (seat < MAHJONG_SEATS && desk->st.seat[seat].session == session) {
-        desk->attached |= (uint8_t) (1u << seat);
-        desk->open &= (uint8_t) ~(1u << seat);
-        desk->open |= (uint8_t) (resume->open << seat);
-        if (desk->told_seq[seat] == resume->seq &&
-            desk->told_ord[seat] == resume->ord &&
-            desk->st.rules.status != MAHJONG_DESTROYED)
-            return; /* he has heard it all */
-    }
-    if (resume->seq != 0 && resume->seq + 1 < desk->first_seq) {
-        frame_send_kick(ds->game->bus, gate, session, "too far behind");
-        return;
-    }
-    tell_missed(desk, session, resume);
-    desks_flush(ds);
+    desk_hold(desk);
+    resume_seat(desk, gate, session, resume);
+    desks_let_go(ds);
 }
 
 /* ---- gates go ---- */
@@ -370,16 +403,20 @@ desks_detach(struct desks *ds, unsigned slot)
                 continue;
             desk->attached &= (uint8_t) ~(1u << i);
             desk->attach_ms = ds->game->loop->now_ms + DESK_ATTACH_MS;
+            desk_hold(desk);
             desk_set_timer(desk);
         }
     }
+    desks_let_go(ds);
 }
 
 static void
 forget_end(struct desk *desk, unsigned seat)
 {
+    desk_hold(desk);
     desk->ends[seat] = 0;
     desk_set_timer(desk);
+    desks_let_go(desk->desks);
 }
 
 void
@@ -401,12 +438,15 @@ desks_gate_died(struct desks *ds, struct place place)
         for (unsigned i = 0; i < MAHJONG_SEATS; i++) {
             if (session_id_is_of(desk->ends[i], place))
                 forget_end(desk, i);
-            if (i < desk->st.rules.seated &&
-                desk->st.rules.status != MAHJONG_DESTROYED &&
-                session_id_is_of(desk->st.seat[i].session, place))
-                desk_drop(desk, i);
+            if (i >= desk->st.rules.seated ||
+                desk->st.rules.status == MAHJONG_DESTROYED ||
+                !session_id_is_of(desk->st.seat[i].session, place))
+                continue;
+            desk_hold(desk);
+            desk_drop(desk, i);
         }
     }
+    desks_let_go(ds);
 }
 
 /* ---- those that wait for nobody ---- */

@@ -107,9 +107,8 @@ saved(struct desk *desk)
 }
 
 static void
-answered(void *arg, const struct store_result *result)
+take_answer(struct desk *desk, const struct store_result *result)
 {
-    struct desk *desk = arg;
     struct game *game = desk->desks->game;
     unsigned kind = desk->asking;
 
@@ -135,6 +134,16 @@ answered(void *arg, const struct store_result *result)
         break;
     }
     desk_go_on(desk);
+}
+
+static void
+answered(void *arg, const struct store_result *result)
+{
+    struct desk *desk = arg;
+
+    desk_hold(desk);
+    take_answer(desk, result);
+    desks_let_go(desk->desks);
 }
 
 static bool

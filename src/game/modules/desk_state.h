@@ -42,7 +42,7 @@ struct desk_state {
     struct mahjong_desk rules;
     struct desk_seat seat[MAHJONG_SEATS];
     uint64_t seq;       /* of the last step, from 1 */
-    int64_t opened_ms;  /* CLOCK_BOOTTIME: when the desk was made */
+    int64_t opened_ms;  /* when the desk was made */
     int64_t dealt_ms;   /* ... when the running round was dealt */
     uint64_t record_id; /* of the desk in the store; 0: none yet */
     uint8_t done;       /* rounds that are finished, void ones left out */
@@ -69,7 +69,7 @@ enum desk_enter {
 struct desk_step {
     uint8_t kind;
     uint8_t seat;     /* whose session it is; MAHJONG_NOBODY */
-    int64_t time_ms;  /* CLOCK_BOOTTIME */
+    int64_t time_ms;  /* of the daemon's clock: loop_clock_ms() */
     uint64_t session; /* whose message caused it; 0: nobody's */
     uint64_t cseq;
     struct mahjong_action action; /* ACTION */

@@ -47,7 +47,12 @@ desk_find(struct desks *ds, uint64_t uid)
 static void
 timer_fired(struct timer *t)
 {
-    desk_set_timer(LIST_ITEM(t, struct desk, timer));
+    struct desk *desk = LIST_ITEM(t, struct desk, timer);
+    struct desks *ds = desk->desks;
+
+    desk_hold(desk);
+    desk_set_timer(desk);
+    desks_let_go(ds);
 }
 
 struct desk *

@@ -29,7 +29,7 @@ enum {
 struct journal_record {
     uint8_t kind;
     uint8_t seat;
-    int64_t time_ms;  /* CLOCK_BOOTTIME */
+    int64_t time_ms;  /* of the daemon's clock: env_clock_ms() */
     uint64_t session; /* whose message it was; 0: nobody's */
     uint64_t cseq;    /* the message's number */
     struct str data;

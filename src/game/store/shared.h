@@ -92,9 +92,9 @@ enum {
 struct shared_session {
     struct place place;
     uint64_t session_id; /* 0: nobody; the row holds the rest alive */
-    /* times (boot) of the last kicks, the oldest first; 0 none */
+    /* times (env_clock_ms) of the last kicks, the oldest first; 0 none */
     int64_t kicks[SHARED_KICKS];
-    int64_t denied_until; /* boot ms */
+    int64_t denied_until;
 };
 
 enum shared_claim {
