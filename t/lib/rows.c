@@ -6,6 +6,9 @@
  *     rows seat FOLDER UID NUMBER   the user sits at a desk of that number
  *     rows stale FOLDER UID NUMBER  ... which is another desk by now
  *     rows spoil FOLDER NUMBER SEQ  a byte of a desk's record is another
+ *     rows give FOLDER NUMBER SLOT  a desk lives in another slot, as when it
+ *                                   was adopted
+ *     rows claim FOLDER SLOT        the slot has a next process
  *     rows ballast FOLDER SIZE KB   so much is set aside that nobody needs,
  *                                   in an environment of so many bytes; until
  *                                   it is full with 0
@@ -182,6 +185,53 @@ spoil(const char *folder, uint32_t number, uint64_t seq, struct log *log)
     return rc != 0;
 }
 
+struct gift {
+    uint32_t number;
+    uint16_t slot;
+};
+
+static int
+put_gift(struct env *env, MDB_txn *txn, void *arg)
+{
+    const struct gift *gift = arg;
+    struct shared_desk row;
+    struct shared_slot slot;
+
+    if (shared_desk_get(env, gift->number, &row) != 1 ||
+        shared_slot_get(env, gift->slot, &slot) != 1)
+        return ENOENT;
+    row.owner = (struct place){0, gift->slot, slot.generation};
+    row.epoch++;
+    return shared_desk_put(env, txn, gift->number, &row);
+}
+
+static int
+give(const char *folder, struct gift gift, struct log *log)
+{
+    struct env env;
+    int rc;
+
+    if (shared_open(&env, folder, SIZE, log) != 0)
+        return 1;
+    rc = env_write(&env, put_gift, &gift);
+    env_close(&env);
+    return rc != 0;
+}
+
+static int
+claim(const char *folder, uint16_t slot, struct log *log)
+{
+    uint32_t generation;
+    struct env env;
+    int rc;
+
+    if (shared_open(&env, folder, SIZE, log) != 0)
+        return 1;
+    rc = shared_slot_claim(&env, slot, 1, &generation);
+    env_close(&env);
+    return rc != 0;
+}
+
 struct ballast {
     uint64_t rows; /* of 64 KB */
     uint64_t done;
@@ -248,6 +298,15 @@ main(int argc, char **argv)
     if (strcmp(argv[1], "spoil") == 0)
         return spoil(argv[2], (uint32_t) seat.uid,
                      argc > 4 ? strtoull(argv[4], NULL, 10) : 1, &log);
+    if (strcmp(argv[1], "claim") == 0)
+        return claim(argv[2], (uint16_t) seat.uid, &log);
+    if (strcmp(argv[1], "give") == 0)
+        return give(
+            argv[2],
+            (struct gift){
+                .number = (uint32_t) seat.uid,
+                .slot = argc > 4 ? (uint16_t) strtoul(argv[4], NULL, 10) : 0},
+            &log);
     if (strcmp(argv[1], "void") == 0)
         return void_tokens(argv[2], seat.uid, &log);
     if (strcmp(argv[1], "seat") != 0 && strcmp(argv[1], "stale") != 0) {

@@ -13,6 +13,7 @@
 #include "game/errors.h"
 #include "game/game.h"
 #include "game/modules/desk.h"
+#include "game/session.h"
 #include "game/store/journal.h"
 
 enum {
@@ -403,6 +404,20 @@ deliver_items(struct desks *ds)
     }
 }
 
+/*
+ * The desk is another's: the message is sent again, to the owner, by a gate
+ * that keeps it.  We keep none that we have handed over: its client loses the
+ * connection, as if this process were gone, which is what the owner believes.
+ */
+static void
+give_back(struct desks *ds, const struct turn_message *m)
+{
+    struct session *s = session_find(ds->game, m->session);
+
+    if (m->gate.slot == ds->game->place.slot && s != NULL)
+        conn_close(s->conn);
+}
+
 /* Who sent a message to a desk where he does not sit is bound no more. */
 static void
 acknowledge(struct desks *ds, const struct turn_message *m)
@@ -414,8 +429,10 @@ acknowledge(struct desks *ds, const struct turn_message *m)
                               .sessions = 1,
                               .seq = m->cseq};
 
-    if (m->desk->verdict == DESK_FENCED)
-        return; /* it is sent again, to the owner */
+    if (m->desk->verdict == DESK_FENCED) {
+        give_back(ds, m);
+        return;
+    }
     for (unsigned i = 0; i < m->desk->st.rules.seated; i++)
         seated |= m->desk->st.seat[i].session == m->session;
     if (m->gate.slot != ds->game->place.slot)
