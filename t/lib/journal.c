@@ -6,7 +6,7 @@
  *
  *     desk NUMBER-OF-RECORDS status S round R done D deals N record ID
  *          uids U,U,U,U scores S,S,S,S saved S,S,S,S rounds-saved N
- *          dismissed 0|1 cards C
+ *          dismissed 0|1 cards C created MS until MS closed MS
  *     bad DESK SEQ why
  *     left sessions N seats N desks N journal N open N
  *     user UID CARDS
@@ -74,8 +74,10 @@ print_desk(struct replay *r)
     print_list("uids", uids);
     print_list("scores", scores);
     print_list("saved", saved);
-    printf(" rounds-saved %u dismissed %d cards %" PRId64 "\n",
-           row.rounds_saved, row.dismissed_at != 0, row.cards);
+    printf(" rounds-saved %u dismissed %d cards %" PRId64 " created %" PRId64
+           " until %" PRId64 " closed %" PRId64 "\n",
+           row.rounds_saved, row.dismissed_at != 0, row.cards, row.created_at,
+           row.played_until, row.dismissed_at);
 }
 
 static int
