@@ -6,6 +6,7 @@
  *     rows seat FOLDER UID NUMBER   the user sits at a desk of that number
  *     rows stale FOLDER UID NUMBER  ... which is another desk by now
  *     rows spoil FOLDER NUMBER SEQ  a byte of a desk's record is another
+ *     rows desk FOLDER NUMBER       writes a desk's slot and its epoch
  *     rows give FOLDER NUMBER SLOT  a desk lives in another slot, as when it
  *                                   was adopted
  *     rows claim FOLDER SLOT        the slot has a next process
@@ -219,6 +220,22 @@ give(const char *folder, struct gift gift, struct log *log)
 }
 
 static int
+desk(const char *folder, uint32_t number, struct log *log)
+{
+    struct shared_desk row;
+    struct env env;
+    int found;
+
+    if (shared_open(&env, folder, SIZE, log) != 0)
+        return 1;
+    found = shared_desk_get(&env, number, &row);
+    if (found == 1)
+        printf("%u %llu\n", row.owner.slot, (unsigned long long) row.epoch);
+    env_close(&env);
+    return found != 1;
+}
+
+static int
 claim(const char *folder, uint16_t slot, struct log *log)
 {
     uint32_t generation;
@@ -298,6 +315,8 @@ main(int argc, char **argv)
     if (strcmp(argv[1], "spoil") == 0)
         return spoil(argv[2], (uint32_t) seat.uid,
                      argc > 4 ? strtoull(argv[4], NULL, 10) : 1, &log);
+    if (strcmp(argv[1], "desk") == 0)
+        return desk(argv[2], (uint32_t) seat.uid, &log);
     if (strcmp(argv[1], "claim") == 0)
         return claim(argv[2], (uint16_t) seat.uid, &log);
     if (strcmp(argv[1], "give") == 0)
