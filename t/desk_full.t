@@ -46,34 +46,32 @@ ok play_on(5), 'the desk that runs goes on';
 
 # --- full
 ok defined rows($daemon, 'ballast', 'run/shared', SIZE), 'no room at all';
-# Whoever is asked answers by a request, once; a lost move is asked for again.
-# One that discards is among them.
-my (%hints, %asked);
-my $code = sub { JSON::PP::decode_json($_[0]{payload})->{code} };
-my $lost = sub { # the discards
-    return map {
-        my $player = $_;
-        map { $asked{"$player->{uid} $_->{id}"} // () }
-            grep { $code->($_) == 1013 } @{ $player->{responses} };
-    } $table->players;
-};
-$table->wait_until(sub { $lost->() && 1 < (sort { $b <=> $a } values %hints)[0] },
-    'a refusal and the hint again', sub {
-        my ($player, $route, $body) = @_;
-        return $table->answer(@_) if $route ne 'onOpTypeHint';
-        return if 1 != ++$hints{ $player->{uid}
-            . JSON::PP->new->canonical->encode($body) };
-        my $choice = $table->choice($player, $body);
-        my $id = $player->send_request('DeskManager.OpChoose', $choice);
-        $asked{"$player->{uid} $id"} = { %$choice, uid => $player->{uid} }
-            if $choice->{optype} == 1;
-    });
-my ($move) = $lost->();
-ok $move, 'a move that cannot be written is answered with 1013';
+# Whoever is asked passes or discards, by a request.  What cannot be written is
+# asked for again, before anything else is told.
+my (%open, $lost);
+$table->wait_until(sub {
+    my ($answer) = $lost ? grep { $_->{id} == $lost->{id} }
+        @{ $lost->{player}{responses} } : ();
+    return $answer && $answer->{payload} =~ /"code":1013\b/;
+}, 'a refusal and the hint again', sub {
+    my ($player, $route, $body) = @_;
+    my $uid = $player->{uid};
+    if ($route ne 'onOpTypeHint') {
+        delete $open{$uid};
+        return $table->answer(@_);
+    }
+    return $lost //= $open{$uid} if $open{$uid};
+    my %offered = map { $_->{op} => 1 } @{ $body->{ops} };
+    my $choice = $offered{5} ? { optype => 5, idx => 0 } : { optype => 1,
+        idx => Test::Sparrow::Table::discard($player, $body) };
+    my $id = $player->send_request('DeskManager.OpChoose', $choice);
+    $open{$uid} = { %$choice, player => $player, id => $id };
+});
+pass 'a move that cannot be written is answered with 1013';
 $table->settle;
-is scalar(grep { grep { $_->{optype} == 1 && $_->{uid}[0] == $move->{uid}
-    && $_->{mjs}[0] == $move->{idx} } $table->heard($_, 'onOpTypeDo') } 0 .. 3),
-    0, 'and is told to nobody';
+is scalar(grep { $_->{uid}[0] == $lost->{player}{uid}
+    && $_->{mjs}[0] == $lost->{idx} } map { $table->heard($_, 'onOpTypeDo') }
+    0 .. 3), 0, 'and is told to nobody' if $lost->{optype} == 1;
 $daemon->log_like(qr/data\.mdb" is full, raise "size" in "shared_memory"/,
     'the log names the directive');
 

@@ -111,6 +111,7 @@ struct turn_message {
     uint64_t session, cseq, mid;
     unsigned seat;
     bool wants;
+    bool gone;
 };
 
 struct turn_item {

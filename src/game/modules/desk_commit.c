@@ -89,7 +89,8 @@ turn_message_add(struct desk *desk, const struct bound_message *m,
                                .cseq = m->cseq,
                                .mid = m->mid,
                                .seat = seat,
-                               .wants = m->wants};
+                               .wants = m->wants,
+                               .gone = m->gone};
     desk_touch(desk);
 }
 
@@ -131,10 +132,15 @@ has_uid(const struct shared_desk *row, uint64_t uid)
     return false;
 }
 
+/* The rest of it stays; the owner goes with the epoch. */
 static bool
 is_row_changed(const struct desk *desk)
 {
-    return memcmp(&desk->row, &desk->undo->row, sizeof(desk->row)) != 0;
+    const struct shared_desk *now = &desk->row, *was = &desk->undo->row;
+
+    return now->status != was->status || now->round != was->round ||
+           now->epoch != was->epoch ||
+           memcmp(now->seats, was->seats, sizeof(now->seats)) != 0;
 }
 
 /* Is the desk ours, and the seats its?  The verdict; 0 or an error. */
@@ -266,6 +272,17 @@ restore(struct desk *desk)
     desk->heir = false;
     memset(desk->ends, 0, sizeof(desk->ends));
     desk->end_ms = 0;
+}
+
+/* A client that is gone: nobody says so again. */
+static void
+detach(const struct turn_message *m)
+{
+    struct desk *desk = m->desk;
+
+    if (m->seat < MAHJONG_SEATS &&
+        desk->st.seat[m->seat].session == m->session)
+        desk->attached &= (uint8_t) ~(1u << m->seat);
 }
 
 /* The request was not done, and neither were those beside it. */
@@ -461,12 +478,18 @@ drop_local_ends(struct desk *desk)
             desk->ends[i] = 0;
 }
 
-/* Players whose moves were lost are asked again. */
+/* Players whose moves were lost are asked again; who is gone is dropped. */
 static void
 try_again(struct desk *desk)
 {
-    for (unsigned i = 0; i < desk->st.rules.seated; i++)
+    int64_t again_ms = desk->desks->game->loop->now_ms + DESK_RETRY_MS;
+
+    for (unsigned i = 0; i < desk->st.rules.seated; i++) {
         desk_hint_again(desk, i);
+        if (desk->st.seat[i].session != 0 && !(desk->attached & 1u << i) &&
+            desk->attach_ms == 0)
+            desk->attach_ms = again_ms;
+    }
     desk_retry(desk);
 }
 
@@ -516,7 +539,9 @@ desks_commit(struct task *task)
     }
     if (is_to_be_written(ds)) {
         fail_point("journal commit before");
-        rc = env_write(ds->game->shared, write_turn, ds);
+        rc = fail_point_drop("journal refused")
+                 ? -1
+                 : env_write(ds->game->shared, write_turn, ds);
         fail_point("journal commit after");
     }
     LIST_EACH (l, &ds->touched) {
@@ -535,7 +560,9 @@ desks_commit(struct task *task)
     for (size_t i = 0; i < turn->messages.count; i++) {
         const struct turn_message *m = &turn->messages.item[i];
 
-        if (m->desk->verdict == DESK_REFUSED)
+        if (m->desk->verdict == DESK_REFUSED && m->gone)
+            detach(m);
+        else if (m->desk->verdict == DESK_REFUSED)
             say_undone(ds, m);
         acknowledge(ds, m);
     }
