@@ -6,6 +6,7 @@
 
 use lib 't/lib';
 use Test::Sparrow;
+use Test::Sparrow::Rows 'rows';
 
 use JSON::PP ();
 
@@ -48,11 +49,13 @@ sub undone {
         'it is not done';
     is_deeply $player->request('DeskManager.UnCompleteDesk'), $was,
         'the desk is as it was';
-    is routes($table), '; ; ', 'nobody hears of it';
+    # nobody else has to speak before he hears
     my ($next) = grep { $_ != $i } 0 .. 2;
-    $table->player($next)->notify("DeskManager.$_", {}) for qw(Pause Resume);
-    is routes($table), join('; ', ('onPlayerOfflineStatus '
-        . 'onPlayerOfflineStatus') x 3), 'all hear what comes then';
+    $table->player($next)->notify('DeskManager.Pause', {});
+    $table->wait_until(sub { 3 == grep {
+        $table->heard($_, 'onPlayerOfflineStatus') } 0 .. 2 }, 'what follows');
+    is routes($table), join('; ', ('onPlayerOfflineStatus') x 3),
+        'nobody hears of it, all hear what comes then';
     $player->notify("DeskManager.$route", $body);
     $table->settle for 1, 2;
     is routes($table), $heard, 'and it is done when it is asked for again';
@@ -106,6 +109,36 @@ for my $i (1, 2) {
     is_deeply [ $table->heard(0, 'onPlayerOfflineStatus') ],
         [ { uid => $table->player($i)->{uid}, offline => $yes } ],
         'is told, later';
+    $daemon->stop;
+}
+
+note 'the end of a desk';
+{
+    my $daemon = sparrow('worker_processes 2; fail_point "journal refused" '
+        . (LAST + 2) . ';');
+    my $table = table($daemon);
+    $table->player(0)->notify('DeskManager.Exit', { isDestroy => $yes });
+    $table->wait_until(sub { $table->heard(1, 'onDissolve') }, 'the end');
+    wait_for {
+        my ($left) = grep { $_->{kind} eq 'left' } $daemon->journals;
+        !grep { $left->{$_} } qw(seats desks journal);
+    } 'nothing to be left';
+    pass 'it goes when it is tried again';
+    $daemon->stop;
+}
+
+note 'a hand-over';
+{
+    my $daemon = sparrow('worker_processes 2; fail_point "journal refused" '
+        . (LAST + 1) . ';');
+    my $table = table($daemon);
+    my $home  = sub { rows($daemon, 'desk', 'run/shared', $table->no) };
+    is $home->(), '0 1', 'it lives there';
+    is $daemon->exit_of('-s', 'reload'), 0, 'a reload';
+    wait_for { $home->() =~ / 2$/ } 'another owner';
+    $table->player(1)->notify('DeskManager.Pause', {});
+    is routes($table), join('; ', ('onPlayerOfflineStatus') x 3),
+        'it is handed over when it is tried again';
     $daemon->stop;
 }
 
