@@ -70,4 +70,19 @@ $_->close for $table->players;
 $other->player($_)->expect('onDissolve') && pass "so is $_ of the other desk"
     for 0 .. 2;
 
+# All its players were in the worker that died: no gate asks for the desk.
+$table = $daemon->table(mode => 3,
+    on => [ map { { worker => 1 } } 0 .. 2 ])->settle;
+hold_master(1);
+$daemon->log_mark;
+$daemon->kill_worker($daemon->pid_of($table->player(0)));
+$daemon->log_like(qr/desk ${\ $table->no } adopted/,
+    'a desk that nobody asks for');
+$table->come_back($_, worker => 0) for 0 .. 2;
+$table->ready;
+ok $table->play, 'and its match is played to its end';
+hold_master(1024);
+wait_for { eval { $daemon->client(worker => 1)->close; 1 } }
+    'a worker in the slot again';
+
 done_testing;

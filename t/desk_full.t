@@ -46,19 +46,32 @@ ok play_on(5), 'the desk that runs goes on';
 
 # --- full
 ok defined rows($daemon, 'ballast', 'run/shared', SIZE), 'no room at all';
-# Whoever is asked answers by a request, once; a lost move is asked for again.
-my %hints;
-sub answers { return map { @{ $_->{responses} } } $table->players }
-$table->wait_until(sub { answers() && 1 < (sort { $b <=> $a } values %hints)[0] },
-    'a refusal and the hint again', sub {
-        my ($player, $route, $body) = @_;
-        return $table->answer(@_) if $route ne 'onOpTypeHint';
-        $player->send_request('DeskManager.OpChoose',
-            $table->choice($player, $body))
-            if 1 == ++$hints{ $player->{uid} . JSON::PP->new->canonical->encode($body) };
-    });
-my ($answer) = grep { $_->{payload} =~ /"code":1013\b/ } answers();
-ok $answer, 'a move that cannot be written is answered with 1013';
+# Whoever is asked passes or discards, by a request.  What cannot be written is
+# asked for again, before anything else is told.
+my (%open, $lost);
+$table->wait_until(sub {
+    my ($answer) = $lost ? grep { $_->{id} == $lost->{id} }
+        @{ $lost->{player}{responses} } : ();
+    return $answer && $answer->{payload} =~ /"code":1013\b/;
+}, 'a refusal and the hint again', sub {
+    my ($player, $route, $body) = @_;
+    my $uid = $player->{uid};
+    if ($route ne 'onOpTypeHint') {
+        delete $open{$uid};
+        return $table->answer(@_);
+    }
+    return $lost //= $open{$uid} if $open{$uid};
+    my %offered = map { $_->{op} => 1 } @{ $body->{ops} };
+    my $choice = $offered{5} ? { optype => 5, idx => 0 } : { optype => 1,
+        idx => Test::Sparrow::Table::discard($player, $body) };
+    my $id = $player->send_request('DeskManager.OpChoose', $choice);
+    $open{$uid} = { %$choice, player => $player, id => $id };
+});
+pass 'a move that cannot be written is answered with 1013';
+$table->settle;
+is scalar(grep { $_->{uid}[0] == $lost->{player}{uid}
+    && $_->{mjs}[0] == $lost->{idx} } map { $table->heard($_, 'onOpTypeDo') }
+    0 .. 3), 0, 'and is told to nobody' if $lost->{optype} == 1;
 $daemon->log_like(qr/data\.mdb" is full, raise "size" in "shared_memory"/,
     'the log names the directive');
 

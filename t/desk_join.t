@@ -67,13 +67,13 @@ sub login {
 
 sub kicked { return ($_[0]->kicked // 'closed') eq 'logged in elsewhere' }
 
-# So many of the daemon's processes stand still while the code runs.
+# Processes of the daemon stand still while the code runs.
 sub halted {
-    my ($pid, $code) = @_;
-    kill STOP => $pid;
+    my ($code, @pids) = @_;
+    kill STOP => @pids;
     my $done = eval { $code->(); 1 };
     my $why  = $@;
-    kill CONT => $pid;
+    kill CONT => @pids;
     return $done || die $why;
 }
 
@@ -190,12 +190,18 @@ note 'two at once, on two connections';
 for my $round (1 .. 12) {
     my ($old) = $daemon->players(1, worker => $round % 2);
     my $new   = second($old, worker => $round % 4 < 2 ? 0 : 1);
-    my @wait  = ($round % 3 ? () : $old->send_request(
-        'DeskManager.CreateDesk', create_body()));
-    my $in    = login($new);
-    my $id    = $new->send_request('DeskManager.CreateDesk', create_body());
-    push @wait, $old->send_request('DeskManager.CreateDesk', create_body())
-        if !@wait;
+    my ($in, $id, @wait);
+    my $both = sub {
+        @wait = $old->send_request('DeskManager.CreateDesk', create_body())
+            if $round % 3 == 0;
+        $in = login($new);
+        $id = $new->send_request('DeskManager.CreateDesk', create_body());
+        @wait = $old->send_request('DeskManager.CreateDesk', create_body())
+            if !@wait;
+    };
+    # in each second round both are there before anybody looks
+    halted($both, $round % 2 ? ()
+        : map { $daemon->pid_of($_) } $old, $new);
     my $one = eval { $old->response($wait[0]) };
     my $why = $@;
     is $new->response($in)->{acId}, $old->{uid}, 'the second is in';
@@ -271,12 +277,12 @@ for my $player ($host, $late) {
     $player->notify('DeskManager.ClientInitCompleted', {});
     $player->expect('onPlayerEnter');
 }
-halted($daemon->pid_of($late), sub {
+halted(sub {
     $late->notify("DeskManager.$_", {}) for qw(Dissolve Exit);
     $new->response(login($new));
     $new->notify('DeskManager.ReEnter', { deskId => $no });
     $new->expect('onPlayerEnter');
-});
+}, $daemon->pid_of($late));
 ok kicked($late), 'the first connection is kicked';
 is desk_of($new), $no, 'its late messages do nothing';
 is join_desk($new, $no)->{code}, 0, 'the second one has the seat';
@@ -293,12 +299,12 @@ is join_desk($far, $no)->{code}, 0, 'one joins';
 $far->notify('DeskManager.ClientInitCompleted', {});
 $far->expect('onPlayerEnter');
 my $crossing;
-halted($daemon->pid_of($host), sub {
+halted(sub {
     $host->notify('DeskManager.Exit', {});
     $far->notify('DeskManager.Ready', {});
     $crossing = $far->send_request('DeskManager.Ready', {});
     $far->request_raw('Echo.Ping', 'it is on its way');
-});
+}, $daemon->pid_of($host));
 is $far->expect('onPlayerExit')->{acid}, $host->{uid}, 'the desk is no more';
 my $answer = eval { local $Test::Sparrow::Stream::BOUND = 5;
     $far->response($crossing) };

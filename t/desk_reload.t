@@ -5,6 +5,7 @@
 
 use lib 't/lib';
 use Test::Sparrow;
+use Test::Sparrow::Rows 'rows';
 
 my $daemon = sparrow('worker_processes 2;',
     shared_memory => 'journal_keep on; size 128m;');
@@ -18,14 +19,29 @@ sub play_on {
     return;
 }
 
-my $workers = 2;
+# Where the desk lives, and how often it has moved.
+sub home {
+    my ($table) = @_;
+    my ($slot, $epoch) = split ' ', rows($daemon, 'desk', 'run/shared',
+        $table->no);
+    return { slot => $slot, epoch => $epoch };
+}
+
 my @tables  = map { $daemon->table(round => 4)->ready } 1 .. 4;
 for my $next (4, 2, 3, 2) {
     play_on($_, 7) for @tables;
-    my %old = map { $_ => 1 } $daemon->workers;
+    my %old  = map { $_ => 1 } $daemon->workers;
+    my @home = map { home($_) } @tables;
     $daemon->write_conf(sub { s/worker_processes \d+/worker_processes $next/ });
     is $daemon->exit_of('-s', 'reload'), 0, "a reload, with $next workers";
     is scalar(grep { $old{$_} } $daemon->workers), 0, 'the workers are new';
+    for my $i (0 .. $#tables) {
+        my $at = wait_for {
+            my $now = home($tables[$i]);
+            $now->{slot} != $home[$i]{slot} && $now;
+        } 'a desk that has moved';
+        is $at->{epoch}, $home[$i]{epoch} + 1, 'a desk moves once';
+    }
     play_on($_, 7) for @tables;
 }
 for my $table (@tables) {

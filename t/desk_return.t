@@ -73,6 +73,8 @@ sub is_sync {
             $k == $i ? 'his own hand' : 'the others hide theirs';
         ok $seat->{lastTile} <= 0, 'and what they have drawn' if $k != $i;
         $tiles += @$_ for $hand, @$seat{qw(chuPaiIds gangInfos)};
+        is $seat->{que}, $state eq 'playing' ? $table->player($k)->{que} : 0,
+            'no suit of others before all have chosen' if $k != $i;
         next if $k != $i || $state eq 'dealing';
         my $uid = $me->{uid};
         is $seat->{que}, $state eq 'playing' ? $me->{que}
@@ -177,6 +179,40 @@ my @news = $table->news;
 is join(' ', map { $_->[0] } @{ $news[0] }), join(' ', 'onPlayerOfflineStatus',
     qw(onPlayerEnter onDeskBasicInfo onDuanPai)),
     'the last one to come back starts the round';
+
+note 'from two connections';
+{
+    my $both = $daemon->table(on => [ map { { worker => $_ } } 0, 1, 1, 1 ])
+        ->ready;
+    my ($i, $hint);
+    do { # one is asked whose worker is not the owner's
+        $both->reach('playing');
+        my ($uid, undef, $body) = @{ $both->{left}[0] };
+        ($i) = grep { $both->player($_)->{uid} == $uid } 0 .. 3;
+        $hint = $body;
+    } while $i == 0;
+    $both->news;
+    my $old = $both->player($i);
+    my $pid = $daemon->pid_of($old);
+    my $new = $daemon->client(worker => 0);
+    $new->{$_} = $old->{$_} for qw(uid guest heard hand que seen);
+    kill STOP => $pid;
+    $old->notify('DeskManager.OpChoose', $both->choice($old, $hint));
+    $new->notify('DeskManager.ReConnect', $daemon->login_of($old->{guest}));
+    $new->notify('DeskManager.ReJoin', { deskId => $both->no });
+    my $sync = eval { $new->expect('onSyncDesk') };
+    kill CONT => $pid;
+    is_deeply $sync->{hint}, $hint, 'the second one is asked the same';
+    is $old->kicked, 'logged in elsewhere', 'the first is sent away';
+    $both->{players}[$i] = $new;
+    my @routes = map { $_->[0] } map { @$_ } $both->news;
+    is scalar(grep { $_ eq 'onOpTypeDo' } @routes), 0,
+        'and what it says late is not done';
+    @{ $both->{left} } = grep { $_->[0] != $new->{uid} } @{ $both->{left} };
+    $both->answer($new, 'onOpTypeHint', $hint);
+    ok $both->go_on, 'the match is played to its end';
+    $_->close for $both->players;
+}
 
 note 'all at once, and then once more';
 delete $table->{left};

@@ -41,6 +41,23 @@ is $creator->request('DeskManager.ReJoin', { deskId => $bad->no })->{code}, -1,
 wait_for { $daemon->guest('player-1')->{fangka} == 10 } 'the cards';
 ok 1, 'the cards are back';
 
+# So does one that is whole and leads elsewhere, or is not there.
+for my $case ([ wrong => 20, '20 of its journal leads to another desk' ],
+    [ lose => 20, '21 of its journal does not follow the one before' ]) {
+    my ($what, $seq, $why) = @$case;
+    my $other = $daemon->table(round => 4,
+        on => [ map { { worker => $_ } } 0, 0, 1, 1 ])->ready;
+    $other->play(until => sub { 10 <= $other->heard(0, 'onMoPai') });
+    ok defined rows($daemon, $what, 'run/shared', $other->no, $seq), $what;
+    $daemon->log_mark;
+    $daemon->kill_worker($daemon->pid_of($other->player(0)));
+    $daemon->log_like(qr/desk ${\ $other->no } is closed: record $why; /,
+        'the log names the record');
+    $other->wait_until(sub { $other->heard($_, 'onDissolve') }, 'the end')
+        for 2, 3;
+    $_->close for $other->players;
+}
+
 # The other desk of the same worker is as it was.
 ok $good->play(survive => 1), 'the other desk plays on to its end';
 my @found = $daemon->journals;

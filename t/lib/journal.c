@@ -6,7 +6,8 @@
  *
  *     desk NUMBER-OF-RECORDS status S round R done D deals N record ID
  *          uids U,U,U,U scores S,S,S,S saved S,S,S,S rounds-saved N
- *          dismissed 0|1 cards C
+ *          dismissed 0|1 cards C created MS until MS closed MS
+ *          first SEQ checkpoint SEQ
  *     bad DESK SEQ why
  *     left sessions N seats N desks N journal N open N
  *     user UID CARDS
@@ -34,6 +35,7 @@ struct replay {
     struct env *store;
     uint64_t desk; /* 0: none yet */
     uint64_t seq;
+    uint64_t first, checkpoint;
     unsigned records, deals;
     const char *why;
     struct desk_state st;
@@ -74,8 +76,11 @@ print_desk(struct replay *r)
     print_list("uids", uids);
     print_list("scores", scores);
     print_list("saved", saved);
-    printf(" rounds-saved %u dismissed %d cards %" PRId64 "\n",
-           row.rounds_saved, row.dismissed_at != 0, row.cards);
+    printf(" rounds-saved %u dismissed %d cards %" PRId64 " created %" PRId64
+           " until %" PRId64 " closed %" PRId64 " first %" PRIu64
+           " checkpoint %" PRIu64 "\n",
+           row.rounds_saved, row.dismissed_at != 0, row.cards, row.created_at,
+           row.played_until, row.dismissed_at, r->first, r->checkpoint);
 }
 
 static int
@@ -94,14 +99,18 @@ take(void *arg, struct str key, struct str val)
     if (r->why != NULL)
         return 0;
     r->seq = env_key_get_u64((struct str){key.data + 8, 8});
-    if (r->records++ == 0)
+    if (r->records++ == 0) {
+        r->first = r->seq;
         r->st.seq = r->seq - 1;
-    else if (r->seq != r->st.seq + 1)
+    }
+    if (r->seq != r->st.seq + 1)
         r->why = "has a gap before it";
     if (r->why == NULL)
         r->why = journal_decode(&record, val);
     if (r->why == NULL)
         r->why = desk_state_replay(&r->st, &record, &step, &events);
+    if (r->why == NULL && step.kind == DESK_CHECKPOINT)
+        r->checkpoint = r->seq;
     if (r->why == NULL && step.kind == DESK_ACTION &&
         step.action.type == MAHJONG_DEAL)
         r->deals++;

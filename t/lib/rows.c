@@ -8,6 +8,12 @@
  *     rows spoil FOLDER NUMBER SEQ  a byte of a desk's record is another
  *     rows boot FOLDER CLEAN        it was last used in another boot of the
  *                                   machine, and closed cleanly or (0) not
+ *     rows wrong FOLDER NUMBER SEQ  ... it is whole, of another desk's state
+ *     rows lose FOLDER NUMBER SEQ   ... it is not there
+ *     rows desk FOLDER NUMBER       writes a desk's slot and its epoch
+ *     rows give FOLDER NUMBER SLOT  a desk lives in another slot, as when it
+ *                                   was adopted
+ *     rows claim FOLDER SLOT        the slot has a next process
  *     rows ballast FOLDER SIZE KB   so much is set aside that nobody needs,
  *                                   in an environment of so many bytes; until
  *                                   it is full with 0
@@ -22,8 +28,10 @@
 #include <string.h>
 #include <time.h>
 
+#include "core/buf.h"
 #include "game/store/accounts.h"
 #include "game/store/clubs.h"
+#include "game/store/journal.h"
 #include "game/store/op.h"
 #include "game/store/shared.h"
 
@@ -144,42 +152,126 @@ clubs(const char *what, const char *folder, struct belongs b, struct log *log)
 }
 
 struct record {
+    const char *what;
     uint64_t desk, seq;
 };
 
+/* What becomes of the record; out is empty, and may stay so. */
 static int
-flip(struct env *env, MDB_txn *txn, void *arg)
+change(const struct record *record, struct str row, struct buf *out)
+{
+    struct journal_record r;
+
+    if (strcmp(record->what, "spoil") == 0) {
+        buf_append_str(out, row);
+        out->data[row.len / 2] ^= 1;
+    } else if (strcmp(record->what, "wrong") == 0) {
+        if (journal_decode(&r, row) != NULL)
+            return EINVAL;
+        r.hash ^= 1;
+        journal_encode(out, &r);
+    }
+    return 0;
+}
+
+static int
+change_row(struct env *env, MDB_txn *txn, void *arg)
 {
     const struct record *record = arg;
     uint8_t key[16];
     struct str k = {(const char *) key, sizeof(key)}, row;
-    char copy[1024];
+    struct buf out = {0};
     int rc;
 
     env_key_u64(key, record->desk);
     env_key_u64(key + 8, record->seq);
     rc = env_get(env, txn, SHARED_JOURNAL, k, &row);
-    if (rc != 0 || row.len > sizeof(copy))
-        return rc ? rc : EINVAL;
-    memcpy(copy, row.data, row.len);
-    copy[row.len / 2] ^= 1;
-    return env_put(env, txn, SHARED_JOURNAL, k, (struct str){copy, row.len});
+    if (rc == 0)
+        rc = change(record, row, &out);
+    if (rc == 0)
+        rc = out.len != 0 ? env_put(env, txn, SHARED_JOURNAL, k, buf_str(&out))
+                          : env_del(env, txn, SHARED_JOURNAL, k);
+    buf_deinit(&out);
+    return rc;
 }
 
 static int
-spoil(const char *folder, uint32_t number, uint64_t seq, struct log *log)
+spoil(const char *folder, uint32_t number, struct record record,
+      struct log *log)
 {
-    struct record record = {.seq = seq};
-    struct shared_desk desk;
+    struct shared_desk row;
     struct env env;
     int rc = 1;
 
     if (shared_open(&env, folder, SIZE, log) != 0)
         return 1;
-    if (shared_desk_get(&env, number, &desk) == 1) {
-        record.desk = desk.uid;
-        rc = env_write(&env, flip, &record);
+    if (shared_desk_get(&env, number, &row) == 1) {
+        record.desk = row.uid;
+        rc = env_write(&env, change_row, &record);
     }
+    env_close(&env);
+    return rc != 0;
+}
+
+struct gift {
+    uint32_t number;
+    uint16_t slot;
+};
+
+static int
+put_gift(struct env *env, MDB_txn *txn, void *arg)
+{
+    const struct gift *gift = arg;
+    struct shared_desk row;
+    struct shared_slot slot;
+
+    if (shared_desk_get(env, gift->number, &row) != 1 ||
+        shared_slot_get(env, gift->slot, &slot) != 1)
+        return ENOENT;
+    row.owner = (struct place){0, gift->slot, slot.generation};
+    row.epoch++;
+    return shared_desk_put(env, txn, gift->number, &row);
+}
+
+static int
+give(const char *folder, struct gift gift, struct log *log)
+{
+    struct env env;
+    int rc;
+
+    if (shared_open(&env, folder, SIZE, log) != 0)
+        return 1;
+    rc = env_write(&env, put_gift, &gift);
+    env_close(&env);
+    return rc != 0;
+}
+
+static int
+desk(const char *folder, uint32_t number, struct log *log)
+{
+    struct shared_desk row;
+    struct env env;
+    int found;
+
+    if (shared_open(&env, folder, SIZE, log) != 0)
+        return 1;
+    found = shared_desk_get(&env, number, &row);
+    if (found == 1)
+        printf("%u %llu\n", row.owner.slot, (unsigned long long) row.epoch);
+    env_close(&env);
+    return found != 1;
+}
+
+static int
+claim(const char *folder, uint16_t slot, struct log *log)
+{
+    uint32_t generation;
+    struct env env;
+    int rc;
+
+    if (shared_open(&env, folder, SIZE, log) != 0)
+        return 1;
+    rc = shared_slot_claim(&env, slot, 1, &generation);
     env_close(&env);
     return rc != 0;
 }
@@ -262,9 +354,24 @@ main(int argc, char **argv)
             (struct ballast){
                 .rows = argc > 4 ? strtoull(argv[4], NULL, 10) / 64 : 0},
             &log);
-    if (strcmp(argv[1], "spoil") == 0)
-        return spoil(argv[2], (uint32_t) seat.uid,
-                     argc > 4 ? strtoull(argv[4], NULL, 10) : 1, &log);
+    if (strcmp(argv[1], "spoil") == 0 || strcmp(argv[1], "wrong") == 0 ||
+        strcmp(argv[1], "lose") == 0)
+        return spoil(
+            argv[2], (uint32_t) seat.uid,
+            (struct record){.what = argv[1],
+                            .seq = argc > 4 ? strtoull(argv[4], NULL, 10) : 1},
+            &log);
+    if (strcmp(argv[1], "desk") == 0)
+        return desk(argv[2], (uint32_t) seat.uid, &log);
+    if (strcmp(argv[1], "claim") == 0)
+        return claim(argv[2], (uint16_t) seat.uid, &log);
+    if (strcmp(argv[1], "give") == 0)
+        return give(
+            argv[2],
+            (struct gift){
+                .number = (uint32_t) seat.uid,
+                .slot = argc > 4 ? (uint16_t) strtoul(argv[4], NULL, 10) : 0},
+            &log);
     if (strcmp(argv[1], "boot") == 0)
         return another_boot(argv[2], seat.uid != 0, &log);
     if (strcmp(argv[1], "void") == 0)

@@ -113,6 +113,7 @@ struct turn_message {
     uint64_t session, cseq, mid;
     unsigned seat;
     bool wants;
+    bool gone;
 };
 
 struct turn_item {

@@ -13,6 +13,7 @@
 #include "game/errors.h"
 #include "game/game.h"
 #include "game/modules/desk.h"
+#include "game/session.h"
 #include "game/store/journal.h"
 
 enum {
@@ -88,7 +89,8 @@ turn_message_add(struct desk *desk, const struct bound_message *m,
                                .cseq = m->cseq,
                                .mid = m->mid,
                                .seat = seat,
-                               .wants = m->wants};
+                               .wants = m->wants,
+                               .gone = m->gone};
     desk->session = m->session;
     desk->cseq = m->cseq;
     desk_touch(desk);
@@ -123,10 +125,15 @@ turn_deinit(struct desks *ds)
 
 /* ---- the transaction ---- */
 
+/* The rest of it stays; the owner goes with the epoch. */
 static bool
 is_row_changed(const struct desk *desk)
 {
-    return memcmp(&desk->row, &desk->undo->row, sizeof(desk->row)) != 0;
+    const struct shared_desk *now = &desk->row, *was = &desk->undo->row;
+
+    return now->status != was->status || now->round != was->round ||
+           now->epoch != was->epoch ||
+           memcmp(now->seats, was->seats, sizeof(now->seats)) != 0;
 }
 
 /* Is the desk ours, and the seats its?  The verdict; 0 or an error. */
@@ -261,6 +268,17 @@ restore(struct desk *desk)
     desk->heir = false;
     memset(desk->ends, 0, sizeof(desk->ends));
     desk->end_ms = 0;
+}
+
+/* A client that is gone: nobody says so again. */
+static void
+detach(const struct turn_message *m)
+{
+    struct desk *desk = m->desk;
+
+    if (m->seat < MAHJONG_SEATS &&
+        desk->st.seat[m->seat].session == m->session)
+        desk->attached &= (uint8_t) ~(1u << m->seat);
 }
 
 /* The request was not done, and neither were those beside it. */
@@ -400,6 +418,20 @@ deliver_items(struct desks *ds)
     }
 }
 
+/*
+ * The desk is another's: the message is sent again, to the owner, by a gate
+ * that keeps it.  We keep none that we have handed over: its client loses the
+ * connection, as if this process were gone, which is what the owner believes.
+ */
+static void
+give_back(struct desks *ds, const struct turn_message *m)
+{
+    struct session *s = session_find(ds->game, m->session);
+
+    if (m->gate.slot == ds->game->place.slot && s != NULL)
+        conn_close(s->conn);
+}
+
 /* Who sent a message to a desk where he does not sit is bound no more. */
 static void
 acknowledge(struct desks *ds, const struct turn_message *m)
@@ -411,8 +443,10 @@ acknowledge(struct desks *ds, const struct turn_message *m)
                               .sessions = 1,
                               .seq = m->cseq};
 
-    if (m->desk->verdict == DESK_FENCED)
-        return; /* it is sent again, to the owner */
+    if (m->desk->verdict == DESK_FENCED) {
+        give_back(ds, m);
+        return;
+    }
     for (unsigned i = 0; i < m->desk->st.rules.seated; i++)
         seated |= m->desk->st.seat[i].session == m->session;
     if (m->gate.slot != ds->game->place.slot)
@@ -441,12 +475,18 @@ drop_local_ends(struct desk *desk)
             desk->ends[i] = 0;
 }
 
-/* Players whose moves were lost are asked again. */
+/* Players whose moves were lost are asked again; who is gone is dropped. */
 static void
 try_again(struct desk *desk)
 {
-    for (unsigned i = 0; i < desk->st.rules.seated; i++)
+    int64_t again_ms = desk->desks->game->loop->now_ms + DESK_RETRY_MS;
+
+    for (unsigned i = 0; i < desk->st.rules.seated; i++) {
         desk_hint_again(desk, i);
+        if (desk->st.seat[i].session != 0 && !(desk->attached & 1u << i) &&
+            desk->attach_ms == 0)
+            desk->attach_ms = again_ms;
+    }
     desk_retry(desk);
 }
 
@@ -499,7 +539,9 @@ desks_commit(struct task *task)
     }
     if (is_to_be_written(ds)) {
         fail_point("journal commit before");
-        rc = env_write(ds->game->shared, write_turn, ds);
+        rc = fail_point_drop("journal refused")
+                 ? -1
+                 : env_write(ds->game->shared, write_turn, ds);
         fail_point("journal commit after");
     }
     LIST_EACH (l, &ds->touched) {
@@ -520,7 +562,9 @@ desks_commit(struct task *task)
         const struct turn_message *m = &turn->messages.item[i];
 
         desk_hold(m->desk);
-        if (m->desk->verdict == DESK_REFUSED)
+        if (m->desk->verdict == DESK_REFUSED && m->gone)
+            detach(m);
+        else if (m->desk->verdict == DESK_REFUSED)
             say_undone(ds, m);
         acknowledge(ds, m);
     }

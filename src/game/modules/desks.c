@@ -291,8 +291,9 @@ desk_drop(struct desk *desk, unsigned seat)
 {
     struct desk_step step = {.kind = DESK_DROP, .seat = (uint8_t) seat};
 
-    desk_do(desk, &step);
+    /* whatever becomes of the turn */
     desk->attached &= (uint8_t) ~(1u << seat);
+    desk_do(desk, &step);
     desk_set_timer(desk);
 }
 

@@ -36,7 +36,7 @@ use Test::Sparrow::Table;
 
 my @more = grep { $_ ne 'done_testing' } @Test::More::EXPORT;
 our @EXPORT = (@more, qw(
-    sparrow done_testing wait_for dies_with slurp spew
+    sparrow done_testing wait_for dies_with slurp spew library
     packet message HANDSHAKE ACK HEARTBEAT DATA KICK
     REQUEST NOTIFY RESPONSE PUSH
 ));
@@ -500,27 +500,38 @@ sub players {
     return map { $self->player('player-' . ++$self->{player}, %opt) } 1 .. $n;
 }
 
-# Builds t/lib/NAME.c, which looks into the environments beside the daemon,
-# and runs it with the arguments: what it printed, or nothing if it failed.
-my %tools;
+# Builds t/lib/NAME.c, once; the path of what is built.
+my %built;
 
-sub tool {
-    my ($self, $name, @args) = @_;
-    my $objs = $ENV{OBJS} // 'objs';
-    $tools{$name} //= do {
+sub _build {
+    my ($name, @how) = @_;
+    $built{$name} //= do {
         my $dir = File::Temp->newdir;
-        system($ENV{CC} // 'cc', qw(-std=gnu11 -D_GNU_SOURCE),
-            '-fsanitize=address,undefined', '-I', 'src', '-I', $objs, '-o',
-            "$dir/$name", "t/lib/$name.c", "$objs/san/libsparrow.a",
-            qw(-lmsgpackc -llmdb -ljansson -lpcre2-8 -lssl -lcrypto)) == 0
+        chmod 0755, $dir;
+        system($ENV{CC} // 'cc', qw(-std=gnu11 -D_GNU_SOURCE), '-o',
+            "$dir/$name", "t/lib/$name.c", @how) == 0
             or die "cannot build t/lib/$name.c\n";
         $dir;
     };
-    open my $out, '-|', "$tools{$name}/$name", @args or return;
+    return "$built{$name}/$name";
+}
+
+# Runs t/lib/NAME.c, which looks into the environments beside the daemon, with
+# the arguments: what it printed, or nothing if it failed.
+sub tool {
+    my ($self, $name, @args) = @_;
+    my $objs = $ENV{OBJS} // 'objs';
+    my $path = _build($name, '-fsanitize=address,undefined', '-I', 'src',
+        '-I', $objs, "$objs/san/libsparrow.a",
+        qw(-lmsgpackc -llmdb -ljansson -lpcre2-8 -lssl -lcrypto));
+    open my $out, '-|', $path, @args or return;
     local $/;
     my $text = readline $out;
     return close $out ? $text : undef;
 }
+
+# The path of t/lib/NAME.c as a library, for LD_PRELOAD in env.
+sub library { return _build($_[0], qw(-shared -fPIC)) }
 
 # What the journals say became of the desks: a list of hashes, of the desks and
 # of what is left over.

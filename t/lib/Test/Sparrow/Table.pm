@@ -202,7 +202,7 @@ sub _state {
 sub is_over {
     my ($self) = @_;
     return !grep { !$self->heard($_, 'onGameEnd') && !$self->player($_)->{late} }
-        0 .. $self->{mode} - 1;
+        0 .. $self->players - 1;
 }
 
 sub _survive {

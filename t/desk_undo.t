@@ -1,0 +1,145 @@
+#!/usr/bin/perl
+
+# A turn that cannot be written has not been: who asked for it is told so, the
+# others nothing, the desk is as it was; and when it is asked for again it is
+# done.
+
+use lib 't/lib';
+use Test::Sparrow;
+use Test::Sparrow::Rows 'rows';
+
+use JSON::PP ();
+
+my ($yes, $no) = (JSON::PP::true(), JSON::PP::false());
+
+# What is written for three to sit at a desk, one message at a time: five.
+use constant LAST => 5;
+
+sub table {
+    my ($daemon) = @_;
+    my ($ann) = $daemon->players(1, worker => 0);
+    my $table = $daemon->table(players => [$ann]);
+    $ann->expect('onPlayerEnter');
+    $table->add($daemon->players(1, worker => $_)) for 0, 1;
+    $table->news;
+    return $table;
+}
+
+sub desk_of {
+    my ($player) = @_;
+    my $answer = $player->request('DeskManager.UnCompleteDesk');
+    return $answer->{exist} ? $answer->{tableInfo}{deskId} : '';
+}
+
+sub routes {
+    my ($table) = @_;
+    return join '; ', map { join ' ', map { $_->[0] } @$_ } $table->news;
+}
+
+# Player $i asks for it in vain, and again: what all hear then.
+sub undone {
+    my ($i, $route, $body, $heard, $after) = @_;
+    note "$route of player $i";
+    my $daemon = sparrow('worker_processes 2; fail_point "journal refused" '
+        . (LAST + 1) . ';');
+    my $table  = table($daemon);
+    my $player = $table->player($i);
+    my $was    = $player->request('DeskManager.UnCompleteDesk');
+    is $player->request("DeskManager.$route", $body)->{code}, 1013,
+        'it is not done';
+    is_deeply $player->request('DeskManager.UnCompleteDesk'), $was,
+        'the desk is as it was';
+    # nobody else has to speak before he hears
+    my ($next) = grep { $_ != $i } 0 .. 2;
+    $table->player($next)->notify('DeskManager.Pause', {});
+    $table->wait_until(sub { 3 == grep {
+        $table->heard($_, 'onPlayerOfflineStatus') } 0 .. 2 }, 'what follows');
+    is routes($table), join('; ', ('onPlayerOfflineStatus') x 3),
+        'nobody hears of it, all hear what comes then';
+    $player->notify("DeskManager.$route", $body);
+    $table->settle for 1, 2;
+    is routes($table), $heard, 'and it is done when it is asked for again';
+    $after->($table) if $after;
+    $daemon->stop;
+    return;
+}
+
+undone(1, 'Ready', {}, join '; ', ('onPlayerEnter') x 3);
+undone(2, 'Pause', {}, join '; ', ('onPlayerOfflineStatus') x 3);
+undone(1, 'Exit', {}, 'onPlayerExit; onDissolve onPlayerExit; onPlayerExit',
+    sub {
+        my ($table) = @_;
+        is desk_of($table->player(1)), '', 'he sits nowhere';
+        is desk_of($table->player(2)), $table->no, 'the others do';
+        is $table->player(1)->request('DeskManager.CreateDesk', {
+            options => Test::Sparrow::Table::options() })->{code}, 0,
+            'and he may make a desk';
+    });
+undone(2, 'Dissolve', {}, join '; ', ('onDissolveAgreement') x 3);
+undone(0, 'Exit', { isDestroy => $yes }, 'onDissolve onDissolve; onDissolve; '
+    . 'onDissolve', sub {
+        my ($table) = @_;
+        is desk_of($_), '', 'nobody sits there' for $table->players;
+    });
+
+note 'sitting down';
+{
+    my $daemon = sparrow('worker_processes 2; fail_point "journal refused" '
+        . (LAST + 1) . ';');
+    my $table = table($daemon);
+    my ($dan) = $daemon->players(1, worker => 1);
+    my $join  = sub { $dan->request('DeskManager.Join', {
+        version => '1.9.3', deskId => $table->no }) };
+    is $join->()->{code}, 1013, 'it is not done';
+    is desk_of($dan), '', 'he does not sit there';
+    is routes($table), '; ; ', 'nobody hears of it';
+    is $join->()->{code}, 0, 'and it is done when he asks again';
+    is desk_of($dan), $table->no, 'there he sits';
+    $daemon->stop;
+}
+
+note 'a connection that ends';
+for my $i (1, 2) {
+    my $daemon = sparrow('worker_processes 2; fail_point "journal refused" '
+        . (LAST + 1) . ';');
+    my $table = table($daemon);
+    $table->player($i)->close;
+    $table->wait_until(sub { $table->heard(0, 'onPlayerOfflineStatus') },
+        'a drop');
+    is_deeply [ $table->heard(0, 'onPlayerOfflineStatus') ],
+        [ { uid => $table->player($i)->{uid}, offline => $yes } ],
+        'is told, later';
+    $daemon->stop;
+}
+
+note 'the end of a desk';
+{
+    my $daemon = sparrow('worker_processes 2; fail_point "journal refused" '
+        . (LAST + 2) . ';');
+    my $table = table($daemon);
+    $table->player(0)->notify('DeskManager.Exit', { isDestroy => $yes });
+    $table->wait_until(sub { $table->heard(1, 'onDissolve') }, 'the end');
+    wait_for {
+        my ($left) = grep { $_->{kind} eq 'left' } $daemon->journals;
+        !grep { $left->{$_} } qw(seats desks journal);
+    } 'nothing to be left';
+    pass 'it goes when it is tried again';
+    $daemon->stop;
+}
+
+note 'a hand-over';
+{
+    my $daemon = sparrow('worker_processes 2; fail_point "journal refused" '
+        . (LAST + 1) . ';');
+    my $table = table($daemon);
+    my $home  = sub { rows($daemon, 'desk', 'run/shared', $table->no) };
+    is $home->(), '0 1', 'it lives there';
+    is $daemon->exit_of('-s', 'reload'), 0, 'a reload';
+    wait_for { $home->() =~ / 2$/ } 'another owner';
+    $table->player(1)->notify('DeskManager.Pause', {});
+    is routes($table), join('; ', ('onPlayerOfflineStatus') x 3),
+        'it is handed over when it is tried again';
+    $daemon->stop;
+}
+
+done_testing;
