@@ -123,7 +123,7 @@ for my $state (qw(created playing)) {
         ok $left <= $from && $left > $from - 100, "$from seconds are left";
     };
     for my $consent (0, 1) {
-        clocks(0, 0);
+        wall(0);
         $table->news;
         $table->player(1)->notify('DeskManager.Dissolve', {});
         $table->player(2)->notify('DeskManager.DissolveStatus',
