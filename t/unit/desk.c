@@ -540,7 +540,7 @@ test_turn_timeout(void)
                "which was made to seat %u", i);
 }
 
-/* What is asked of everybody at the same time: claims, and a robbing. */
+/* What is asked of others than the turn's player. */
 static void
 test_turn_timeout_of_claims(void)
 {
