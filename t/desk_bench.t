@@ -1,7 +1,8 @@
 #!/usr/bin/perl
 
 # sparrow-bench play: whole matches over each kind of server, with players who
-# drop and come back; it tells when something is wrong.
+# drop and come back, or are played for meanwhile; it tells when something is
+# wrong.
 
 use lib 't/lib';
 use Test::Sparrow;
@@ -9,7 +10,8 @@ use Test::Sparrow;
 use Test::Sparrow::Proc qw(reap spawn);
 
 my $bench  = $ENV{SPARROW_BENCH} // 'objs/san/sparrow-bench';
-my $daemon = sparrow('worker_processes 2;', xxtea => 1, tls => 1);
+my $daemon = sparrow('worker_processes 2;', xxtea => 1, tls => 1,
+    servers => ['listen 127.0.0.1:{{hasty}}; turn_timeout 40ms;']);
 
 # (exit status, what it printed)
 sub play {
@@ -22,13 +24,14 @@ sub play {
     return ($status >> 8, slurp($output));
 }
 
-my %at = map { $_ => '127.0.0.1:' . $daemon->port($_) } qw(game xxtea tls);
+my %at = map { $_ => '127.0.0.1:' . $daemon->port($_) } qw(game xxtea tls hasty);
 for my $case (
     [ 'plain', '--game', $at{game}, '--rounds', 4 ],
     [ 'three players', '--game', $at{game}, '--mode', 3 ],
     [ 'xxtea', '--game', $at{xxtea}, '--xxtea', '7AEC4MA152BQE9HWQ7KB' ],
     [ 'tls', '--game', $at{tls}, '--tls' ],
-    [ 'chaos', '--game', $at{game}, '--rounds', 4, '--chaos' ]) {
+    [ 'chaos', '--game', $at{game}, '--rounds', 4, '--chaos' ],
+    [ 'played for', '--game', $at{hasty}, '--rounds', 4, '--chaos' ]) {
     my ($name, @args) = @$case;
     my ($status, $text) = play(@args, '--desks', 3, '-n', 6);
     is $status, 0, "$name: all was right" or diag $text;

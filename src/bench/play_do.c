@@ -9,9 +9,7 @@
 static void
 check_mine(struct play_view *v, unsigned seat, unsigned op, int64_t id)
 {
-    bool trusted = v->rules.trustee & 1u << seat;
-
-    if (seat != v->rules.seat || trusted)
+    if (seat != v->rules.seat || view_is_played(v))
         return;
     if (v->chosen_op == 0 && v->resumed)
         return; /* chosen before the connection was lost */
@@ -118,8 +116,8 @@ claim(struct play_view *v, unsigned seat, unsigned op,
               "what is claimed is not the last discard");
     view_must(v, !view_is_que(&v->rules.player[seat], (int) t->at[0]),
               "a meld of the suit to do without");
-    view_must(v, v->chosen_op != MAHJONG_HU || seat == v->rules.seat,
-              "my win is passed over");
+    if (seat != v->rules.seat)
+        view_passes_win(v);
     view_must(v, !kong || v->rules.rest > 0, "a kong with an empty wall");
     meld_add(v, seat, kong ? MAHJONG_DISCARD_KONG : MAHJONG_TRIPLET, t->at + 1,
              t->n - 1, true);

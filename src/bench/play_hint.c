@@ -119,7 +119,7 @@ self_check(struct play_view *v, struct mahjong_hint *h)
     unsigned n, offer = own_offer(v, kongs, &n);
 
     h->phase = MAHJONG_ASK_SELF;
-    view_must(v, v->can_self && !v->self_asked,
+    view_must(v, v->can_self && (!v->self_asked || view_is_played(v)),
               "asked for a kong or a win at the wrong time");
     view_must(v,
               h->offer == offer && h->kongs == n &&
@@ -244,7 +244,9 @@ view_hint(struct play_view *v, const struct push_hint *p)
     bool mine = v->rules.turn == v->rules.seat;
 
     view_play_begins(v);
-    view_must(v, v->rules.hint.offer == 0, "asked again without an answer");
+    /* an answer after the server's is refused, and the question put again */
+    view_must(v, v->rules.hint.offer == 0 || view_is_played(v),
+              "asked again without an answer");
     view_must(v, p->uid == v->uid, "another's hint");
     if (!parse(v, p, &h)) {
         v->rules.hint = h;

@@ -64,7 +64,7 @@ view_kong_score(struct play_view *v, const struct push_kong_score *p)
     view_goes_on(v);
     view_must(v, v->step == VIEW_KONG_SCORE || v->step == VIEW_ROB,
               "onGangScoreChange: not now");
-    view_must(v, v->chosen_op != MAHJONG_HU, "my win is passed over");
+    view_passes_win(v);
     v->step = VIEW_KONG_DRAW;
     if (discard && v->rules.last_discard_seat < MAHJONG_SEATS)
         payers = 1u << v->rules.last_discard_seat;
@@ -230,7 +230,7 @@ view_round_end(struct play_view *v, const struct push_round_end *p, bool last)
 
     view_goes_on(v);
     view_must(v, may_end(v), "a round ends early");
-    view_must(v, v->chosen_op != MAHJONG_HU, "my win is passed over");
+    view_passes_win(v);
     view_must(v, round == v->rules.round && rounds == v->rules.rounds,
               "a result of another round");
     view_must(v, last == (round == v->rules.rounds),

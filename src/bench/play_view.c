@@ -233,7 +233,7 @@ que_hint(struct play_view *v, const struct push_number *p)
 {
     view_must(v,
               v->step == VIEW_DEALT && v->rules.seats == 4 &&
-                  v->rules.sorted != 0,
+                  (v->rules.sorted != 0 || view_is_played(v)),
               "onDingQueHint: not now");
     view_must(v, p->value == que_suggestion(v),
               "onDingQueHint: another suit has fewer tiles");
@@ -245,7 +245,9 @@ que_hint(struct play_view *v, const struct push_number *p)
 static void
 ques(struct play_view *v, const struct push_ques *p)
 {
-    view_must(v, v->step == VIEW_QUE && v->chosen_que != 0,
+    bool played = view_is_played(v);
+
+    view_must(v, v->step == VIEW_QUE && (v->chosen_que != 0 || played),
               "onDingQue: not now");
     v->step = VIEW_TURN;
     if (!view_must(v, p->n == v->rules.seats,
@@ -260,23 +262,22 @@ ques(struct play_view *v, const struct push_ques *p)
                       "onDingQue: no suit"))
             seat->que = (int8_t) p->at[i].que;
     }
-    view_must(v, view_me(v)->que == (int8_t) v->chosen_que,
+    view_must(v, view_me(v)->que == (int8_t) v->chosen_que || played,
               "onDingQue: not the suit that I named");
 }
 
 void
 view_play_begins(struct play_view *v)
 {
-    if (v->step == VIEW_DEALT && v->rules.seats == 3 && v->rules.sorted != 0)
+    if (v->step == VIEW_DEALT && v->rules.seats == 3 &&
+        (v->rules.sorted != 0 || view_is_played(v)))
         v->step = VIEW_TURN;
 }
 
 void
 view_goes_on(struct play_view *v)
 {
-    bool trusted = v->rules.trustee & 1u << v->rules.seat;
-
-    view_must(v, v->rules.hint.offer == 0 || trusted,
+    view_must(v, v->rules.hint.offer == 0 || view_is_played(v),
               "play goes on without my answer");
     v->rules.hint.offer = 0;
 }
@@ -307,7 +308,7 @@ draw(struct play_view *v, const struct push_draw *p)
     view_must(v, p->tiles.n == 1, "onMoPai: not one tile");
     view_must(v, drawer(v) != MAHJONG_NOBODY, "onMoPai: not now");
     view_must(v, drawer(v) == seat, "onMoPai: another should draw");
-    view_must(v, v->chosen_op != MAHJONG_HU, "my win is passed over");
+    view_passes_win(v);
     view_must(v, v->rules.rest > 0, "onMoPai: the wall is empty");
     if (seat == MAHJONG_NOBODY)
         return;

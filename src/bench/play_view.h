@@ -144,6 +144,21 @@ view_must(struct play_view *v, bool holds, const char *what)
     return holds || view_wrong(v, what);
 }
 
+/* The server plays for me: it may answer before I do, and differently. */
+static inline bool
+view_is_played(const struct play_view *v)
+{
+    return v->rules.trustee & 1u << v->rules.seat;
+}
+
+/* I wanted to win on the tile, and it is lost to me. */
+static inline void
+view_passes_win(struct play_view *v)
+{
+    view_must(v, v->chosen_op != MAHJONG_HU || view_is_played(v),
+              "my win is passed over");
+}
+
 static inline struct mahjong_seat_view *
 view_me(struct play_view *v)
 {

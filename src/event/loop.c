@@ -142,7 +142,8 @@ loop_turn(struct loop *loop, int max_ms)
         if (s->watched != 0)
             s->ready(s, events[i].events);
     }
-    timers_expire(&loop->timers, loop->now_ms);
+    if (n >= 0) /* else no source has been seen: what is ready comes first */
+        timers_expire(&loop->timers, loop->now_ms);
     run_posted(loop);
     loop->finishing = true;
     LIST_EACH (l, &loop->finish_hooks) {

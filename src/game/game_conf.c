@@ -6,6 +6,7 @@
 #include "core/arena.h"
 #include "event/listen_conf.h"
 #include "game/component.h"
+#include "game/mahjong/desk.h"
 #include "game/packet.h"
 
 static const char *
@@ -63,6 +64,12 @@ static const struct conf_directive limit_directives[] = {
     CONF_SIZE("send_buffer_limit", struct game_limits, send_buffer_limit,
               CONF_KB(4), CONF_MB(64)),
     CONF_FLAG("hidden_tiles", struct game_limits, hidden_tiles),
+    CONF_MSEC("dissolve_timeout", struct game_limits, dissolve_timeout_ms,
+              CONF_S(1), CONF_D(1)),
+    CONF_MSEC("dissolve_consent_timeout", struct game_limits,
+              dissolve_consent_timeout_ms, CONF_S(1), CONF_D(1)),
+    CONF_MSEC("turn_timeout", struct game_limits, turn_timeout_ms, 0,
+              CONF_H(1)),
     CONF_FLAG("debug", struct game_limits, debug),
     CONF_END,
 };
@@ -235,7 +242,9 @@ game_conf_init(struct game_conf *game, const struct component *const *known)
                    .login_timeout_ms = CONF_S(60),
                    .max_packet_size = PACKET_MAX_BODY,
                    .send_buffer_limit = CONF_KB(256),
-                   .hidden_tiles = true},
+                   .hidden_tiles = true,
+                   .dissolve_timeout_ms = MAHJONG_VOTE_MS,
+                   .dissolve_consent_timeout_ms = MAHJONG_VOTE_LAST_MS},
         .client = {.endpoint_host = "127.0.0.1",
                    .endpoint_port = 33251,
                    .version = "1.9.3",

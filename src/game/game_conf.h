@@ -26,6 +26,10 @@ struct game_limits {
     uint64_t max_packet_size;
     uint64_t send_buffer_limit;
     bool hidden_tiles;
+    /* of the desks that are made here */
+    uint64_t dissolve_timeout_ms;
+    uint64_t dissolve_consent_timeout_ms;
+    uint64_t turn_timeout_ms; /* 0: nobody is played for */
     bool debug; /* say the worker in the handshake, log each message */
 };
 

@@ -483,6 +483,8 @@ test_presence(void)
 static void
 test_turn_timeout(void)
 {
+    uint8_t suggested[4];
+
     open_table(&t, &plain);
     is_int(seat_act(&t, MAHJONG_TURN_TIMEOUT, 0), MAHJONG_NOT_NOW,
            "not between rounds");
@@ -510,10 +512,12 @@ test_turn_timeout(void)
     is_int(t.desk.trustee, 7, "changes nothing");
     is_int(seat_act(&t, MAHJONG_OFFLINE, 1), MAHJONG_OK, "nor does a drop");
     is_int(t.desk.trustee, 7, "...");
-    seat_act(&t, MAHJONG_ONLINE, 1);
-    ok(event(&t, MAHJONG_EV_TRUSTEE, 0) &&
-           !event(&t, MAHJONG_EV_TRUSTEE, 0)->on,
-       "any action of the player ends it");
+    is_int(seat_act(&t, MAHJONG_ONLINE, 1), MAHJONG_OK, "nor a return");
+    is_int(events(&t, MAHJONG_EV_TRUSTEE), 0, "...");
+    is_int(dissolve(1, 0), MAHJONG_OK, "an action");
+    ok(t.events.event[0].type == MAHJONG_EV_TRUSTEE && !t.events.event[0].on &&
+           t.events.event[0].seat == 1,
+       "ends it, and this is told first");
     is_int(t.desk.trustee, 5, "...");
 
     /* Sorting and que. */
@@ -527,8 +531,110 @@ test_turn_timeout(void)
         seat_act(&t, MAHJONG_TURN_TIMEOUT, i);
     is_int(t.desk.status, MAHJONG_SORTED, "it sorts");
     for (unsigned i = 0; i < 4; i++)
+        suggested[i] = event(&t, MAHJONG_EV_QUE_HINT, i)->que[i];
+    for (unsigned i = 0; i < 4; i++)
         seat_act(&t, MAHJONG_TURN_TIMEOUT, i);
     is_int(t.desk.status, MAHJONG_PLAYING, "and takes the suggestion");
+    for (unsigned i = 0; i < 4; i++)
+        is_int(event(&t, MAHJONG_EV_QUE, 0)->que[i], suggested[i],
+               "which was made to seat %u", i);
+}
+
+/* What is asked of others than the turn's player. */
+static void
+test_turn_timeout_of_claims(void)
+{
+    start(&t, &(struct setup){.hand = {DROPS_3O, NULL, WAITS_A, NULL}});
+    drop(&t, 0, "3o");
+    ok(mahjong_owes(&t.desk, 2) && !mahjong_owes(&t.desk, 0) &&
+           !mahjong_owes(&t.desk, 1),
+       "a claim is waited for");
+    is_int(seat_act(&t, MAHJONG_TURN_TIMEOUT, 2), MAHJONG_OK, "in vain");
+    is_int(events(&t, MAHJONG_EV_WIN_SCORE), 0, "a win is passed");
+    is_int(drew(&t), 1, "and the next one draws");
+    is_int(act(&t, (struct mahjong_action){.type = MAHJONG_CHOOSE,
+                                           .seat = 2,
+                                           .op = MAHJONG_HU}),
+           MAHJONG_NOT_ASKED, "an answer that comes too late is refused");
+
+    start(&t, &(struct setup){.hand = {DROPS_3O, NULL, WAITS_A, NULL}});
+    drop(&t, 0, "3o");
+    say(&t, 2, MAHJONG_HU);
+    ok(seat_act(&t, MAHJONG_TURN_TIMEOUT, 2) != MAHJONG_OK,
+       "and so is a time-out after the answer");
+    is_int(t.desk.trustee, 0, "which makes nobody a trustee");
+}
+
+/* Times of its own */
+
+static void
+test_times(void)
+{
+    struct mahjong_action open = {.type = MAHJONG_OPEN,
+                                  .options = {.mode = 4, .max_fan = 3},
+                                  .rounds = 4,
+                                  .uid = 11,
+                                  .times = {.vote_ms = 20000,
+                                            .vote_last_ms = 5000,
+                                            .turn_ms = MAHJONG_TIME_MAX}};
+    struct mahjong_action bad = open;
+
+    memset(&t, 0, sizeof(t));
+    bad.times.vote_ms = MAHJONG_TIME_MAX + 1;
+    is_int(act(&t, bad), MAHJONG_BAD_VALUE, "more than a day: a vote");
+    bad = open;
+    bad.times.vote_last_ms = MAHJONG_TIME_MAX + 1;
+    is_int(act(&t, bad), MAHJONG_BAD_VALUE, "... after a consent");
+    bad = open;
+    bad.times.turn_ms = MAHJONG_TIME_MAX + 1;
+    is_int(act(&t, bad), MAHJONG_BAD_VALUE, "... a turn");
+    is_int(act(&t, open), MAHJONG_OK, "a desk with its own times");
+    sit(12);
+    sit(13);
+    dissolve(0, 1000);
+    is_int(event(&t, MAHJONG_EV_VOTE_OPENED, 0)->vote.rest_ms, 20000,
+           "a vote runs as long as the desk says");
+    vote(1, true, 2000);
+    is_int(event(&t, MAHJONG_EV_VOTE_STATUS, 0)->vote.rest_ms, 5000,
+           "and so long after the first consent");
+    is_int(vote_timeout(6999), MAHJONG_TOO_EARLY, "not before its time");
+    is_int(vote_timeout(7000), MAHJONG_OK, "the time runs out");
+    is_int(events(&t, MAHJONG_EV_DISSOLVED), 1, "before the first round");
+
+    open.times.vote_last_ms = 30000;
+    memset(&t, 0, sizeof(t));
+    act(&t, open);
+    sit(12);
+    sit(13);
+    dissolve(0, 1000);
+    vote(1, true, 2000);
+    is_int(event(&t, MAHJONG_EV_VOTE_STATUS, 0)->vote.rest_ms, 19000,
+           "a consent makes no vote longer");
+}
+
+static void
+test_owes(void)
+{
+    open_table(&t, &plain);
+    for (unsigned i = 0; i < 4; i++) {
+        ok(!mahjong_owes(&t.desk, i), "nobody owes anything before a round");
+        seat_act(&t, MAHJONG_READY, i);
+    }
+    t.deal = (struct mahjong_action){.type = MAHJONG_DEAL, .dice = {1, 6}};
+    make_wall(&t, &plain);
+    act(&t, t.deal);
+    for (unsigned i = 0; i < 4; i++) {
+        ok(mahjong_owes(&t.desk, i), "seat %u has to sort", i);
+        seat_act(&t, MAHJONG_SORT, i);
+        ok(i == 3 || !mahjong_owes(&t.desk, i), "and has");
+    }
+    for (unsigned i = 0; i < 4; i++) {
+        ok(mahjong_owes(&t.desk, i), "seat %u has to name a suit", i);
+        name_que(i, 3);
+    }
+    for (unsigned i = 0; i < 4; i++)
+        is_int(mahjong_owes(&t.desk, i), i == t.desk.turn,
+               "the banker has to discard");
 }
 
 /* A desk is done with after its match; the next begins from nothing. */
@@ -582,6 +688,9 @@ main(void)
     test_expire();
     test_presence();
     test_turn_timeout();
+    test_turn_timeout_of_claims();
+    test_times();
+    test_owes();
     test_second_match();
     test_words();
     return tap_done();

@@ -176,6 +176,7 @@ test_bytes(void)
                                     .uid = 1LL << 53,
                                     .rounds = 16,
                                     .options = {4, 16, 1, 63},
+                                    .times = {300000, 0, 1},
                                     .wall_len = 108,
                                     .dice = {6, 6},
                                     .banker = 3};
@@ -193,6 +194,8 @@ test_bytes(void)
     dissolve(1, 77);
     is_int(mahjong_checkpoint(&t.desk, &action), 0, "between rounds");
     check_bytes(&action, "checkpoint");
+    action.checkpoint.times = (struct mahjong_times){0, UINT32_MAX, 0, {0}};
+    check_bytes(&action, "checkpoint with times");
 }
 
 /* Written down once; a change of these is a change of all journals. */
@@ -201,6 +204,9 @@ test_golden_bytes(void)
 {
     static const uint8_t want[] = {1, MAHJONG_CHOOSE, 3, MAHJONG_DISCARD, 77};
     static const uint8_t vote_bytes[] = {1, MAHJONG_VOTE, 2, 1, 0x80, 0x02};
+    static const uint8_t open_bytes[] = {1, MAHJONG_OPEN, 3, 8, 1, 0, 4, 14};
+    static const uint8_t times_bytes[] = {2, MAHJONG_OPEN, 3, 8, 1,    0,
+                                          4, 14,           2, 0, 0x82, 0x01};
     struct mahjong_action action = {
         .type = MAHJONG_CHOOSE, .seat = 3, .op = MAHJONG_DISCARD, .tile = 77};
     uint8_t data[MAHJONG_ACTION_MAX];
@@ -215,8 +221,22 @@ test_golden_bytes(void)
            sizeof(vote_bytes), "a vote");
     ok(memcmp(data, vote_bytes, sizeof(vote_bytes)) == 0,
        "numbers are zigzag varints");
+    action = (struct mahjong_action){
+        .type = MAHJONG_OPEN, .options = {3, 8, 1, 0}, .rounds = 4, .uid = 7};
+    is_int(mahjong_action_encode(&action, data, sizeof(data)),
+           sizeof(open_bytes), "a desk without times of its own");
+    ok(memcmp(data, open_bytes, sizeof(open_bytes)) == 0,
+       "is opened as before there were any");
+    action.times = (struct mahjong_times){.vote_ms = 2, .turn_ms = 130};
+    is_int(mahjong_action_encode(&action, data, sizeof(data)),
+           sizeof(times_bytes), "one with times");
+    ok(memcmp(data, times_bytes, sizeof(times_bytes)) == 0,
+       "has them behind, which makes it version 2");
     start(&t, &s);
     is_int(mahjong_hash(&t.desk), 1896683233, "the hash of a desk in play");
+    t.desk.times = (struct mahjong_times){.vote_ms = 1};
+    ok(mahjong_hash(&t.desk) != 1896683233, "times are part of it");
+    t.desk.times = (struct mahjong_times){0};
     drop(&t, 0, "3o");
     is_int(mahjong_hash(&t.desk), 381891246, "and after a discard");
 }
@@ -235,7 +255,13 @@ decode(const uint8_t *data, size_t len)
 static void
 test_bad_bytes(void)
 {
-    is_int(DECODE(2, MAHJONG_READY, 0), -1, "another version");
+    is_int(DECODE(3, MAHJONG_OPEN, 3), -1, "another version");
+    is_int(DECODE(2, MAHJONG_READY, 0), -1, "times where there can be none");
+    is_int(DECODE(2, MAHJONG_OPEN, 3, 8, 1, 0, 4, 14, 0, 0, 0), -1,
+           "none where there must be some");
+    is_int(DECODE(2, MAHJONG_OPEN, 3, 8, 1, 0, 4, 14, 0x80, 0x80, 0x80, 0x80,
+                  0x10, 0, 0),
+           -1, "a time of 33 bits");
     is_int(DECODE(0), -1, "at once");
     is_int(DECODE(1, 0), -1, "no type 0");
     is_int(DECODE(1, 17), -1, "no type 17");
@@ -312,6 +338,7 @@ test_checkpoint(void)
     REFUSED(voting = 0, "votes without a vote");
     REFUSED(ready = 16, "who is ready");
     REFUSED(vote_deadline_ms = -1, "no time");
+    REFUSED(times.turn_ms = MAHJONG_TIME_MAX + 1, "a turn of more than a day");
     bad = good;
     bad.checkpoint.ready = 15;
     is_int(restore(&bad, &desk), MAHJONG_OK, "all may be ready");

@@ -140,6 +140,59 @@ check_turn(struct run *run)
         must(run, asked == 0, "nobody is asked");
 }
 
+/* Does an event ask the seat something? */
+static bool
+is_asked(const struct run *run, unsigned seat)
+{
+    for (unsigned i = 0; i < run->events.count; i++) {
+        const struct mahjong_event *event = &run->events.event[i];
+
+        if (event->type == MAHJONG_EV_DEAL)
+            return true;
+        if ((event->type == MAHJONG_EV_QUE_HINT ||
+             event->type == MAHJONG_EV_HINT) &&
+            event->seat == seat)
+            return true;
+    }
+    return false;
+}
+
+/* A seat is waited for from an event on that asks it, and from no other. */
+static void
+check_asked(struct run *run, const struct mahjong_desk *before,
+            const struct mahjong_action *action)
+{
+    for (unsigned i = 0; i < run->desk.seated; i++) {
+        bool owed = before->seats != 0 && mahjong_owes(before, i);
+        bool answers = action->seat == i &&
+                       (action->type == MAHJONG_SORT ||
+                        action->type == MAHJONG_QUE ||
+                        action->type == MAHJONG_CHOOSE ||
+                        action->type == MAHJONG_TURN_TIMEOUT);
+
+        if (!mahjong_owes(&run->desk, i))
+            continue;
+        must(run, is_asked(run, i) == (!owed || answers),
+             "each question begins with an event, and none goes on with one");
+    }
+}
+
+/* The server can play for exactly those who are waited for. */
+static void
+check_owes(struct run *run, unsigned seat)
+{
+    static struct mahjong_desk other;
+    static struct mahjong_events events;
+    struct mahjong_action action = {.type = MAHJONG_TURN_TIMEOUT,
+                                    .seat = (uint8_t) seat};
+
+    other = run->desk;
+    must(run,
+         (mahjong_apply(&other, &action, &events) == MAHJONG_OK) ==
+             mahjong_owes(&run->desk, seat),
+         "who owes an answer can be played for, nobody else");
+}
+
 /*
  * A view must not change when all that the seat may not know does: the tiles
  * of the others and the wall dealt anew, what they drew, passed, are asked.
@@ -358,8 +411,11 @@ step(struct run *run, const struct mahjong_action *action)
     check_points(run);
     check_turn(run);
     check_replay(run, action);
-    if (run->desk.seated > 0)
+    check_asked(run, &before, action);
+    if (run->desk.seated > 0) {
         check_view(run, below(run, run->desk.seated));
+        check_owes(run, below(run, run->desk.seated));
+    }
     if (below(run, 4) == 0 || run->desk.status == MAHJONG_CLEANED)
         check_checkpoint(run);
 }
@@ -428,6 +484,11 @@ random_options(struct run *run, struct mahjong_action *action)
     action->options.max_fan = (uint8_t) (1 + below(run, 16));
     action->options.zimo = (uint8_t) below(run, 2);
     action->options.rules = (uint8_t) below(run, 64);
+    if (below(run, 2) == 0)
+        action->times = (struct mahjong_times){
+            .vote_ms = below(run, 600000),
+            .vote_last_ms = below(run, 300000),
+            .turn_ms = below(run, MAHJONG_TIME_MAX)};
 }
 
 /* Anything, of any seat. */

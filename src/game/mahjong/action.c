@@ -45,6 +45,7 @@ put_int(struct writer *w, int64_t value)
 struct reader {
     const uint8_t *data;
     size_t len, at;
+    unsigned version;
     bool dry, bad;
 };
 
@@ -133,6 +134,39 @@ get_options(struct reader *r, struct mahjong_options *o)
 }
 
 static void
+put_times(struct writer *w, const struct mahjong_times *t)
+{
+    if (!mahjong_has_times(t))
+        return;
+    put_uint(w, t->vote_ms);
+    put_uint(w, t->vote_last_ms);
+    put_uint(w, t->turn_ms);
+}
+
+static uint32_t
+get_time(struct reader *r)
+{
+    uint64_t value = get_uint(r);
+
+    if (value > UINT32_MAX)
+        r->bad = true;
+    return (uint32_t) value;
+}
+
+/* Version 2 has some; version 1 has none. */
+static void
+get_times(struct reader *r, struct mahjong_times *t)
+{
+    if (r->version != MAHJONG_ACTION_VERSION_TIMES)
+        return;
+    t->vote_ms = get_time(r);
+    t->vote_last_ms = get_time(r);
+    t->turn_ms = get_time(r);
+    if (!r->dry && !mahjong_has_times(t))
+        r->bad = true;
+}
+
+static void
 put_checkpoint(struct writer *w, const struct mahjong_checkpoint *c)
 {
     put_options(w, &c->options);
@@ -157,6 +191,7 @@ put_checkpoint(struct writer *w, const struct mahjong_checkpoint *c)
         put_u8(w, c->stats[i].concealed_kongs);
         put_u8(w, c->stats[i].open_kongs);
     }
+    put_times(w, &c->times);
 }
 
 static void
@@ -189,6 +224,7 @@ get_checkpoint(struct reader *r, struct mahjong_checkpoint *c)
         c->stats[i].concealed_kongs = (uint8_t) get_u8(r);
         c->stats[i].open_kongs = (uint8_t) get_u8(r);
     }
+    get_times(r, &c->times);
 }
 
 static bool
@@ -207,13 +243,37 @@ has_seat(unsigned type)
     }
 }
 
+/* The times that the action brings; NULL: its type has none. */
+static const struct mahjong_times *
+times_of(const struct mahjong_action *a)
+{
+    switch (a->type) {
+    case MAHJONG_OPEN:
+        return &a->times;
+    case MAHJONG_CHECKPOINT:
+        return &a->checkpoint.times;
+    default:
+        return NULL;
+    }
+}
+
+static unsigned
+version_of(const struct mahjong_action *a)
+{
+    const struct mahjong_times *times = times_of(a);
+
+    return times != NULL && mahjong_has_times(times)
+               ? MAHJONG_ACTION_VERSION_TIMES
+               : MAHJONG_ACTION_VERSION;
+}
+
 size_t
 mahjong_action_encode(const struct mahjong_action *a, uint8_t *data,
                       size_t size)
 {
     struct writer w = {.data = data, .size = size};
 
-    put_u8(&w, MAHJONG_ACTION_VERSION);
+    put_u8(&w, version_of(a));
     put_u8(&w, a->type);
     if (has_seat(a->type))
         put_u8(&w, a->seat);
@@ -222,6 +282,7 @@ mahjong_action_encode(const struct mahjong_action *a, uint8_t *data,
         put_options(&w, &a->options);
         put_u8(&w, a->rounds);
         put_int(&w, a->uid);
+        put_times(&w, &a->times);
         break;
     case MAHJONG_SIT:
         put_int(&w, a->uid);
@@ -285,6 +346,7 @@ get_fields(struct reader *r, struct mahjong_action *a)
         get_options(r, &a->options);
         a->rounds = (uint8_t) get_u8(r);
         a->uid = get_int(r);
+        get_times(r, &a->times);
         break;
     case MAHJONG_SIT:
         a->uid = get_int(r);
@@ -314,6 +376,14 @@ get_fields(struct reader *r, struct mahjong_action *a)
     }
 }
 
+static bool
+is_known(unsigned version, const struct mahjong_action *a)
+{
+    if (a->type < MAHJONG_OPEN || a->type > MAHJONG_CHECKPOINT)
+        return false;
+    return version == MAHJONG_ACTION_VERSION || times_of(a) != NULL;
+}
+
 int
 mahjong_action_decode(struct mahjong_action *action, const uint8_t *data,
                       size_t len)
@@ -321,11 +391,12 @@ mahjong_action_decode(struct mahjong_action *action, const uint8_t *data,
     struct reader r = {.data = data, .len = len};
 
     memset(action, 0, sizeof(*action));
-    if (get_u8(&r) != MAHJONG_ACTION_VERSION && !r.dry)
+    r.version = get_u8(&r);
+    if (r.version != MAHJONG_ACTION_VERSION &&
+        r.version != MAHJONG_ACTION_VERSION_TIMES && !r.dry)
         r.bad = true;
     action->type = (uint8_t) get_u8(&r);
-    if (!r.dry &&
-        (action->type < MAHJONG_OPEN || action->type > MAHJONG_CHECKPOINT))
+    if (!r.dry && !is_known(r.version, action))
         r.bad = true;
     if (has_seat(action->type))
         action->seat = get_max(&r, MAHJONG_SEATS - 1);

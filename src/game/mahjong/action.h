@@ -6,6 +6,10 @@
  * first, shortest form only, signed ones zigzag).  Decoding accepts exactly
  * what encoding produces, so that bytes and actions are one to one; whether an
  * action fits the desk is for mahjong_apply() to say.
+ *
+ * Version 2 is version 1 with the times of the desk behind an OPEN or a
+ * CHECKPOINT; what has none is written as version 1, so that journals from
+ * before there were times read as ever.
  */
 #ifndef GAME_MAHJONG_ACTION_H
 #define GAME_MAHJONG_ACTION_H
@@ -17,6 +21,7 @@
 
 enum {
     MAHJONG_ACTION_VERSION = 1,
+    MAHJONG_ACTION_VERSION_TIMES = 2,
     MAHJONG_ACTION_MAX = 256, /* bytes that any action fits in */
 };
 
@@ -41,6 +46,7 @@ enum mahjong_action_type {
 
 /* A desk between two rounds, or before the first. */
 struct mahjong_checkpoint {
+    struct mahjong_times times;
     struct mahjong_options options;
     uint8_t rounds, round, banker;
     uint8_t seated, ready, offline, trustee;
@@ -70,6 +76,7 @@ struct mahjong_action {
     int64_t uid;                    /* OPEN, SIT */
     uint8_t rounds;                 /* OPEN */
     struct mahjong_options options; /* OPEN */
+    struct mahjong_times times;     /* OPEN */
     /* DEAL: in order of drawing, wall_len tiles */
     uint8_t wall[MAHJONG_WALL];
     uint8_t wall_len;
@@ -83,6 +90,14 @@ mahjong_tile_id(int64_t number)
 {
     return number >= 0 && number < MAHJONG_WALL ? (uint8_t) number
                                                 : MAHJONG_NO_TILE;
+}
+
+/* Has a desk times of its own? */
+static inline bool
+mahjong_has_times(const struct mahjong_times *times)
+{
+    return times->vote_ms != 0 || times->vote_last_ms != 0 ||
+           times->turn_ms != 0;
 }
 
 /* Returns the bytes written, 0 if they do not fit in `size`. */

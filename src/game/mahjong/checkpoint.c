@@ -15,6 +15,7 @@ mahjong_checkpoint(const struct mahjong_desk *desk,
         return -1;
     memset(action, 0, sizeof(*action));
     action->type = MAHJONG_CHECKPOINT;
+    checkpoint->times = desk->times;
     checkpoint->options = desk->options;
     checkpoint->rounds = desk->rounds;
     checkpoint->round = desk->round;
@@ -113,11 +114,13 @@ checkpoint_restore(struct mahjong_desk *desk,
     if (desk->seats != 0)
         return MAHJONG_NOT_NOW;
     if (!mahjong_options_are_valid(&checkpoint->options, checkpoint->rounds) ||
+        !mahjong_times_are_valid(&checkpoint->times) ||
         !is_state(checkpoint) || !are_players(checkpoint) ||
         !is_vote(checkpoint))
         return MAHJONG_BAD_VALUE;
     round_clear(desk);
     mahjong_set_options(desk, &checkpoint->options, checkpoint->rounds);
+    desk->times = checkpoint->times;
     desk->status = checkpoint->round == 0 ? MAHJONG_CREATED : MAHJONG_CLEANED;
     desk->round = checkpoint->round;
     desk->banker = checkpoint->banker;

@@ -27,6 +27,14 @@ mahjong_options_are_valid(const struct mahjong_options *options,
            options->rules < RULE_YAOJIU << 1;
 }
 
+bool
+mahjong_times_are_valid(const struct mahjong_times *times)
+{
+    return times->vote_ms <= MAHJONG_TIME_MAX &&
+           times->vote_last_ms <= MAHJONG_TIME_MAX &&
+           times->turn_ms <= MAHJONG_TIME_MAX;
+}
+
 /* Four players: pinghu is always on. */
 void
 mahjong_set_options(struct mahjong_desk *desk,
@@ -57,9 +65,10 @@ open_desk(struct mahjong_desk *desk, const struct mahjong_action *action,
     if (desk->seats != 0)
         return MAHJONG_NOT_NOW;
     if (!mahjong_options_are_valid(&action->options, action->rounds) ||
-        action->uid <= 0)
+        !mahjong_times_are_valid(&action->times) || action->uid <= 0)
         return MAHJONG_BAD_VALUE;
     round_clear(desk);
+    desk->times = action->times;
     mahjong_set_options(desk, &action->options, action->rounds);
     desk->status = MAHJONG_CREATED;
     desk->vote_by = MAHJONG_NOBODY;
@@ -151,7 +160,7 @@ presence(struct mahjong_desk *desk, unsigned seat, bool online,
     return MAHJONG_OK;
 }
 
-/* What players do; each of it ends the server's playing for them. */
+/* What players do; all but leaving ends the server's playing for them. */
 static enum mahjong_violation
 apply_player(struct mahjong_desk *desk, const struct mahjong_action *action,
              struct mahjong_events *events)
@@ -174,8 +183,6 @@ apply_player(struct mahjong_desk *desk, const struct mahjong_action *action,
     case MAHJONG_VOTE:
         return dissolve_vote(desk, seat, action->consent, action->now_ms,
                              events);
-    case MAHJONG_ONLINE:
-        return presence(desk, seat, true, events);
     default:
         return MAHJONG_BAD_VALUE;
     }
@@ -194,7 +201,9 @@ apply_other(struct mahjong_desk *desk, const struct mahjong_action *action,
     case MAHJONG_TURN_TIMEOUT:
         return round_timeout(desk, action->seat, events);
     case MAHJONG_OFFLINE:
-        return presence(desk, action->seat, false, events);
+    case MAHJONG_ONLINE:
+        return presence(desk, action->seat, action->type == MAHJONG_ONLINE,
+                        events);
     case MAHJONG_VOTE_TIMEOUT:
         return dissolve_timeout(desk, action->now_ms, events);
     case MAHJONG_EXPIRE:
@@ -211,19 +220,20 @@ is_by_player(unsigned type)
     return type == MAHJONG_LEAVE || type == MAHJONG_READY ||
            type == MAHJONG_SORT || type == MAHJONG_QUE ||
            type == MAHJONG_CHOOSE || type == MAHJONG_DISSOLVE ||
-           type == MAHJONG_VOTE || type == MAHJONG_ONLINE;
+           type == MAHJONG_VOTE;
 }
 
 static bool
 is_about_seat(unsigned type)
 {
     return is_by_player(type) || type == MAHJONG_TURN_TIMEOUT ||
-           type == MAHJONG_OFFLINE;
+           type == MAHJONG_OFFLINE || type == MAHJONG_ONLINE;
 }
 
 /*
  * The server begins to play for a seat with its first time-out and stops with
- * the player's next action.  The desk is told only when the action holds.
+ * the player's next action; that his connection is back is none: a phone can
+ * do that by itself.  The desk is told only when the action holds.
  */
 static enum mahjong_violation
 apply_open_desk(struct mahjong_desk *desk, const struct mahjong_action *action,

@@ -11,7 +11,7 @@
  *
  * After a replay the desk itself says what is due: a DEAL when all are ready in
  * created or cleaned, a VOTE_TIMEOUT at vote_deadline_ms while voting, an
- * answer of each seat with an offer.
+ * answer of each seat that owes one (mahjong_owes).
  *
  * An action that the rules do not allow returns the violation and changes
  * nothing.  An all-zero desk is the empty one; OPEN or CHECKPOINT must come
@@ -51,8 +51,9 @@ enum {
     MAHJONG_NO_TILE = 255,
     MAHJONG_EVERYBODY = 255,
     MAHJONG_START_SCORE = 1000,
-    MAHJONG_VOTE_MS = 300000,      /* from the request */
-    MAHJONG_VOTE_LAST_MS = 150000, /* from the first consent */
+    MAHJONG_VOTE_MS = 300000,      /* unless the desk has its own times */
+    MAHJONG_VOTE_LAST_MS = 150000, /* ... */
+    MAHJONG_TIME_MAX = 86400000,   /* of each of a desk's times */
 };
 
 enum mahjong_zimo {
@@ -65,6 +66,18 @@ struct mahjong_options {
     uint8_t max_fan; /* 1..16 */
     uint8_t zimo;
     uint8_t rules; /* enum rule */
+};
+
+/*
+ * How long the desk waits, in milliseconds.  It is opened with these and keeps
+ * them: whoever replays its journal, under whatever configuration, comes to
+ * the same desk.
+ */
+struct mahjong_times {
+    uint32_t vote_ms;      /* a vote, from the request; 0: MAHJONG_VOTE_MS */
+    uint32_t vote_last_ms; /* from the first consent; 0: .._VOTE_LAST_MS */
+    uint32_t turn_ms;      /* for an answer; 0: for ever.  Only kept here */
+    uint8_t zero[4];       /* instead of padding */
 };
 
 /* What clients know as `status`. */
@@ -170,6 +183,7 @@ struct mahjong_seat {
 struct mahjong_desk {
     struct mahjong_seat seat[MAHJONG_SEATS];
     int64_t vote_deadline_ms;
+    struct mahjong_times times;
     struct mahjong_options options;
     /* the match */
     uint8_t status;
@@ -249,6 +263,9 @@ enum mahjong_violation mahjong_apply(struct mahjong_desk *desk,
 
 /* A few English words about a violation, for logs and answers. */
 const char *mahjong_violation_text(enum mahjong_violation violation);
+
+/* Is the desk waiting for `seat`: to sort, to name a suit, to answer? */
+bool mahjong_owes(const struct mahjong_desk *desk, unsigned seat);
 
 /* What `seat` is asked and has not answered; hint->offer 0 if nothing. */
 void mahjong_hint(const struct mahjong_desk *desk, unsigned seat,

@@ -1,9 +1,29 @@
 /*
  * Dissolving: a vote of 300 s from the request, at most 150 s from the first
- * consent; one refusal ends it; all who sit there must consent (the applicant
- * counts) or the time runs out.
+ * consent, unless the desk has other times; one refusal ends it; all who sit
+ * there must consent (the applicant counts) or the time runs out.
  */
 #include "game/mahjong/inner.h"
+
+static uint32_t
+vote_ms(const struct mahjong_desk *desk)
+{
+    return desk->times.vote_ms != 0 ? desk->times.vote_ms : MAHJONG_VOTE_MS;
+}
+
+static uint32_t
+vote_last_ms(const struct mahjong_desk *desk)
+{
+    return desk->times.vote_last_ms != 0 ? desk->times.vote_last_ms
+                                         : MAHJONG_VOTE_LAST_MS;
+}
+
+/* Can a deadline be made of it? */
+static bool
+is_time(int64_t now_ms)
+{
+    return now_ms >= 0 && now_ms <= INT64_MAX - MAHJONG_TIME_MAX;
+}
 
 static unsigned
 vote_status(const struct mahjong_desk *desk, unsigned seat)
@@ -30,7 +50,7 @@ mahjong_vote(const struct mahjong_desk *desk, int64_t now_ms,
                                      : (uint8_t) MAHJONG_VOTE_WAITING;
     if (rest < 0)
         return 0;
-    return rest < MAHJONG_VOTE_MS ? (uint32_t) rest : MAHJONG_VOTE_MS;
+    return rest < vote_ms(desk) ? (uint32_t) rest : vote_ms(desk);
 }
 
 static void
@@ -90,12 +110,12 @@ dissolve_apply(struct mahjong_desk *desk, unsigned seat, int64_t now_ms,
 {
     if (desk->voting)
         return MAHJONG_VOTE_RUNS;
-    if (now_ms < 0 || now_ms > INT64_MAX - MAHJONG_VOTE_MS)
+    if (!is_time(now_ms))
         return MAHJONG_BAD_VALUE;
     desk->voting = 1;
     desk->vote_by = (uint8_t) seat;
     desk->agreed = (uint8_t) BIT(seat);
-    desk->vote_deadline_ms = now_ms + MAHJONG_VOTE_MS;
+    desk->vote_deadline_ms = now_ms + vote_ms(desk);
     say_vote(desk, MAHJONG_EV_VOTE_OPENED, seat, now_ms, events);
     if (all_agree(desk))
         dissolve_now(desk, events);
@@ -109,7 +129,7 @@ dissolve_vote(struct mahjong_desk *desk, unsigned seat, bool consent,
 {
     if (!desk->voting)
         return MAHJONG_NO_VOTE;
-    if (now_ms < 0 || now_ms > INT64_MAX - MAHJONG_VOTE_MS)
+    if (!is_time(now_ms))
         return MAHJONG_BAD_VALUE;
     if (!consent) {
         emit(events, MAHJONG_EV_VOTE_FAILED, seat, MAHJONG_EVERYBODY);
@@ -119,9 +139,8 @@ dissolve_vote(struct mahjong_desk *desk, unsigned seat, bool consent,
     if (desk->agreed & BIT(seat))
         return MAHJONG_AGAIN;
     desk->agreed |= BIT(seat);
-    if (!desk->consent &&
-        desk->vote_deadline_ms > now_ms + MAHJONG_VOTE_LAST_MS)
-        desk->vote_deadline_ms = now_ms + MAHJONG_VOTE_LAST_MS;
+    if (!desk->consent && desk->vote_deadline_ms > now_ms + vote_last_ms(desk))
+        desk->vote_deadline_ms = now_ms + vote_last_ms(desk);
     desk->consent = 1;
     say_vote(desk, MAHJONG_EV_VOTE_STATUS, seat, now_ms, events);
     if (all_agree(desk))

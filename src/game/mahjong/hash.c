@@ -17,6 +17,7 @@ enum {
 };
 
 _Static_assert(sizeof(struct mahjong_options) == 4, "no padding");
+_Static_assert(sizeof(struct mahjong_times) == 4 * 4, "no padding");
 _Static_assert(sizeof(struct mahjong_stats) == 5, "no padding");
 _Static_assert(sizeof(struct mahjong_meld) == 9, "no padding");
 _Static_assert(sizeof(struct mahjong_seat) ==
@@ -27,6 +28,7 @@ _Static_assert(sizeof(struct mahjong_seat) ==
                "no padding");
 _Static_assert(sizeof(struct mahjong_desk) ==
                    MAHJONG_SEATS * sizeof(struct mahjong_seat) + 8 +
+                       sizeof(struct mahjong_times) +
                        sizeof(struct mahjong_options) + DESK_BYTES +
                        MAHJONG_WALL + 2 * MAHJONG_RIVER,
                "no padding");
@@ -72,6 +74,16 @@ mix_seat(uint64_t sum, const struct mahjong_seat *seat)
         sizeof(*seat) - offsetof(struct mahjong_seat, que));
 }
 
+/* A desk without times of its own has the hash it had before there were. */
+static uint64_t
+mix_times(uint64_t sum, const struct mahjong_times *times)
+{
+    if (!mahjong_has_times(times))
+        return sum;
+    sum = mix_two(sum, times->vote_ms, times->vote_last_ms);
+    return mix(sum, times->turn_ms);
+}
+
 uint32_t
 mahjong_hash(const struct mahjong_desk *desk)
 {
@@ -80,6 +92,7 @@ mahjong_hash(const struct mahjong_desk *desk)
     for (unsigned i = 0; i < MAHJONG_SEATS; i++)
         sum = mix_seat(sum, &desk->seat[i]);
     sum = mix(sum, (uint64_t) desk->vote_deadline_ms);
+    sum = mix_times(sum, &desk->times);
     sum = mix_bytes(
         sum, (const uint8_t *) desk + offsetof(struct mahjong_desk, options),
         sizeof(*desk) - offsetof(struct mahjong_desk, options));

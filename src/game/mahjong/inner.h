@@ -97,6 +97,7 @@ held(const struct mahjong_seat *seat, unsigned kind)
 /* desk.c */
 bool mahjong_options_are_valid(const struct mahjong_options *options,
                                unsigned rounds);
+bool mahjong_times_are_valid(const struct mahjong_times *times);
 void mahjong_set_options(struct mahjong_desk *desk,
                          const struct mahjong_options *options,
                          unsigned rounds);

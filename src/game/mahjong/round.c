@@ -321,6 +321,21 @@ round_choose(struct mahjong_desk *desk, unsigned seat, unsigned op,
     }
 }
 
+bool
+mahjong_owes(const struct mahjong_desk *desk, unsigned seat)
+{
+    switch (desk->status) {
+    case MAHJONG_DEALING:
+        return !(desk->sorted & BIT(seat));
+    case MAHJONG_SORTED:
+        return desk->seat[seat].que == 0;
+    case MAHJONG_PLAYING:
+        return desk->seat[seat].offer != 0;
+    default:
+        return false;
+    }
+}
+
 /* The tile drawn, que tiles first. */
 static unsigned
 default_discard(const struct mahjong_seat *player)

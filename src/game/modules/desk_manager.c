@@ -268,6 +268,18 @@ read_options(const struct create_options *in, struct mahjong_action *open)
     return NULL;
 }
 
+/* A desk waits as the server says where it was made. */
+static struct mahjong_times
+times_of(const struct game_server *server)
+{
+    const struct game_limits *limits = &server->limits;
+
+    return (struct mahjong_times){
+        .vote_ms = (uint32_t) limits->dissolve_timeout_ms,
+        .vote_last_ms = (uint32_t) limits->dissolve_consent_timeout_ms,
+        .turn_ms = (uint32_t) limits->turn_timeout_ms};
+}
+
 static bool
 is_too_old(const struct request *rq, struct str version)
 {
@@ -412,7 +424,9 @@ static void
 create_desk(struct request *rq, const void *body)
 {
     const struct create_request *in = body;
-    struct mahjong_action open = {.type = MAHJONG_OPEN, .uid = rq->uid};
+    struct mahjong_action open = {.type = MAHJONG_OPEN,
+                                  .uid = rq->uid,
+                                  .times = times_of(rq->session->server)};
     uint64_t club = in->club_id > 0 ? (uint64_t) in->club_id : 0;
     struct shared_seat seat;
     struct shared_desk desk;

@@ -13,7 +13,8 @@ _Static_assert(sizeof(struct desk_seat) ==
                "no padding");
 _Static_assert(sizeof(struct desk_state) ==
                    sizeof(struct mahjong_desk) +
-                       MAHJONG_SEATS * sizeof(struct desk_seat) + 4 * 8 + 8,
+                       MAHJONG_SEATS * sizeof(struct desk_seat) + 4 * 8 +
+                       MAHJONG_SEATS * 8 + 8,
                "no padding");
 
 unsigned
@@ -30,6 +31,21 @@ desk_can_checkpoint(const struct desk_state *st)
 {
     return st->rules.status == MAHJONG_CREATED ||
            st->rules.status == MAHJONG_CLEANED;
+}
+
+int64_t
+desk_turn_deadline(const struct desk_state *st, unsigned seat)
+{
+    const struct mahjong_desk *rules = &st->rules;
+    unsigned bit = 1u << seat;
+    uint32_t ms = rules->times.turn_ms, trustee_ms;
+
+    if (ms == 0 || seat >= rules->seated || !mahjong_owes(rules, seat))
+        return 0;
+    trustee_ms = rules->offline & bit ? DESK_AWAY_MS : DESK_TRUSTEE_MS;
+    if ((rules->trustee & bit) && ms > trustee_ms)
+        ms = trustee_ms;
+    return st->asked_ms[seat] + ms;
 }
 
 /* ---- applying ---- */
@@ -126,6 +142,29 @@ apply_presence(struct desk_state *st, const struct desk_step *step,
     return MAHJONG_OK;
 }
 
+/* Each question is one of these events, and each of these a new question. */
+static void
+note_event(struct desk_state *st, const struct mahjong_event *e,
+           int64_t time_ms)
+{
+    switch (e->type) {
+    case MAHJONG_EV_DEAL:
+        for (unsigned i = 0; i < MAHJONG_SEATS; i++)
+            st->asked_ms[i] = time_ms;
+        break;
+    case MAHJONG_EV_QUE_HINT:
+    case MAHJONG_EV_HINT:
+        st->asked_ms[e->seat] = time_ms;
+        break;
+    case MAHJONG_EV_ROUND_END:
+        if (e->round.whole)
+            st->done = e->round.round;
+        break;
+    default:
+        break;
+    }
+}
+
 enum mahjong_violation
 desk_state_apply(struct desk_state *st, const struct desk_step *step,
                  struct mahjong_events *events)
@@ -156,9 +195,7 @@ desk_state_apply(struct desk_state *st, const struct desk_step *step,
         return violation;
     st->seq++;
     for (unsigned i = 0; i < events->count; i++)
-        if (events->event[i].type == MAHJONG_EV_ROUND_END &&
-            events->event[i].round.whole)
-            st->done = events->event[i].round.round;
+        note_event(st, &events->event[i], step->time_ms);
     return MAHJONG_OK;
 }
 

@@ -41,9 +41,11 @@ struct desk_seat {
 struct desk_state {
     struct mahjong_desk rules;
     struct desk_seat seat[MAHJONG_SEATS];
-    uint64_t seq;       /* of the last step, from 1 */
-    int64_t opened_ms;  /* when the desk was made */
-    int64_t dealt_ms;   /* ... when the running round was dealt */
+    uint64_t seq;      /* of the last step, from 1 */
+    int64_t opened_ms; /* when the desk was made */
+    int64_t dealt_ms;  /* ... when the running round was dealt */
+    /* ... when each seat was asked last: for what mahjong_owes() says */
+    int64_t asked_ms[MAHJONG_SEATS];
     uint64_t record_id; /* of the desk in the store; 0: none yet */
     uint8_t done;       /* rounds that are finished, void ones left out */
     uint8_t saved;      /* of these, how many the store has saved */
@@ -101,6 +103,19 @@ unsigned desk_seat_of(const struct desk_state *st, uint64_t uid);
 
 /* Can a checkpoint be taken now? */
 bool desk_can_checkpoint(const struct desk_state *st);
+
+/* For whom the server plays already is not waited for longer than that. */
+enum {
+    DESK_TRUSTEE_MS = 3000, /* he is there, and may take over again */
+    DESK_AWAY_MS = 1000,
+};
+
+/*
+ * When the server has to play for a seat, of the clock of time_ms; 0: not at
+ * all.  It follows from the records alone, so it is the same whoever replays
+ * them.
+ */
+int64_t desk_turn_deadline(const struct desk_state *st, unsigned seat);
 
 /*
  * The step as data of its record, appended to out.  For a CHECKPOINT the data

@@ -180,6 +180,15 @@ tell_presence(struct desk_teller *t, unsigned seats, unsigned seat,
          &body);
 }
 
+static void
+tell_trustee(struct desk_teller *t, unsigned seats, unsigned seat, bool on,
+             unsigned ord)
+{
+    struct trustee body = {uid_of(t, seat), on};
+
+    tell(t, seats, ord, STR("onTrustee"), &trustee_fields, &body);
+}
+
 /* ---- votes ---- */
 
 static struct str
@@ -666,6 +675,9 @@ tell_enter(struct desk_teller *t, const struct desk_step *step)
         rules->status <= MAHJONG_ROUND_OVER)
         tell_sync(t, seat, ORD_ENTER + 3);
     tell_vote_back(t, seat, step->time_ms);
+    EACH_SEAT (i, t->st)
+        if (rules->trustee & bit(i))
+            tell_trustee(t, bit(seat), i, true, ORD_ENTER + 6 + i);
 }
 
 /* Back from a pause: a vote at a full desk is shown again. */
@@ -699,7 +711,6 @@ static void
 tell_event(struct desk_teller *t, const struct desk_step *step,
            const struct mahjong_event *e, unsigned ord)
 {
-    struct trustee trustee;
     struct player_exit dissolved = {.isexit = true,
                                     .exit_type = EXIT_DISSOLVED};
     struct dissolve_failure failure = {e->seat + 1};
@@ -747,8 +758,7 @@ tell_event(struct desk_teller *t, const struct desk_step *step,
             tell_presence(t, t->ears.entered, e->seat, e->on, ord);
         break;
     case MAHJONG_EV_TRUSTEE:
-        trustee = (struct trustee){uid_of(t, e->seat), e->on};
-        tell_all(t, ord, STR("onTrustee"), &trustee_fields, &trustee);
+        tell_trustee(t, t->ears.entered, e->seat, e->on, ord);
         break;
     case MAHJONG_EV_VOTE_OPENED:
         tell_agreement(t, t->ears.entered, ord, uid_of(t, e->seat),

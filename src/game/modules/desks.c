@@ -388,6 +388,21 @@ vote_timeout(struct desk *desk, int64_t now_ms)
     desk_do_action(desk, &action);
 }
 
+/* The server plays for those who have not answered in time. */
+static void
+turn_timeouts(struct desk *desk, int64_t now_ms)
+{
+    struct mahjong_action action = {.type = MAHJONG_TURN_TIMEOUT};
+
+    for (unsigned i = 0; i < MAHJONG_SEATS; i++) {
+        int64_t deadline_ms = desk_turn_deadline(&desk->st, i);
+
+        action.seat = (uint8_t) i;
+        if (deadline_ms != 0 && now_ms >= deadline_ms)
+            desk_do_action(desk, &action);
+    }
+}
+
 static void
 expire(struct desk *desk)
 {
@@ -415,6 +430,7 @@ do_due(struct desk *desk, int64_t now_ms)
         drop_unattached(desk);
     if (rules->voting && now_ms >= rules->vote_deadline_ms)
         vote_timeout(desk, now_ms);
+    turn_timeouts(desk, now_ms);
     if (rules->status != MAHJONG_DESTROYED && now_ms >= expiry_of(desk))
         expire(desk);
     if (desk->retry_ms != 0 && now_ms >= desk->retry_ms) {
@@ -455,6 +471,8 @@ desk_set_timer(struct desk *desk)
     earliest(&due_ms, desk->end_ms);
     if (rules->voting)
         earliest(&due_ms, rules->vote_deadline_ms);
+    for (unsigned i = 0; i < MAHJONG_SEATS; i++)
+        earliest(&due_ms, desk_turn_deadline(&desk->st, i));
     if (rules->status != MAHJONG_DESTROYED)
         earliest(&due_ms, expiry_of(desk));
     if (due_ms == 0)

@@ -1,0 +1,188 @@
+/*
+ * What a desk waits for and how long: the deadlines of a state follow from the
+ * times in its records, so that a replay at any later time, by anybody, comes
+ * to the same ones.
+ */
+#include "game/modules/desk_state.h"
+
+#include "core/buf.h"
+#include "game/mahjong/action.h"
+#include "game/mahjong/event.h"
+#include "game/mahjong/table.h"
+#include "game/store/journal.h"
+#include "tap.h"
+
+enum { TURN_MS = 20000 };
+
+static struct desk_state st, twin;
+static struct mahjong_events events;
+
+/* Applies a step, and its record to the twin. */
+static bool
+do_step(struct desk_step step)
+{
+    struct desk_step again;
+    struct mahjong_events others;
+    struct journal_record record;
+    struct buf data = {0};
+    const char *why;
+
+    if (desk_state_apply(&st, &step, &events) != MAHJONG_OK)
+        return false;
+    desk_step_encode(&data, &step, &st);
+    record = (struct journal_record){.kind = step.kind,
+                                     .seat = step.seat,
+                                     .time_ms = step.time_ms,
+                                     .session = step.session,
+                                     .cseq = step.cseq,
+                                     .data = buf_str(&data),
+                                     .hash = desk_state_hash(&st)};
+    why = desk_state_replay(&twin, &record, &again, &others);
+    buf_deinit(&data);
+    if (why != NULL)
+        printf("# the record %s\n", why);
+    return why == NULL && memcmp(&st, &twin, sizeof(st)) == 0;
+}
+
+static bool
+act(int64_t time_ms, struct mahjong_action action)
+{
+    return do_step((struct desk_step){.kind = DESK_ACTION,
+                                      .seat = MAHJONG_NOBODY,
+                                      .time_ms = time_ms,
+                                      .action = action});
+}
+
+static bool
+seat_act(int64_t time_ms, unsigned type, unsigned seat)
+{
+    return act(time_ms, (struct mahjong_action){.type = (uint8_t) type,
+                                                .seat = (uint8_t) seat});
+}
+
+/* A desk of four whose tiles are dealt at that time, in order. */
+static void
+deal(int64_t time_ms, struct mahjong_times times)
+{
+    struct mahjong_action action = {.type = MAHJONG_OPEN,
+                                    .options = {.mode = 4, .max_fan = 3},
+                                    .rounds = 4,
+                                    .uid = 11,
+                                    .times = times};
+
+    memset(&st, 0, sizeof(st));
+    memset(&twin, 0, sizeof(twin));
+    ok(act(1, action), "a desk");
+    for (int64_t uid = 12; uid <= 14; uid++)
+        act(2, (struct mahjong_action){.type = MAHJONG_SIT, .uid = uid});
+    for (unsigned i = 0; i < 4; i++)
+        seat_act(3, MAHJONG_READY, i);
+    action = (struct mahjong_action){
+        .type = MAHJONG_DEAL, .wall_len = 108, .dice = {1, 6}};
+    for (unsigned i = 0; i < 108; i++)
+        action.wall[i] = (uint8_t) i;
+    ok(act(time_ms, action), "dealt");
+}
+
+static void
+is_due(int64_t a, int64_t b, int64_t c, int64_t d, const char *what)
+{
+    int64_t want[4] = {a, b, c, d};
+
+    for (unsigned i = 0; i < 4; i++) {
+        is_int(desk_turn_deadline(&st, i), want[i], "%s: seat %u", what, i);
+        is_int(desk_turn_deadline(&twin, i), want[i], "... replayed");
+    }
+}
+
+static void
+test_turns(void)
+{
+    deal(1000, (struct mahjong_times){.turn_ms = TURN_MS});
+    is_due(21000, 21000, 21000, 21000, "all have to sort");
+    ok(seat_act(2000, MAHJONG_SORT, 1), "one does");
+    is_due(21000, 0, 21000, 21000, "the others have the time they had");
+    for (unsigned i = 0; i < 4; i++)
+        seat_act(5000 + i, MAHJONG_SORT, i);
+    is_due(25003, 25003, 25003, 25003, "all have to name a suit");
+    for (unsigned i = 0; i < 4; i++)
+        act(6000, (struct mahjong_action){
+                      .type = MAHJONG_QUE, .seat = (uint8_t) i, .que = 3});
+    ok(st.rules.seat[0].offer & 1u << MAHJONG_GANG, "the banker may kong");
+    is_due(26000, 0, 0, 0, "he is asked");
+    ok(seat_act(7000, MAHJONG_DISSOLVE, 0), "other things");
+    is_due(26000, 0, 0, 0, "give no more time");
+
+    ok(seat_act(26000, MAHJONG_TURN_TIMEOUT, 0), "the server plays");
+    is_due(29000, 0, 0, 0, "who is there can take over");
+    ok(seat_act(26001, MAHJONG_OFFLINE, 0), "he goes");
+    is_due(27000, 0, 0, 0, "who is not there is played for soon");
+    ok(seat_act(26002, MAHJONG_ONLINE, 0), "he is back");
+    is_due(29000, 0, 0, 0, "and can take over");
+    ok(act(26003, (struct mahjong_action){.type = MAHJONG_VOTE,
+                                          .seat = 0,
+                                          .consent = false}),
+       "he does something");
+    is_due(46000, 0, 0, 0, "and has all his time again");
+}
+
+static void
+test_short(void)
+{
+    deal(1000, (struct mahjong_times){.turn_ms = 500});
+    ok(seat_act(1500, MAHJONG_TURN_TIMEOUT, 2), "the server plays");
+    for (unsigned i = 0; i < 4; i++)
+        seat_act(1600, MAHJONG_SORT, i);
+    is_due(2100, 2100, 2100, 2100, "a trustee has no more than the others");
+}
+
+static void
+test_none(void)
+{
+    deal(1000, (struct mahjong_times){.vote_ms = 1000});
+    is_due(0, 0, 0, 0, "without a time nobody is played for");
+}
+
+/* An EXPIRE ends the round: nobody is waited for. */
+static void
+test_over(void)
+{
+    deal(1000, (struct mahjong_times){.turn_ms = TURN_MS});
+    ok(seat_act(2000, MAHJONG_EXPIRE, 0), "the desk is too old");
+    is_due(0, 0, 0, 0, "nobody plays at it");
+}
+
+/* A checkpoint keeps the times. */
+static void
+test_checkpoint(void)
+{
+    struct mahjong_times times = {.vote_ms = 7000, .turn_ms = TURN_MS};
+
+    deal(1000, times);
+    for (int64_t now = 2000; st.rules.status != MAHJONG_CLEANED; now += 1000)
+        for (unsigned i = 0; i < 4; i++)
+            seat_act(now, MAHJONG_TURN_TIMEOUT, i);
+    is_due(0, 0, 0, 0, "the round is over");
+    ok(st.rules.round == 1 && st.rules.trustee == 15, "nobody has played it");
+    memset(&twin.dealt_ms, 0, sizeof(twin.dealt_ms));
+    memset(twin.asked_ms, 0, sizeof(twin.asked_ms));
+    st = twin;
+    ok(do_step((struct desk_step){
+           .kind = DESK_CHECKPOINT, .seat = MAHJONG_NOBODY, .time_ms = 99000}),
+       "a checkpoint");
+    ok(memcmp(&twin.rules.times, &times, sizeof(times)) == 0,
+       "keeps the times");
+    is_int(twin.rules.trustee, 15, "and for whom the server plays");
+}
+
+int
+main(void)
+{
+    mahjong_tables_init();
+    test_turns();
+    test_short();
+    test_none();
+    test_over();
+    test_checkpoint();
+    return tap_done();
+}
