@@ -32,6 +32,7 @@ struct replay {
     bool loading;
     uint64_t first_seq, checkpoint_seq;
     unsigned records;
+    struct buf history;
 };
 
 static void
@@ -125,6 +126,9 @@ replay_row(void *arg, uint64_t seq, struct str row)
     r->why = desk_state_replay(&r->st, &record, &r->step, &r->events);
     if (r->why != NULL)
         return 1;
+    if (r->loading)
+        desk_history_add(r->desk->desks, &r->history, &r->st, &r->step,
+                         &r->events);
     tell_step(r, &before);
     return 0;
 }
@@ -277,10 +281,13 @@ load(struct desks *ds, uint32_t number, const struct shared_desk *row)
     if (rc != 0) {
         if (rc > 0)
             close_broken(desk, r.at, r.why);
+        buf_deinit(&r.history);
         desk_remove(desk);
         return NULL;
     }
     desk->st = r.st;
+    desk->history = r.history;
+    desk_history_trim(&desk->history, desk->st.saved);
     desk->first_seq = r.first_seq;
     desk->checkpoint_seq = r.checkpoint_seq;
     ds->loading.loaded++;
