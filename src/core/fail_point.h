@@ -16,7 +16,7 @@ void fail_point_arm(const char *name, unsigned n);
 /* A point of that name. */
 void fail_point(const char *name);
 
-/* A point where not a process dies, but a message is lost: true then. */
+/* A point where not a process dies, but something is lost: true then. */
 bool fail_point_drop(const char *name);
 
 #endif

@@ -503,7 +503,9 @@ desks_commit(struct task *task)
     }
     if (is_to_be_written(ds)) {
         fail_point("journal commit before");
-        rc = env_write(ds->game->shared, write_turn, ds);
+        rc = fail_point_drop("journal commit fails")
+                 ? -1
+                 : env_write(ds->game->shared, write_turn, ds);
         fail_point("journal commit after");
     }
     LIST_EACH (l, &ds->touched) {
