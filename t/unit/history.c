@@ -484,7 +484,12 @@ test_original(void)
     struct original o = {0};
     struct buf text = {0};
     struct store_desk_record record;
+    uint8_t kept[HISTORY_MAX];
+    FILE *file = fopen("t/fuzz/corpus/history/original", "rb");
+    size_t n = file ? fread(kept, 1, sizeof(kept), file) : 0;
 
+    if (file != NULL)
+        fclose(file);
     if (!ok(read_original(&o), "a recorded snapshot"))
         return;
     record = original_record(&o);
@@ -494,6 +499,8 @@ test_original(void)
        "... that is a history of %zu bytes", desk.bytes.len);
     buf_append_byte(&text, '\0');
     is_str((char *) text.data, o.text, "... whose snapshot is the same text");
+    ok(str_equal(buf_str(&desk.bytes), (struct str){(char *) kept, n}),
+       "... and whose bytes are those that stores have");
     test_rules(&desk, &o, &record);
     buf_deinit(&text);
     buf_deinit(&desk.bytes);

@@ -100,7 +100,9 @@ struct row_type {
         .kind = _Generic(((T *) 0)->f.blob, struct row_blob                   \
                          : _Generic(((T *) 0)->f.data, uint8_t *              \
                                     : ROW_BLOB)),                             \
-        .offset = offsetof(T, f), .size = sizeof(((T *) 0)->f), .count = 1    \
+        .offset = offsetof(T, f),                                             \
+        .size = sizeof(struct row_blob) + sizeof(((T *) 0)->f.data),          \
+        .count = 1                                                            \
     }
 
 /* A row type from its name and an array of fields. */
