@@ -88,6 +88,8 @@ for my $case (@cases) {
     is $desk->{saved}, $desk->{scores}, 'so has the record';
     is "$desk->{'rounds-saved'} $desk->{dismissed} $desk->{cards}", '4 1 2',
         'of four rounds, closed, paid';
+    is "$desk->{histories} $desk->{same}", '4 4',
+        'four histories, of the rounds that the journal has';
     my %cards = map { $_->{uid} => $_->{cards} }
         grep { $_->{kind} eq 'user' } @$found;
     is $cards{ $table->player(0)->{uid} }, 8, 'the cards were taken once';

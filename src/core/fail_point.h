@@ -33,7 +33,7 @@ void fail_point(const char *name);
 void fail_point_at(const char *name, struct str which);
 void fail_point_number(const char *name, uint64_t which);
 
-/* A point where not a process fails, but a message is lost: true then. */
+/* A point where not a process dies, but something is lost: true then. */
 bool fail_point_drop(const char *name);
 
 #endif

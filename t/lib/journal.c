@@ -7,7 +7,7 @@
  *     desk NUMBER-OF-RECORDS status S round R done D deals N record ID
  *          uids U,U,U,U scores S,S,S,S saved S,S,S,S rounds-saved N
  *          dismissed 0|1 cards C created MS until MS closed MS
- *          first SEQ checkpoint SEQ
+ *          first SEQ checkpoint SEQ histories N same N
  *     bad DESK SEQ why
  *     left sessions N seats N desks N journal N open N
  *     user UID CARDS
@@ -17,9 +17,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "game/history.h"
 #include "game/mahjong/table.h"
 #include "game/modules/desk_state.h"
 #include "game/store/accounts.h"
+#include "game/store/histories.h"
 #include "game/store/journal.h"
 #include "game/store/records.h"
 #include "game/store/shared.h"
@@ -39,6 +41,7 @@ struct replay {
     unsigned records, deals;
     const char *why;
     struct desk_state st;
+    struct buf history; /* of all rounds */
 };
 
 static void
@@ -49,9 +52,57 @@ print_list(const char *name, const int64_t *list)
         printf("%s%" PRId64, i ? "," : "", list[i]);
 }
 
+/* All of a round but the time, written anew. */
+static void
+put_round(struct buf *out, struct str bytes)
+{
+    struct mahjong_desk rules = {0};
+    struct mahjong_event event;
+    struct history h;
+    int rc = history_open(&h, bytes, &event);
+
+    out->len = 0;
+    rules.seats = h.seats;
+    rules.offline = h.offline;
+    for (; rc == 1; rc = history_next(&h, &event)) {
+        history_add(out, &rules, &event, 0);
+        if (event.type == MAHJONG_EV_ROUND_END)
+            break;
+    }
+}
+
+/* How many of the histories of a record say what the journal says. */
+static unsigned
+count_same(struct replay *r, const struct store_history *rows, int n)
+{
+    struct buf ours = {0}, kept = {0};
+    unsigned same = 0;
+
+    for (int i = 0; i < n; i++) {
+        struct mahjong_event end;
+        struct history h;
+        int len = history_measure(&h, buf_str(&r->history), &end);
+
+        if (len <= 0)
+            break;
+        put_round(&ours, buf_str(&r->history));
+        put_round(&kept, (struct str){(const char *) rows[i].events.data,
+                                      rows[i].events.blob.len});
+        same += rows[i].round == h.round && ours.len != 0 &&
+                str_equal(buf_str(&ours), buf_str(&kept));
+        buf_consume(&r->history, (size_t) len);
+    }
+    buf_deinit(&ours);
+    buf_deinit(&kept);
+    return same;
+}
+
 static void
 print_desk(struct replay *r)
 {
+    static struct store_history rows[STORE_ROUNDS];
+    uint64_t ids[STORE_ROUNDS];
+    int n;
     int64_t uids[MAHJONG_SEATS] = {0}, scores[MAHJONG_SEATS] = {0};
     int64_t saved[MAHJONG_SEATS] = {0};
     const struct mahjong_desk *rules = &r->st.rules;
@@ -76,11 +127,13 @@ print_desk(struct replay *r)
     print_list("uids", uids);
     print_list("scores", scores);
     print_list("saved", saved);
+    n = store_desk_histories(r->store, &row, ids, rows);
     printf(" rounds-saved %u dismissed %d cards %" PRId64 " created %" PRId64
            " until %" PRId64 " closed %" PRId64 " first %" PRIu64
-           " checkpoint %" PRIu64 "\n",
+           " checkpoint %" PRIu64 " histories %d same %u\n",
            row.rounds_saved, row.dismissed_at != 0, row.cards, row.created_at,
-           row.played_until, row.dismissed_at, r->first, r->checkpoint);
+           row.played_until, row.dismissed_at, r->first, r->checkpoint, n,
+           count_same(r, rows, n));
 }
 
 static int
@@ -94,6 +147,7 @@ take(void *arg, struct str key, struct str val)
 
     if (desk != r->desk) {
         print_desk(r);
+        buf_deinit(&r->history);
         *r = (struct replay){.store = r->store, .desk = desk};
     }
     if (r->why != NULL)
@@ -114,6 +168,8 @@ take(void *arg, struct str key, struct str val)
     if (r->why == NULL && step.kind == DESK_ACTION &&
         step.action.type == MAHJONG_DEAL)
         r->deals++;
+    for (unsigned i = 0; r->why == NULL && i < events.count; i++)
+        history_add(&r->history, &r->st.rules, &events.event[i], 0);
     return 0;
 }
 
@@ -189,6 +245,7 @@ main(int argc, char **argv)
         env_walk(&shared, txn, journals[i], STR(""), MANY, take, &r);
         env_read_end(&shared);
         print_desk(&r);
+        buf_deinit(&r.history);
         r.desk = 0;
     }
     txn = env_read_begin(&store);

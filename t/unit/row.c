@@ -16,6 +16,10 @@ struct sample {
     char text[8];
     uint8_t bytes[4];
     uint64_t list[3];
+    struct sized {
+        struct row_blob blob;
+        uint8_t data[5];
+    } sized;
 };
 
 static const struct row_field fields[] = {
@@ -24,6 +28,7 @@ static const struct row_field fields[] = {
     ROW_FIELD(struct sample, i32),    ROW_FIELD(struct sample, i64),
     ROW_FIELD(struct sample, flag),   ROW_STRING(struct sample, text),
     ROW_BINARY(struct sample, bytes), ROW_ARRAY(struct sample, list),
+    ROW_SIZED(struct sample, sized),
 };
 static const struct row_type type = ROW_TYPE("sample", fields);
 
@@ -35,7 +40,17 @@ static const struct row_type first_type = ROW_TYPE("sample", first_fields);
 
 static const struct sample samples[] = {
     {0},
-    {1, 2, 3, 4, 5, 6, true, "seven", {8, 9, 10, 11}, {12, 13, 14}},
+    {1,
+     2,
+     3,
+     4,
+     5,
+     6,
+     true,
+     "seven",
+     {8, 9, 10, 11},
+     {12, 13, 14},
+     {{2}, {1, 2}}},
     {UINT8_MAX,
      UINT16_MAX,
      UINT32_MAX,
@@ -45,7 +60,8 @@ static const struct sample samples[] = {
      true,
      "1234567",
      {255, 255, 255, 255},
-     {UINT64_MAX, 0, 1}},
+     {UINT64_MAX, 0, 1},
+     {{5}, {255, 0, 255, 0, 255}}},
     {.i32 = INT32_MAX, .i64 = INT64_MAX, .text = "\xe6\xac\xa2"},
 };
 
@@ -56,7 +72,9 @@ is_same(const struct sample *a, const struct sample *b)
            a->u64 == b->u64 && a->i32 == b->i32 && a->i64 == b->i64 &&
            a->flag == b->flag && strcmp(a->text, b->text) == 0 &&
            memcmp(a->bytes, b->bytes, 4) == 0 &&
-           memcmp(a->list, b->list, sizeof(a->list)) == 0;
+           memcmp(a->list, b->list, sizeof(a->list)) == 0 &&
+           a->sized.blob.len == b->sized.blob.len &&
+           memcmp(a->sized.data, b->sized.data, a->sized.blob.len) == 0;
 }
 
 /* Decodes a copy without a byte to spare, so that a sanitizer sees overruns. */
@@ -106,7 +124,7 @@ test_versions(void)
     ok(decode(&back, &type, out.data, out.len, &field) == NULL,
        "a shorter row is read");
     ok(back.u16 == 2 && back.u64 == 0 && back.text[0] == 0 &&
-           back.list[2] == 0,
+           back.list[2] == 0 && back.sized.blob.len == 0,
        "... with zero for the rest");
     buf_deinit(&out);
 }
@@ -158,6 +176,12 @@ static const struct bad bads[] = {
         "list", "is no array of its length"),
     BAD("\x9b\x01\x00\x00\x00\x00\x00\x00\xc2\xa0\xc4\x04wxyz\x93\x01\x02\xff",
         "list", "is no unsigned number"),
+    BAD("\x9c\x01\x00\x00\x00\x00\x00\x00\xc2\xa0\xc4\x04wxyz\x93\x01\x02\x03"
+        "\xc4\x06uvwxyz",
+        "sized", "is too long"),
+    BAD("\x9c\x01\x00\x00\x00\x00\x00\x00\xc2\xa0\xc4\x04wxyz\x93\x01\x02\x03"
+        "\xa2yz",
+        "sized", "is not binary"),
 };
 
 static void

@@ -281,6 +281,40 @@ test_many(void)
     is_int(all[STORE_PENDING_MAX].answers, 2, "... also that one");
 }
 
+/* Long ones are bounded by their bytes: as many as there may be of others
+ * must not fill the way to the store. */
+static void
+test_long(void)
+{
+    static struct asker all[STORE_PENDING_MAX];
+    struct store_op op = {.kind = STORE_SAVE_ROUND};
+    unsigned n = 0;
+
+    op.save_round.events.blob.len = STORE_EVENTS;
+    while (n < STORE_PENDING_MAX && (n == 0 || all[n - 1].answers == 0)) {
+        store_desk_op_id(op.id, ++n, op.kind, 1);
+        store_client_ask_as(client, &op, answered, &all[n - 1]);
+    }
+    ok(n > STORE_PENDING_BYTES / (STORE_EVENTS + 128) &&
+           n <= STORE_PENDING_BYTES / STORE_EVENTS + 1 &&
+           all[n - 1].last.code == STORE_INTERNAL,
+       "the %uth of the longest is refused at once", n);
+    for (unsigned i = 1; i <= n; i++) {
+        struct store_result result = {.value = (int64_t) i};
+        uint8_t id[STORE_OP_ID];
+        struct buf out = {0};
+
+        store_desk_op_id(id, i, STORE_SAVE_ROUND, 1);
+        store_result_encode(&out, id, &result);
+        store_client_result(client, buf_str(&out));
+        buf_deinit(&out);
+    }
+    is_int(all[n - 2].last.value, n - 1, "... the others are answered");
+    ask(&all[n - 1], 1);
+    is_int(all[n - 1].answers, 1, "... and there is room again");
+    answer(1, 1);
+}
+
 int
 main(void)
 {
@@ -303,6 +337,7 @@ main(void)
     test_late();
     test_cancel();
     test_many();
+    test_long();
     store_client_destroy(client);
     bus_destroy(bus);
     loop_deinit(&loop);

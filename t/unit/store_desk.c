@@ -6,6 +6,7 @@
 #include "game/store/op.h"
 
 #include "game/store/clubs.h"
+#include "game/store/days.h"
 #include "game/store/online.h"
 #include "game/store/records.h"
 #include "game/store/records_sweep.h"
@@ -52,7 +53,17 @@ open_op(uint64_t desk, uint64_t creator, uint64_t club)
         .rounds = 8,
         .cards = COST,
         .created_at = now - 1000,
-        .player = {creator, 902, UINT64_MAX, 904}};
+        .player = {creator, 902, UINT64_MAX, 904},
+        .max_fan = 5,
+        .flags = SHARED_DESK_PINGHU | SHARED_DESK_ZIMO_DI};
+    for (unsigned i = 0; i < STORE_PLAYERS; i++) {
+        struct store_face *face = &op.open_desk.face[i];
+
+        snprintf(face->name, sizeof(face->name), "player %u", i);
+        snprintf(face->head_url, sizeof(face->head_url), "http://%u", i);
+        snprintf(face->ip, sizeof(face->ip), "10.0.0.%u", i);
+        face->sex = (uint8_t) i;
+    }
     return op;
 }
 
@@ -67,7 +78,10 @@ round_op(uint64_t desk, unsigned round, int32_t score)
         .last = round == 8,
         .score_change = {score, -score, INT32_MIN, INT32_MAX},
         .begin_at = now,
-        .end_at = now + round};
+        .end_at = now + round,
+        .round_change = {1, -1, (int32_t) round, 0},
+        .events = {.blob = {(uint16_t) (10 + round)}}};
+    memset(op.save_round.events.data, (int) round, 10 + round);
     return op;
 }
 
@@ -219,13 +233,19 @@ is_same(const struct store_op *a, const struct store_op *b)
                o->creator == p->creator && o->club == p->club &&
                o->mode == p->mode && o->rounds == p->rounds &&
                o->cards == p->cards && o->created_at == p->created_at &&
-               memcmp(o->player, p->player, sizeof(o->player)) == 0;
+               memcmp(o->player, p->player, sizeof(o->player)) == 0 &&
+               o->max_fan == p->max_fan && o->flags == p->flags &&
+               memcmp(o->face, p->face, sizeof(o->face)) == 0;
     case STORE_SAVE_ROUND:
         return r->desk_uid == s->desk_uid && r->round == s->round &&
                r->last == s->last && r->begin_at == s->begin_at &&
                r->end_at == s->end_at &&
                memcmp(r->score_change, s->score_change,
-                      sizeof(r->score_change)) == 0;
+                      sizeof(r->score_change)) == 0 &&
+               memcmp(r->round_change, s->round_change,
+                      sizeof(r->round_change)) == 0 &&
+               r->events.blob.len == s->events.blob.len &&
+               memcmp(r->events.data, s->events.data, r->events.blob.len) == 0;
     case STORE_CLOSE_DESK:
         return a->close_desk.desk_uid == b->close_desk.desk_uid &&
                a->close_desk.refund == b->close_desk.refund;
@@ -310,6 +330,7 @@ test_open(void)
 
     open_store(&env, scratch_folder(&scratch, "open"));
     user(&env, 1, 10);
+    memset(op.open_desk.face[0].head_url, 'u', STORE_URL - 1);
     is_int(store_open_desk_get(&env, 1001, &id), 0, "no desk at first");
     is_result(commit_one(&env, op), STORE_OK, 1, 7, "the creator pays");
     row = record_of(&env, 1);
@@ -319,7 +340,12 @@ test_open(void)
            row.dismissed_at == 0 && row.rounds_saved == 0 && !row.refunded &&
            row.player[0] == 1 && row.player[1] == 902 &&
            row.player[2] == UINT64_MAX && row.player[3] == 904 &&
-           row.score_change[2] == 0,
+           row.score_change[2] == 0 && row.max_fan == 5 &&
+           row.flags == op.open_desk.flags &&
+           strcmp(row.face[3].name, "player 3") == 0 &&
+           strcmp(row.face[0].head_url, op.open_desk.face[0].head_url) == 0 &&
+           strcmp(row.face[1].ip, "10.0.0.1") == 0 && row.face[2].sex == 2 &&
+           row.history[0] == 0,
        "what the record says");
     ok(store_open_desk_get(&env, 1001, &id) == 1 && id == 1,
        "the desk finds it");
@@ -401,6 +427,8 @@ test_illegal(void)
            "no creator");
     is_int(commit_one(&env, round_op(4, 0, 1)).code, STORE_ILLEGAL,
            "no round");
+    is_int(commit_one(&env, round_op(4, STORE_ROUNDS + 1, 1)).code,
+           STORE_ILLEGAL, "more rounds than there are");
     is_int(commit_one(&env, apply_op(1, 0, CLUB)).code, STORE_ILLEGAL,
            "nobody applies");
     op = open_op(5, 1, 0);
@@ -457,6 +485,207 @@ test_rounds(void)
     is_int(record_of(&env, 1).score_change[0], 11, "... the first to say it");
     commit_one(&env, round_op(1, 8, 20));
     ok(record_of(&env, 1).is_complete, "the last round");
+    env_close(&env);
+}
+
+/* --- histories ---------------------------------------------------------- */
+
+static bool
+is_history(const struct store_history *row, uint64_t desk, unsigned round)
+{
+    return row->desk_id == desk && row->round == round && row->mode == 4 &&
+           row->begin_at == now && row->end_at == now + round &&
+           row->score_change[0] == 1 && row->score_change[1] == -1 &&
+           row->score_change[2] == (int32_t) round &&
+           row->score_change[3] == 0 && row->events.blob.len == 10 + round &&
+           row->events.data[0] == round && row->events.data[9] == round;
+}
+
+/* The rounds of the histories that the record of a desk has, as "1 3". */
+static const char *
+histories_of(struct env *env, uint64_t desk)
+{
+    static struct store_history rows[STORE_ROUNDS];
+    static char text[128];
+    struct store_desk_record record = record_of(env, desk);
+    uint64_t ids[STORE_ROUNDS];
+    int n = store_desk_histories(env, &record, ids, rows);
+
+    text[0] = '\0';
+    for (int i = 0; i < n; i++) {
+        size_t len = strlen(text);
+        bool good = is_history(&rows[i], desk, rows[i].round) &&
+                    record.history[rows[i].round - 1] == ids[i];
+
+        snprintf(text + len, sizeof(text) - len, "%s%u%s", i ? " " : "",
+                 rows[i].round, good ? "" : " wrong");
+    }
+    return text;
+}
+
+static void
+test_histories(void)
+{
+    struct env env;
+    struct store_history row;
+    struct store_op op;
+
+    open_store(&env, scratch_folder(&scratch, "histories"));
+    user(&env, 1, 10);
+    is_int(store_history_get(&env, 1, &row), 0, "no history at first");
+    commit_one(&env, open_op(1, 1, 0));
+    commit_one(&env, open_op(2, 1, 0));
+    is_str(histories_of(&env, 1), "", "... and none of a new desk");
+    for (unsigned round = 1; round <= 2; round++)
+        for (unsigned desk = 1; desk <= 2; desk++)
+            commit_one(&env, round_op(desk, round, 5));
+    is_str(histories_of(&env, 1), "1 2", "two rounds of a desk, in order");
+    is_str(histories_of(&env, 2), "1 2", "... and those of another");
+    ok(store_history_get(&env, 3, &row) == 1 && is_history(&row, 1, 2),
+       "ids are given as they come");
+
+    commit_one(&env, round_op(1, 2, 5));
+    op = round_op(1, 2, 7);
+    memset(op.id, 7, STORE_OP_ID);
+    commit_one(&env, op);
+    is_int(rows_of(&env, STORE_HISTORIES), 4,
+           "a round has one, however often it is asked, as after 48 h");
+    commit_one(&env, round_op(1, 4, 5));
+    commit_one(&env, round_op(1, 3, 5));
+    is_str(histories_of(&env, 1), "1 2 4", "one that comes late has none");
+    op = round_op(1, 5, 5);
+    op.save_round.events.blob.len = 0;
+    is_result(commit_one(&env, op), STORE_OK, 1, 5, "a round without events");
+    is_str(histories_of(&env, 1), "1 2 4", "... has none either");
+    commit_one(&env, close_op(1, true));
+    commit_one(&env, round_op(1, 6, 5));
+    is_str(histories_of(&env, 1), "1 2 4", "nor one behind the end");
+    op = round_op(2, STORE_ROUNDS, 5);
+    op.save_round.events.blob.len = STORE_EVENTS;
+    commit_one(&env, op);
+    ok(store_history_get(&env, 6, &row) == 1 && row.round == STORE_ROUNDS &&
+           row.events.blob.len == STORE_EVENTS,
+       "the longest, of the last round");
+    is_int(rows_of(&env, STORE_HISTORIES), 6, "six in all");
+    env_close(&env);
+}
+
+static const char *
+desks_of(struct env *env, uint64_t uid, unsigned max)
+{
+    static char text[128];
+    uint64_t ids[STORE_SLICE];
+    int n = store_player_desks(env, uid, ids, max);
+
+    text[0] = '\0';
+    for (int i = 0; i < n; i++)
+        snprintf(text + strlen(text), sizeof(text) - strlen(text), "%s%llu",
+                 i ? " " : "", (unsigned long long) ids[i]);
+    return text;
+}
+
+static void
+test_player_desks(void)
+{
+    struct env env;
+    struct store_op op;
+
+    open_store(&env, scratch_folder(&scratch, "players"));
+    for (unsigned i = 1; i <= 20; i++)
+        commit_one(&env, open_op(i, i % 2 ? 1 : 901, 0));
+    op = open_op(21, 1, 0);
+    op.open_desk.player[1] = 903;
+    op.open_desk.player[2] = 902;
+    op.open_desk.player[3] = 0;
+    commit_one(&env, op);
+    is_str(desks_of(&env, 1, 15), "21 19 17 15 13 11 9 7 5 3 1",
+           "the desks of a player, the newest first");
+    is_str(desks_of(&env, 901, 3), "20 18 16", "... the last three");
+    is_str(desks_of(&env, 903, 15), "21", "... one");
+    is_str(desks_of(&env, 904, 2), "20 19", "... at three he was not there");
+    is_str(desks_of(&env, UINT64_MAX, 1), "20", "the last uid");
+    is_str(desks_of(&env, 900, 15), "", "nobody's");
+    is_str(desks_of(&env, 0, 15), "", "an empty seat has none");
+    env_close(&env);
+}
+
+/* --- days --------------------------------------------------------------- */
+
+static const char *
+days_of(struct env *env, uint64_t uid, int64_t from_ms, unsigned max)
+{
+    static char text[256];
+    int64_t at_ms[STORE_SLICE];
+    struct store_day rows[STORE_SLICE];
+    struct store_user row = {.matches = 0};
+    int n = store_days_get(env, uid, from_ms, at_ms, rows, max);
+
+    store_user_get(env, uid, &row);
+    snprintf(text, sizeof(text), "%u", row.matches);
+    for (int i = 0; i < n; i++)
+        snprintf(text + strlen(text), sizeof(text) - strlen(text),
+                 ", %lld: %lld %u %u %u",
+                 (long long) ((at_ms[i] - store_day_of(now)) / STORE_DAY_MS),
+                 (long long) rows[i].score, rows[i].matches,
+                 rows[i].as_creator, rows[i].wins);
+    return text;
+}
+
+/* A match of one round; the first player has the score. */
+static void
+match(struct env *env, uint64_t desk, uint64_t creator, int64_t at_ms,
+      int32_t score)
+{
+    struct store_op op = open_op(desk, creator, 0);
+
+    op.open_desk.created_at = at_ms;
+    op.open_desk.player[0] = 1;
+    commit_one(env, op);
+    if (score != 0)
+        commit_one(env, round_op(desk, 1, score));
+}
+
+static void
+test_days(void)
+{
+    struct env env;
+    struct store_op op;
+
+    is_int(store_day_of(INT64_C(1795355220000)), INT64_C(1795305600000),
+           "a day begins at midnight, UTC");
+    is_int(store_day_of(-1), 0, "... none before the first");
+    open_store(&env, scratch_folder(&scratch, "days"));
+    user(&env, 1, 10);
+    user(&env, 902, 10);
+    match(&env, 1, 1, now, 5);
+    is_str(days_of(&env, 1, 0, 64), "0", "a match that is not over");
+    commit_one(&env, close_op(1, true));
+    is_str(days_of(&env, 1, 0, 64), "1, 0: 5 1 1 1", "it is over, and won");
+    is_str(days_of(&env, 902, 0, 64), "1, 0: -5 1 0 0", "... by the other");
+    is_int(rows_of(&env, STORE_DAYS), 2, "who has no row has no days");
+    is_int(rows_of(&env, STORE_USERS), 2, "... nor is a row made");
+    commit_one(&env, close_op(1, true));
+    op = close_op(1, false);
+    memset(op.id, 7, STORE_OP_ID);
+    commit_one(&env, op);
+    is_str(days_of(&env, 1, 0, 64), "1, 0: 5 1 1 1", "it counts once");
+    match(&env, 2, 902, now, -7);
+    commit_one(&env, close_op(2, true));
+    match(&env, 3, 902, now, 0);
+    commit_one(&env, close_op(3, true));
+    is_str(days_of(&env, 1, 0, 64), "2, 0: -2 2 1 1",
+           "one more, lost; and one without a round");
+    is_str(days_of(&env, 902, 0, 64), "2, 0: 2 2 1 1", "... for the other");
+    match(&env, 4, 1, now + STORE_DAY_MS, 3);
+    match(&env, 5, 1, now + 3 * STORE_DAY_MS, 4);
+    commit_one(&env, close_op(5, true));
+    commit_one(&env, close_op(4, true));
+    is_str(days_of(&env, 1, 0, 64), "4, 0: -2 2 1 1, 1: 3 1 1 1, 3: 4 1 1 1",
+           "other days");
+    is_str(days_of(&env, 1, now + 2 * STORE_DAY_MS, 64), "4, 3: 4 1 1 1",
+           "... from one on");
+    is_str(days_of(&env, 1, now, 2), "4, 0: -2 2 1 1, 1: 3 1 1 1",
+           "... a slice");
     env_close(&env);
 }
 
@@ -878,6 +1107,9 @@ main(void)
     test_open_by_club();
     test_illegal();
     test_rounds();
+    test_histories();
+    test_player_desks();
+    test_days();
     test_close();
     test_whole();
     test_restart();

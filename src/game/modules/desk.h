@@ -15,6 +15,7 @@
  *   desk_hand_over.c  to another worker, when this one drains
  *   desk_poison.c   what to do about a desk at which workers die
  *   desk_money.c    what the store is asked: cards, rounds, ends
+ *   desk_history.c  the rounds that the store has not saved yet
  *   desk_handlers.c what players may ask of a desk
  *   desk_manager.c  the component: what is decided before there is a desk
  */
@@ -52,6 +53,7 @@ enum {
 struct desk_undo {
     struct desk_state st;
     struct shared_desk row;
+    size_t history_len;
     uint8_t open, attached;
 };
 
@@ -70,9 +72,10 @@ struct desk {
     uint32_t number;
     uint64_t uid;
     struct shared_desk row;
-    struct buf row_bytes;             /* as it stands in shared memory */
-    uint64_t first_seq;               /* of its journal */
-    uint64_t checkpoint_seq;          /* the last one */
+    struct buf row_bytes;    /* as it stands in shared memory */
+    struct buf history;      /* of rounds that are not saved: desk_history.c */
+    uint64_t first_seq;      /* of its journal */
+    uint64_t checkpoint_seq; /* the last one */
     uint64_t next_checkpoint;         /* taken in this turn; 0 none */
     uint64_t told_seq[MAHJONG_SEATS]; /* what each seat was told last */
     uint64_t told_ord[MAHJONG_SEATS];
@@ -281,6 +284,23 @@ bool desk_is_poison(const struct desk *desk, const struct bound_message *m);
 
 /* So many have died at the desk that it is to be closed unseen. */
 bool desk_is_deadly(const struct desk *desk);
+
+/* ---- desk_history.c ---- */
+
+/*
+ * Takes the events of a step into a history; it belongs to who replays or to
+ * a desk.
+ */
+void desk_history_add(const struct desks *ds, struct buf *history,
+                      const struct desk_state *st,
+                      const struct desk_step *step,
+                      const struct mahjong_events *events);
+
+/* Forgets the rounds that the store has saved. */
+void desk_history_trim(struct buf *history, unsigned saved);
+
+/* The round that is to be saved next; without a history only its totals. */
+void desk_history_fill(const struct desk *desk, struct store_save_round *args);
 
 /* ---- desk_money.c ---- */
 

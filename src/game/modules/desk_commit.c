@@ -47,6 +47,7 @@ desk_touch(struct desk *desk)
     desk->undo = mem_alloc(sizeof(*desk->undo));
     *desk->undo = (struct desk_undo){.st = desk->st,
                                      .row = desk->row,
+                                     .history_len = desk->history.len,
                                      .open = desk->open,
                                      .attached = desk->attached};
     list_append(&ds->touched, &desk->touched);
@@ -261,6 +262,7 @@ restore(struct desk *desk)
 {
     desk->st = desk->undo->st;
     desk->row = desk->undo->row;
+    desk->history.len = desk->undo->history_len;
     desk->open = desk->undo->open;
     desk->attached = desk->undo->attached;
     desk->next_checkpoint = 0;
@@ -306,6 +308,8 @@ kept_writing(struct desk *desk)
         desk->row_bytes.len = 0;
         shared_desk_encode(&desk->row_bytes, &desk->row);
     }
+    if (desk->st.saved != desk->undo->st.saved)
+        desk_history_trim(&desk->history, desk->st.saved);
     if (desk->next_checkpoint != 0) {
         fail_point("checkpoint after");
         if (!desk->desks->game->journal_keep && desk->checkpoint_seq != 0)

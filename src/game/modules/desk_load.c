@@ -34,6 +34,7 @@ struct replay {
     bool loading;
     uint64_t first_seq, checkpoint_seq;
     unsigned records;
+    struct buf history;
 };
 
 static void
@@ -125,6 +126,9 @@ replay_row(void *arg, uint64_t seq, struct str row)
     r->why = desk_state_replay(&r->st, &record, &r->step, &r->events);
     if (r->why != NULL)
         return 1;
+    if (r->loading)
+        desk_history_add(r->desk->desks, &r->history, &r->st, &r->step,
+                         &r->events);
     tell_step(r, &before);
     return 0;
 }
@@ -283,9 +287,13 @@ bring_back(struct desk *desk)
                  (unsigned long long) r.at, r.why);
         close_broken(desk, why);
     }
-    if (rc != 0)
+    if (rc != 0) {
+        buf_deinit(&r.history);
         return -1;
+    }
     desk->st = r.st;
+    desk->history = r.history;
+    desk_history_trim(&desk->history, desk->st.saved);
     desk->first_seq = r.first_seq;
     desk->checkpoint_seq = r.checkpoint_seq;
     ds->loading.loaded++;

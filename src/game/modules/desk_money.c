@@ -3,16 +3,20 @@
  * the first round, to save each round, to close the record.  One operation
  * at a time; which is due follows from the state alone, and its id from the
  * desk, so that it may be asked by whoever owns the desk, as often as it
- * takes.
+ * takes.  Rounds are saved in order, each with its history; none is left out.
  */
 #include <string.h>
 
-#include "core/clock.h"
 #include "core/fail_point.h"
 #include "core/log.h"
 #include "game/game.h"
 #include "game/modules/desk.h"
 #include "game/store/client.h"
+
+_Static_assert(sizeof(((struct store_face *) 0)->name) == DESK_NAME &&
+                   sizeof(((struct store_face *) 0)->head_url) == DESK_URL &&
+                   sizeof(((struct store_face *) 0)->ip) == DESK_IP,
+               "a face has room for a profile");
 
 int64_t
 desk_cost(const struct game *game, unsigned rounds)
@@ -42,6 +46,15 @@ due_kind(const struct desk *desk)
 }
 
 static void
+fill_face(struct store_face *face, const struct desk_profile *profile)
+{
+    memcpy(face->name, profile->name, sizeof(face->name));
+    memcpy(face->head_url, profile->head_url, sizeof(face->head_url));
+    memcpy(face->ip, profile->ip, sizeof(face->ip));
+    face->sex = profile->sex;
+}
+
+static void
 fill(const struct desk *desk, struct store_op *op)
 {
     const struct desk_state *st = &desk->st;
@@ -57,19 +70,20 @@ fill(const struct desk *desk, struct store_op *op)
             .mode = row->mode,
             .rounds = row->rounds,
             .cards = desk_cost(desk->desks->game, row->rounds),
-            .created_at = row->created_at};
-        for (unsigned i = 0; i < st->rules.seated; i++)
+            .created_at = row->created_at,
+            .max_fan = row->max_fan,
+            .flags = row->flags};
+        for (unsigned i = 0; i < st->rules.seated; i++) {
             op->open_desk.player[i] = (uint64_t) st->rules.seat[i].uid;
+            fill_face(&op->open_desk.face[i], &st->seat[i].profile);
+        }
         break;
     case STORE_SAVE_ROUND:
-        op->save_round = (struct store_save_round){.desk_uid = desk->uid,
-                                                   .round = st->done,
-                                                   .last = st->rules.status ==
-                                                           MAHJONG_DESTROYED,
-                                                   .end_at = clock_wall_ms()};
-        for (unsigned i = 0; i < st->rules.seated; i++)
-            op->save_round.score_change[i] = st->rules.seat[i].score -
-                                             MAHJONG_START_SCORE;
+        op->save_round.desk_uid = desk->uid;
+        op->save_round.round = desk->asked_round;
+        op->save_round.last = st->rules.status == MAHJONG_DESTROYED &&
+                              st->done == desk->asked_round;
+        desk_history_fill(desk, &op->save_round);
         break;
     case STORE_CLOSE_DESK:
         op->close_desk = (struct store_close_desk){
@@ -99,7 +113,9 @@ saved(struct desk *desk)
 
     desk_touch(desk);
     desk->st.saved = desk->asked_round;
-    if (!desk_can_checkpoint(&desk->st) || desk->next_checkpoint != 0)
+    /* it may only delete what made rounds that are saved */
+    if (desk->st.saved != desk->st.done || desk->next_checkpoint != 0 ||
+        !desk_can_checkpoint(&desk->st))
         return; /* the next one will do */
     fail_point("checkpoint before");
     if (desk_do(desk, &step) == MAHJONG_OK)
@@ -156,27 +172,33 @@ has_ends(const struct desk *desk)
     return any != 0 && desk->desks->game->loop->now_ms < desk->end_ms;
 }
 
+static void
+ask(struct desk *desk, unsigned kind)
+{
+    struct store_op op = {.kind = (uint8_t) kind};
+
+    desk->asking = (uint8_t) kind;
+    desk->asked_round = kind == STORE_SAVE_ROUND ? desk->st.saved + 1 : 0;
+    fill(desk, &op);
+    store_desk_op_id(desk->ask_id, desk->uid, kind, desk->asked_round);
+    memcpy(op.id, desk->ask_id, sizeof(op.id));
+    store_client_ask_as(desk->desks->game->store_client, &op, answered, desk);
+}
+
 void
 desk_ask(struct desk *desk)
 {
-    struct store_op op = {.kind = (uint8_t) due_kind(desk)};
+    unsigned kind;
 
     if (desk->asking != 0 || desk->retry_ms != 0 || desk->over ||
         desk->undo != NULL)
         return;
-    if (op.kind == 0) {
+    kind = due_kind(desk);
+    if (kind != 0) {
+        ask(desk, kind);
+    } else if (desk->st.rules.status == MAHJONG_DESTROYED && !has_ends(desk)) {
         /* nothing is left to do, and everybody knows */
-        if (desk->st.rules.status == MAHJONG_DESTROYED && !has_ends(desk)) {
-            desk_touch(desk);
-            desk->over = true;
-        }
-        return;
+        desk_touch(desk);
+        desk->over = true;
     }
-    fill(desk, &op);
-    desk->asking = op.kind;
-    desk->asked_round = desk->st.done;
-    store_desk_op_id(desk->ask_id, desk->uid, op.kind,
-                     op.kind == STORE_SAVE_ROUND ? desk->st.done : 0);
-    memcpy(op.id, desk->ask_id, sizeof(op.id));
-    store_client_ask_as(desk->desks->game->store_client, &op, answered, desk);
 }

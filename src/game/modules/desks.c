@@ -95,6 +95,7 @@ desk_remove(struct desk *desk)
     ds->count--;
     timer_clear(&ds->game->loop->timers, &desk->timer);
     buf_deinit(&desk->row_bytes);
+    buf_deinit(&desk->history);
     mem_free(desk->undo);
     mem_free(desk);
 }
@@ -262,6 +263,7 @@ desk_do(struct desk *desk, struct desk_step *step)
         desk_ears_of(&ears, &desk->st);
     ears.open = desk->open;
     turn_record_add(desk, step);
+    desk_history_add(ds, &desk->history, &desk->st, step, &ds->events);
     live = live_teller(desk, &ears);
     desk_tell(&live.teller, step, &ds->events);
     ds->scratch = live.teller.text;

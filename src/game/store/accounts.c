@@ -16,6 +16,9 @@ static const char *const tables[STORE_TABLES + 1] = {
     [STORE_CLUBS] = "clubs",
     [STORE_MEMBERS] = "members",
     [STORE_ONLINE] = "online",
+    [STORE_HISTORIES] = "histories",
+    [STORE_PLAYER_DESKS] = "player_desks",
+    [STORE_DAYS] = "days",
 };
 
 static const struct row_field user_fields[] = {
@@ -26,6 +29,7 @@ static const struct row_field user_fields[] = {
     ROW_FIELD(struct store_user, token_epoch),
     ROW_FIELD(struct store_user, created_at),
     ROW_FIELD(struct store_user, last_login),
+    ROW_FIELD(struct store_user, matches),
 };
 const struct row_type store_user_row = ROW_TYPE("user", user_fields);
 

@@ -1,7 +1,8 @@
 /*
  * The tables of the durable store, and those of accounts typed: rows and
- * reads; see clubs.h, records.h, online.h for others.  Everybody reads; only the
- * store process writes, and only through operations (op.h).
+ * reads; see clubs.h, records.h, histories.h, days.h, online.h for others.
+ * Everybody reads; only the store process writes, and only through operations
+ * (op.h).
  *
  * Text that comes from a client enters a key only as a SHA-256 digest, which
  * the caller computes: here is no crypto.  Times are wall milliseconds.
@@ -28,6 +29,9 @@ enum store_table {
     STORE_CLUBS,
     STORE_MEMBERS,
     STORE_ONLINE,
+    STORE_HISTORIES,
+    STORE_PLAYER_DESKS,
+    STORE_DAYS,
     STORE_TABLES
 };
 
@@ -37,7 +41,9 @@ enum {
     STORE_NAME = 64,
     STORE_URL = 256,
     STORE_LABEL = 64, /* app, channel, device model ... */
-    STORE_PLAYERS = 4 /* of a desk */
+    STORE_IP = 48,
+    STORE_PLAYERS = 4, /* of a desk */
+    STORE_ROUNDS = 16  /* of a match, at most */
 };
 
 struct store_user {
@@ -48,6 +54,7 @@ struct store_user {
     uint64_t token_epoch; /* unix seconds: tokens issued before are void */
     int64_t created_at;
     int64_t last_login; /* 0: the one that made the account */
+    uint32_t matches;   /* that are over, of at least one round */
 };
 
 struct store_guest {

@@ -7,6 +7,11 @@
 #include "game/store/accounts.h"
 #include "game/store/row.h"
 
+/* The fields of a store_face f. */
+#define STORE_FACE_FIELDS(T, f)                                               \
+    ROW_STRING(T, f.name), ROW_STRING(T, f.head_url), ROW_STRING(T, f.ip),    \
+        ROW_FIELD(T, f.sex)
+
 extern const struct row_type store_user_row;
 extern const struct row_type store_guest_row;
 extern const struct row_type store_order_row;

@@ -37,6 +37,7 @@ struct store_client {
     struct list all;
     struct list waiting;
     unsigned count;
+    size_t bytes;              /* of all bodies */
     uint8_t seed[STORE_OP_ID]; /* random of this process; ids count it up */
     uint64_t asked;
     struct pending *chains[CHAINS];
@@ -85,6 +86,7 @@ forget(struct store_client *client, struct pending *p)
     list_remove(&p->all);
     list_remove(&p->waiting);
     client->count--;
+    client->bytes -= p->len;
     mem_free(p);
 }
 
@@ -197,6 +199,7 @@ keep(struct store_client *client, const struct store_op *op, struct str body,
     list_append(&client->all, &p->all);
     list_init(&p->waiting);
     client->count++;
+    client->bytes += p->len;
     wait_for(client, p, answer, arg);
 }
 
@@ -208,7 +211,8 @@ ask(struct store_client *client, struct store_op *op, bool is_kept,
     static const struct store_result full = {.code = STORE_INTERNAL};
     struct buf body = {0};
 
-    if (is_kept && client->count >= STORE_PENDING_MAX) {
+    if (is_kept && (client->count >= STORE_PENDING_MAX ||
+                    client->bytes >= STORE_PENDING_BYTES)) {
         if (answer != NULL)
             answer(arg, &full);
         return;

@@ -16,7 +16,8 @@ struct bus;
 struct loop;
 struct store_client;
 
-enum { STORE_PENDING_MAX = 16384 };
+/* Of both: half of what may wait in the bus for the store. */
+enum { STORE_PENDING_MAX = 16384, STORE_PENDING_BYTES = 4 << 20 };
 
 /*
  * Called once: with the result, or after the time-out with STORE_INTERNAL
@@ -34,7 +35,7 @@ void store_client_set_bus(struct store_client *client, struct bus *bus);
 /*
  * Sends op; its id and time are set here.  Without `answer` nobody waits and
  * the operation is lost if the store process dies before it commits.  When
- * too many are pending, answer is called at once with STORE_INTERNAL.
+ * too many (or too long ones) are pending, answer is called at once with STORE_INTERNAL.
  */
 void store_client_ask(struct store_client *client, struct store_op *op,
                       store_answer answer, void *arg);

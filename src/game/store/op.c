@@ -58,6 +58,12 @@ static const struct row_field open_desk_fields[] = {
     ROW_FIELD(struct store_op, open_desk.cards),
     ROW_FIELD(struct store_op, open_desk.created_at),
     ROW_ARRAY(struct store_op, open_desk.player),
+    ROW_FIELD(struct store_op, open_desk.max_fan),
+    ROW_FIELD(struct store_op, open_desk.flags),
+    STORE_FACE_FIELDS(struct store_op, open_desk.face[0]),
+    STORE_FACE_FIELDS(struct store_op, open_desk.face[1]),
+    STORE_FACE_FIELDS(struct store_op, open_desk.face[2]),
+    STORE_FACE_FIELDS(struct store_op, open_desk.face[3]),
 };
 
 static const struct row_field save_round_fields[] = {
@@ -68,6 +74,8 @@ static const struct row_field save_round_fields[] = {
     ROW_ARRAY(struct store_op, save_round.score_change),
     ROW_FIELD(struct store_op, save_round.begin_at),
     ROW_FIELD(struct store_op, save_round.end_at),
+    ROW_ARRAY(struct store_op, save_round.round_change),
+    ROW_SIZED(struct store_op, save_round.events),
 };
 
 static const struct row_field close_desk_fields[] = {

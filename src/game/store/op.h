@@ -21,7 +21,8 @@
 #include <stdint.h>
 
 #include "core/buf.h"
-#include "game/store/accounts.h"
+#include "game/store/histories.h"
+#include "game/store/records.h"
 
 enum {
     STORE_OP_ID = 16,
@@ -95,24 +96,31 @@ struct store_open_desk {
     int64_t cards;                  /* 0..STORE_CARDS_MAX */
     int64_t created_at;             /* wall ms */
     uint64_t player[STORE_PLAYERS]; /* uids in the order of seats, 0 none */
+    uint8_t max_fan;
+    uint32_t flags; /* SHARED_DESK_* */
+    struct store_face face[STORE_PLAYERS];
 };
 
 /*
- * A round is finished: the totals so far go to the record.  One that is not
- * behind those saved before changes nothing.  Result: uid is the id of the
+ * A round is finished: the totals so far go to the record, and its history
+ * gets a row and an id.  A round that is not behind those saved before
+ * changes nothing, so each has one history.  Result: uid is the id of the
  * record (0: the desk has none, or is closed), value the last round saved.
  */
 struct store_save_round {
     uint64_t desk_uid;
-    uint8_t round; /* from 1 */
+    uint8_t round; /* 1..STORE_ROUNDS */
     bool last;
     int32_t score_change[STORE_PLAYERS]; /* of the whole match */
     int64_t begin_at;                    /* wall ms */
     int64_t end_at;
+    int32_t round_change[STORE_PLAYERS]; /* of this round */
+    struct store_events events;          /* none: there is no history of it */
 };
 
 /*
- * The desk is gone.  With `refund` what was paid goes back, if no round was
+ * The desk is gone; a match of at least one round is counted for those who
+ * played it (days.h).  With `refund` what was paid goes back, if no round was
  * saved.  Result: uid is who got cards back (0: nobody, or a club), value
  * the balance after it (0: nobody).  Nothing for a desk without a record.
  */

@@ -2,11 +2,14 @@
  * What operations do to desks: the record of a desk, and who pays for it.
  */
 #include "game/store/clubs.h"
+#include "game/store/days.h"
+#include "game/store/histories.h"
 #include "game/store/op_apply.h"
 #include "game/store/records.h"
 #include "game/store/row.h"
 
 static const struct str desk_counter = STR_INIT("desk");
+static const struct str history_counter = STR_INIT("history");
 
 /* Who pays: a user or a club.  Nobody if there is no such row. */
 struct payer {
@@ -77,7 +80,9 @@ write_record(struct env *env, MDB_txn *txn, const struct store_op *op,
                                     .club = args->club,
                                     .mode = args->mode,
                                     .rounds = args->rounds,
-                                    .created_at = args->created_at};
+                                    .created_at = args->created_at,
+                                    .max_fan = args->max_fan,
+                                    .flags = args->flags};
     uint64_t id;
     int rc = op_next_id(env, txn, desk_counter, STORE_DESKS, &id);
 
@@ -86,8 +91,10 @@ write_record(struct env *env, MDB_txn *txn, const struct store_op *op,
     if (id >= OP_ID_END)
         return op_refuse(result, STORE_INTERNAL);
     row.cards = payer->is_there ? args->cards : 0;
-    for (unsigned i = 0; i < STORE_PLAYERS; i++)
+    for (unsigned i = 0; i < STORE_PLAYERS; i++) {
         row.player[i] = args->player[i];
+        row.face[i] = args->face[i];
+    }
     rc = store_desk_record_add(env, txn, id, &row);
     if (rc == MDB_KEYEXIST) /* the counter lags: never over a record */
         return op_refuse(result, STORE_DATABASE);
@@ -95,6 +102,9 @@ write_record(struct env *env, MDB_txn *txn, const struct store_op *op,
         rc = op_keep_id(env, txn, desk_counter, id);
     if (rc == 0)
         rc = store_open_desk_write(env, txn, args->desk_uid, id);
+    for (unsigned i = 0; rc == 0 && i < STORE_PLAYERS; i++)
+        if (args->player[i] != 0)
+            rc = store_player_desk_write(env, txn, args->player[i], id);
     if (rc != 0)
         return rc;
     result->uid = id;
@@ -156,6 +166,34 @@ find_open(struct env *env, MDB_txn *txn, uint64_t desk_uid, uint64_t *id,
     return rc == MDB_NOTFOUND ? ROW_BAD : rc;
 }
 
+/* The id goes into the desk's record, which is not written here. */
+static int
+write_history(struct env *env, MDB_txn *txn,
+              const struct store_save_round *args, uint64_t desk_id,
+              struct store_desk_record *desk, struct store_result *result)
+{
+    struct store_history row = {.desk_id = desk_id,
+                                .round = args->round,
+                                .mode = desk->mode,
+                                .begin_at = args->begin_at,
+                                .end_at = args->end_at,
+                                .events = args->events};
+    uint64_t id;
+    int rc = op_next_id(env, txn, history_counter, STORE_HISTORIES, &id);
+
+    if (rc != 0)
+        return rc;
+    if (id >= OP_ID_END)
+        return op_refuse(result, STORE_INTERNAL);
+    for (unsigned i = 0; i < STORE_PLAYERS; i++)
+        row.score_change[i] = args->round_change[i];
+    rc = store_history_add(env, txn, id, &row);
+    if (rc == MDB_KEYEXIST) /* the counter lags: never over a history */
+        return op_refuse(result, STORE_DATABASE);
+    desk->history[args->round - 1] = id;
+    return rc != 0 ? rc : op_keep_id(env, txn, history_counter, id);
+}
+
 int
 op_save_round(struct env *env, MDB_txn *txn, const struct store_op *op,
               struct store_result *result)
@@ -165,13 +203,18 @@ op_save_round(struct env *env, MDB_txn *txn, const struct store_op *op,
     uint64_t id;
     int rc;
 
-    if (args->round == 0)
+    if (args->round == 0 || args->round > STORE_ROUNDS)
         return op_refuse(result, STORE_ILLEGAL);
     rc = find_open(env, txn, args->desk_uid, &id, &row);
     if (rc == MDB_NOTFOUND)
         return 0;
     if (rc != 0)
         return op_refuse_or_fail(result, rc);
+    if (args->round > row.rounds_saved && args->events.blob.len != 0) {
+        rc = write_history(env, txn, args, id, &row, result);
+        if (rc != 0 || result->code != STORE_OK)
+            return rc;
+    }
     result->uid = id;
     result->value = row.rounds_saved;
     if (args->round <= row.rounds_saved)
@@ -214,7 +257,10 @@ op_close_desk(struct env *env, MDB_txn *txn, const struct store_op *op,
     if (rc != 0)
         return op_refuse_or_fail(result, rc);
     row.dismissed_at = op->time_ms;
-    rc = refund(env, txn, &row, &payer, result);
+    if (row.rounds_saved != 0)
+        rc = store_days_count(env, txn, &row);
+    else
+        rc = refund(env, txn, &row, &payer, result);
     if (rc == 0)
         rc = store_desk_record_write(env, txn, id, &row);
     if (rc == 0)

@@ -1,6 +1,6 @@
 #include "game/store/records.h"
 
-#include "game/store/row.h"
+#include "game/store/accounts_rows.h"
 
 static const struct row_field record_fields[] = {
     ROW_FIELD(struct store_desk_record, desk_uid),
@@ -18,6 +18,13 @@ static const struct row_field record_fields[] = {
     ROW_FIELD(struct store_desk_record, refunded),
     ROW_FIELD(struct store_desk_record, is_complete),
     ROW_FIELD(struct store_desk_record, played_until),
+    ROW_FIELD(struct store_desk_record, max_fan),
+    ROW_FIELD(struct store_desk_record, flags),
+    STORE_FACE_FIELDS(struct store_desk_record, face[0]),
+    STORE_FACE_FIELDS(struct store_desk_record, face[1]),
+    STORE_FACE_FIELDS(struct store_desk_record, face[2]),
+    STORE_FACE_FIELDS(struct store_desk_record, face[3]),
+    ROW_ARRAY(struct store_desk_record, history),
 };
 static const struct row_type record_row = ROW_TYPE("desk", record_fields);
 

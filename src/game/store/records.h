@@ -7,6 +7,14 @@
 
 #include "game/store/accounts.h"
 
+/* What others saw of a player. */
+struct store_face {
+    char name[STORE_NAME];
+    char head_url[STORE_URL];
+    char ip[STORE_IP];
+    uint8_t sex;
+};
+
 struct store_desk_record {
     uint64_t desk_uid;
     uint32_t number;
@@ -23,6 +31,10 @@ struct store_desk_record {
     bool refunded;        /* the cards went back */
     bool is_complete;     /* the last round was saved */
     int64_t played_until; /* the end of the last round saved; 0 none */
+    uint8_t max_fan;
+    uint32_t flags; /* SHARED_DESK_*: the rules that are on */
+    struct store_face face[STORE_PLAYERS];
+    uint64_t history[STORE_ROUNDS]; /* ids, by round from 1; 0 none */
 };
 
 /* 1 found, 0 none (or a bad row, logged), -1 error (logged). */

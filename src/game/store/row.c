@@ -38,6 +38,7 @@ pack_number(msgpack_packer *pk, enum row_kind kind, const void *p)
         break;
     case ROW_TEXT:
     case ROW_BYTES:
+    case ROW_BLOB:
         break;
     }
 }
@@ -55,6 +56,10 @@ pack_field(msgpack_packer *pk, const struct row_field *field, const void *row)
     } else if (field->kind == ROW_BYTES) {
         msgpack_pack_bin(pk, field->size);
         msgpack_pack_bin_body(pk, p, field->size);
+    } else if (field->kind == ROW_BLOB) {
+        len = ((const struct row_blob *) (const void *) p)->len;
+        msgpack_pack_bin(pk, len);
+        msgpack_pack_bin_body(pk, p + sizeof(struct row_blob), len);
     } else if (field->count == 1) {
         pack_number(pk, field->kind, p);
     } else {
@@ -171,6 +176,22 @@ take_bytes(void *p, const struct row_field *field, const msgpack_object *from)
 }
 
 static const char *
+take_blob(void *p, const struct row_field *field, const msgpack_object *from)
+{
+    struct row_blob *blob = p;
+    size_t len = from->via.bin.size;
+
+    if (from->type != MSGPACK_OBJECT_BIN)
+        return "is not binary";
+    if (len > field->size - sizeof(*blob))
+        return "is too long";
+    blob->len = (uint16_t) len;
+    if (len != 0) /* ptr may be NULL */
+        memcpy(blob + 1, from->via.bin.ptr, len);
+    return NULL;
+}
+
+static const char *
 take_field(void *row, const struct row_field *field,
            const msgpack_object *from)
 {
@@ -181,6 +202,8 @@ take_field(void *row, const struct row_field *field,
         return take_text(p, field, from);
     if (field->kind == ROW_BYTES)
         return take_bytes(p, field, from);
+    if (field->kind == ROW_BLOB)
+        return take_blob(p, field, from);
     if (field->count == 1)
         return take_number(p, field, from);
     if (from->type != MSGPACK_OBJECT_ARRAY ||

@@ -28,8 +28,17 @@ enum row_kind {
     ROW_I32,
     ROW_I64,
     ROW_BOOL,
-    ROW_TEXT, /* char[size], NUL-terminated in the struct */
-    ROW_BYTES /* uint8_t[size], always all of it */
+    ROW_TEXT,  /* char[size], NUL-terminated in the struct */
+    ROW_BYTES, /* uint8_t[size], always all of it */
+    ROW_BLOB   /* struct row_blob and its data, as long as it says */
+};
+
+/*
+ * A member of up to N bytes is a struct of this and `uint8_t data[N]`, in
+ * this order.
+ */
+struct row_blob {
+    uint16_t len;
 };
 
 struct row_field {
@@ -83,6 +92,17 @@ struct row_type {
         .kind = _Generic(((T *) 0)->f, uint8_t *                              \
                          : ROW_BYTES),                                        \
         .offset = offsetof(T, f), .size = sizeof(((T *) 0)->f), .count = 1    \
+    }
+
+#define ROW_SIZED(T, f)                                                       \
+    {                                                                         \
+        .name = #f,                                                           \
+        .kind = _Generic(((T *) 0)->f.blob, struct row_blob                   \
+                         : _Generic(((T *) 0)->f.data, uint8_t *              \
+                                    : ROW_BLOB)),                             \
+        .offset = offsetof(T, f),                                             \
+        .size = sizeof(struct row_blob) + sizeof(((T *) 0)->f.data),          \
+        .count = 1                                                            \
     }
 
 /* A row type from its name and an array of fields. */
