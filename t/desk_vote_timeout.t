@@ -161,4 +161,6 @@ note 'other times';
     is_dissolved($last, 'onDissolve');
 }
 
+$daemon->log_unlike(qr/is closed: record/, 'every journal could be followed');
+
 done_testing;
