@@ -8,6 +8,7 @@
 use lib 't/lib';
 use JSON::PP ();
 use Test::Sparrow;
+use Test::Sparrow::History qw(kept rounds_heard);
 use Test::Sparrow::Shape;
 
 my $json = JSON::PP->new->utf8->canonical->allow_nonref;
@@ -18,50 +19,13 @@ my %open = (game => 'hidden_tiles off; deal_seed "test";');
 my $original = $json->decode(slurp('t/captures/history-1.json'));
 my $shape    = shape_of($text->decode($original->{history}{snapshot}));
 
-# What the store keeps: { desk => [...], history => [...], user => [...] }.
-sub kept {
-    my ($daemon) = @_;
-    my $said = $daemon->tool('history', $daemon->prefix . '/data')
-        // die "the store cannot be read\n";
-    my %kept = map { $_ => [] } qw(desk history user);
-    for my $line (map { $json->decode($_) } split /\n/, $said) {
-        push @{ $kept{ $line->{kind} } }, $line;
-    }
-    return \%kept;
-}
-
-# ... when the only desk is closed and its match counted.
+# What the store keeps when the only desk is closed and its match counted.
 sub closed {
     my ($daemon) = @_;
     return wait_for {
         my $now = kept($daemon);
         $now->{user}[0]{matches} && $now
     } 'the desk to be closed';
-}
-
-# --- what was heard
-
-# The rounds as a player heard them who sees all tiles, in the shape of
-# snapshots.
-sub rounds_heard {
-    my ($table, $i) = @_;
-    my (@rounds, $enter, $info, $now);
-    my %list = (onGangScoreChange => 'gangScoreChanges',
-        onHuScoreChange => 'huScoreChanges', onOpTypeDo => 'do');
-    for my $m (@{ $table->player($i)->{heard} }) {
-        my ($route, $body) = @$m;
-        $enter = $body if $route eq 'onPlayerEnter';
-        $info  = $body if $route eq 'onDeskBasicInfo';
-        push @rounds, $now = { enter => $enter, basicInfo => $info,
-            duanPai => $body, do => undef, gangScoreChanges => undef,
-            huScoreChanges => undef } if $route eq 'onDuanPai';
-        push @{ $now->{do} }, { uid => [ $body->{acId} ], optype => 500,
-            hutype => 0, mjs => $body->{mjids} } if $route eq 'onMoPai';
-        push @{ $now->{ $list{$route} } }, $body if $list{$route};
-        $now->{end} = $body if $route eq 'onRoundEnd';
-        $now->{end} = $body->{roundStats} if $route eq 'onGameEnd';
-    }
-    return @rounds;
 }
 
 # --- a client that replays
@@ -183,7 +147,7 @@ for my $case ([ 4, 4, 'four players' ], [ 3, 1, 'three players' ]) {
     $table->ready->play;
     my $kept = closed($daemon);
     my @histories = check($kept, $table, $rounds, $name);
-    my @heard = rounds_heard($table, 1);
+    my @heard = rounds_heard(@{ $table->player(1)->{heard} });
     for my $i (0 .. $rounds - 1) {
         my $s = $text->decode($histories[$i]{snapshot});
         is $json->encode($s), $json->encode($heard[$i]),
@@ -282,7 +246,7 @@ for my $n (30, 45, 60) {
     my $kept = closed($daemon);
     my ($h)  = check($kept, $table, 1, "turn $n undone");
     is $json->encode($text->decode($h->{snapshot})),
-        $json->encode((rounds_heard($table, 2))[0]),
+        $json->encode((rounds_heard(@{ $table->player(2)->{heard} }))[0]),
         'the snapshot says what was heard';
     my $again = 0;
     for my $i (0 .. 3) {

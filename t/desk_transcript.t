@@ -12,6 +12,7 @@
 use lib 't/lib';
 use JSON::PP ();
 use Test::Sparrow;
+use Test::Sparrow::History qw(kept rounds_heard);
 
 my $path  = 't/captures/transcript-4.jsonl';
 my $json  = JSON::PP->new->utf8->canonical->allow_nonref;
@@ -198,6 +199,34 @@ sub follow {
     return $heard;
 }
 
+# --- what is kept of it
+
+# What is the same for all players, whatever tiles they see: text of each round.
+sub same_for_all {
+    return map {
+        my $round = $_;
+        $json->encode([ map { $round->{$_} } qw(basicInfo end gangScoreChanges
+            huScoreChanges), [ grep { $_->{optype} != 500 } @{ $round->{do} } ] ])
+    } @_;
+}
+
+# The histories of each desk in the store, as those of the transcript.
+sub histories {
+    my ($daemon) = @_;
+    my $text = JSON::PP->new;
+    my $kept = kept($daemon);
+    my %desk = map { $_->{id} => $_ } @{ $kept->{desk} };
+    my %found = map { $_ => [] } keys %desk;
+    for my $history (@{ $kept->{history} }) {
+        my $desk  = $desk{ $history->{desk} };
+        my $names = { desk => $desk->{number}, uid => {
+            map { $desk->{player}[$_] => $fake{uid} + $_ } 0 .. 3 } };
+        push @{ $found{ $desk->{id} } },
+            normal($names, $text->decode($history->{snapshot}));
+    }
+    return map { $found{$_} } sort { $a <=> $b } keys %found;
+}
+
 make() if ($ENV{TRANSCRIPT} // '') eq 'make';
 
 my @lines  = map { $json->decode($_) } split /\n/, slurp($path);
@@ -216,5 +245,17 @@ for my $case (
     is $heard, $all, "$name: $all messages as in the transcript"
         or diag $@;
 }
+
+my @told = rounds_heard(map { [ $_->{route}, $_->{body} ] }
+    grep { $_->{dir} eq 'recv' && grep { $_ eq '0' }
+        ref $_->{p} ? @{ $_->{p} } : $_->{p} } @lines);
+wait_for { 8 == @{ kept($daemon)->{history} } } 'all rounds to be saved';
+my @kept = histories($daemon);
+is scalar @kept, 2, 'both matches are kept';
+for my $i (0 .. $#kept) {
+    is_deeply [ same_for_all(@{ $kept[$i] }) ], [ same_for_all(@told) ],
+        "match $i: the histories are of the rounds of the transcript";
+}
+is_deeply $kept[1], $kept[0], 'and the same, tile by tile';
 
 done_testing;

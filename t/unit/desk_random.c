@@ -6,6 +6,7 @@
  */
 #include <stdlib.h>
 
+#include "game/history.h"
 #include "game/mahjong/action.h"
 #include "game/mahjong/bot.h"
 #include "game/mahjong/desk.h"
@@ -26,6 +27,8 @@ struct run {
         rain_passed_two, refunds, kongs[5], pengs, passed_bar, three_players,
         empty_wall_pengs, timeouts, votes, checkpoints, round_ends;
     unsigned most_events;
+    struct buf history; /* of the round */
+    size_t longest;     /* of them all */
     const char *broken; /* the first invariant that did not hold */
 };
 
@@ -384,6 +387,31 @@ check_events(struct run *run, bool rob)
     must(run, run->events.count < MAHJONG_EVENTS - 2, "events fit");
 }
 
+/* Whatever is played, a round comes back from its history and is short. */
+static void
+check_history(struct run *run)
+{
+    struct mahjong_event end;
+    struct history h;
+
+    for (unsigned i = 0; i < run->events.count; i++) {
+        const struct mahjong_event *event = &run->events.event[i];
+
+        if (event->type == MAHJONG_EV_DEAL)
+            run->history.len = 0;
+        history_add(&run->history, &run->desk, event, 1);
+        if (event->type != MAHJONG_EV_ROUND_END || !event->round.whole)
+            continue;
+        must(run,
+             history_measure(&h, buf_str(&run->history), &end) ==
+                     (int) run->history.len &&
+                 run->history.len <= HISTORY_MAX,
+             "a round has a history");
+        if (run->history.len > run->longest)
+            run->longest = run->history.len;
+    }
+}
+
 static void
 step(struct run *run, const struct mahjong_action *action)
 {
@@ -407,6 +435,7 @@ step(struct run *run, const struct mahjong_action *action)
     run->timeouts += action->type == MAHJONG_TURN_TIMEOUT;
     run->votes += action->type == MAHJONG_VOTE;
     check_events(run, rob);
+    check_history(run);
     check_tiles(run);
     check_points(run);
     check_turn(run);
@@ -697,8 +726,9 @@ main(int argc, char **argv)
     seen(run.votes, "votes");
     seen(run.checkpoints, "checkpoints");
     printf("# robbed by two %lu, rain to two %lu, pengs on an empty wall %lu, "
-           "at most %u events\n",
+           "at most %u events, histories of at most %zu bytes\n",
            run.robbed_by_two, run.rain_passed_two, run.empty_wall_pengs,
-           run.most_events);
+           run.most_events, run.longest);
+    buf_deinit(&run.history);
     return tap_done();
 }
