@@ -47,25 +47,33 @@ ok play_on(5), 'the desk that runs goes on';
 # --- full
 ok defined rows($daemon, 'ballast', 'run/shared', SIZE), 'no room at all';
 # Whoever is asked passes or discards, by a request.  What cannot be written is
-# asked for again, before anything else is told.
+# asked for again, before anything else is told; so are the others who are
+# asked, whose answer may be on its way.
+my $json = JSON::PP->new->canonical;
 my (%open, $lost);
-$table->wait_until(sub {
-    my ($answer) = $lost ? grep { $_->{id} == $lost->{id} }
-        @{ $lost->{player}{responses} } : ();
-    return $answer && $answer->{payload} =~ /"code":1013\b/;
-}, 'a refusal and the hint again', sub {
+my $refused_move = sub {
+    my ($move) = @_;
+    return grep { $_->{id} == $move->{id} && $_->{payload} =~ /"code":1013\b/ }
+        @{ $move->{player}{responses} };
+};
+$table->wait_until(sub { $lost }, 'a refusal and the hint again', sub {
     my ($player, $route, $body) = @_;
     my $uid = $player->{uid};
     if ($route ne 'onOpTypeHint') {
         delete $open{$uid};
         return $table->answer(@_);
     }
-    return $lost //= $open{$uid} if $open{$uid};
+    my $hint = $json->encode($body);
+    my $move = $open{$uid};
+    if ($move && $move->{hint} eq $hint) {
+        $lost //= $move if $refused_move->($move);
+        return;
+    }
     my %offered = map { $_->{op} => 1 } @{ $body->{ops} };
     my $choice = $offered{5} ? { optype => 5, idx => 0 } : { optype => 1,
         idx => Test::Sparrow::Table::discard($player, $body) };
     my $id = $player->send_request('DeskManager.OpChoose', $choice);
-    $open{$uid} = { %$choice, player => $player, id => $id };
+    $open{$uid} = { %$choice, hint => $hint, player => $player, id => $id };
 });
 pass 'a move that cannot be written is answered with 1013';
 $table->settle;
