@@ -131,7 +131,7 @@ kick(struct worker *w, const struct bus_frame *f)
     char reason[128];
 
     if (s != NULL)
-        session_kick(s, frame_text(f->body, reason, sizeof(reason)));
+        session_oust(s, frame_text(f->body, reason, sizeof(reason)));
 }
 
 static void

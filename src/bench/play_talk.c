@@ -14,9 +14,9 @@ static void
 put_body(FILE *out, const struct bot *b, struct str body)
 {
     size_t len = b->guest != NULL ? strlen(b->guest->token) : 0;
-    const char *token = len != 0 ? memmem(body.data, body.len, b->guest->token,
-                                          len)
-                                 : NULL;
+    const char *token = len != 0
+                            ? memmem(body.data, body.len, b->guest->token, len)
+                            : NULL;
     size_t before = token != NULL ? (size_t) (token - body.data) : body.len;
 
     fprintf(out, ",\"body\":%.*s", (int) before, body.data);
