@@ -333,6 +333,7 @@ init(struct worker *w)
                             .log = loop->log,
                             .loop = loop,
                             .net = &w->net,
+                            .shared = &w->shared,
                             .store = &w->store,
                             .store_client = w->store_client,
                             .token_keys = &w->config->token_keys};
