@@ -131,7 +131,7 @@ kick(struct worker *w, const struct bus_frame *f)
     char reason[128];
 
     if (s != NULL)
-        session_kick(s, frame_text(f->body, reason, sizeof(reason)));
+        session_oust(s, frame_text(f->body, reason, sizeof(reason)));
 }
 
 static void
@@ -335,6 +335,7 @@ init(struct worker *w)
                             .log = loop->log,
                             .loop = loop,
                             .net = &w->net,
+                            .shared = &w->shared,
                             .store = &w->store,
                             .store_client = w->store_client,
                             .token_keys = &w->config->token_keys};

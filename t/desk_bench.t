@@ -38,6 +38,17 @@ for my $case (
     like $text, qr/^play: 6 matches of \d rounds, 0 given up/m, 'six matches';
 }
 
+# A record says everything but the token.
+my $record = $daemon->prefix . '/record';
+is +(play('--game', $at{game}, '--desks', 1, '-n', 1, '--record', $record))[0],
+    0, 'a match is recorded';
+my @said = map { $_->{body} // () } map { JSON::PP::decode_json($_) }
+    split /\n/, slurp($record);
+my @logins = grep { ref eq 'HASH' && exists $_->{token} } @said;
+is_deeply [ map { $_->{token} } @logins ], [ ('***') x 4 ],
+    'the tokens of four logins are masked';
+unlike slurp($record), qr/1\.k1\.\d+\.\d+\.\d+/, 'and are nowhere else';
+
 # Without hidden tiles the bots see what they should not.
 my $open = sparrow('', game => 'hidden_tiles off;');
 $daemon = $open;

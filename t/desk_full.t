@@ -40,9 +40,28 @@ wait_for {
 } 'a desk that is refused';
 is $refused->{tableInfo}{deskId}, '', 'no new desk';
 like $refused->{error}, qr/no room for more desks/, 'the player is told why';
-$daemon->log_like(qr/no new desks: \d+% of "size" of "shared_memory" are in use/,
-    'and the operator what to do');
+is create()->{code}, 1013, 'and another, and another' for 1 .. 50;
+is scalar(() = $daemon->log
+        =~ /no new desks: \d+% of "size" of "shared_memory" are in use/g), 1,
+    'and the operator what to do, once';
 ok play_on(5), 'the desk that runs goes on';
+
+# --- room again
+ok defined rows($daemon, 'unload', 'run/shared', SIZE), 'the ballast is gone';
+ok play_on(2), 'a desk writes, and the pages are free';
+my $asked = 0;
+wait_for { !create()->{code} || !++$asked } 'a new desk';
+$late->notify('DeskManager.Exit', { isDestroy => JSON::PP::true() });
+$daemon->wait_log(qr/new desks again, @{[ 51 + $asked ]} were refused/,
+    'the operator hears when it is over, and how many were refused');
+ok defined rows($daemon, 'ballast', 'run/shared', SIZE, 3200), 'ballast again';
+wait_for {
+    my $code = create()->{code};
+    $late->notify('DeskManager.Exit', { isDestroy => JSON::PP::true() }) if !$code;
+    $code;
+} 'no more room';
+is scalar(() = $daemon->log =~ /no new desks: /g), 1,
+    'within a minute it is not said again';
 
 # --- full
 ok defined rows($daemon, 'ballast', 'run/shared', SIZE), 'no room at all';

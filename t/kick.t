@@ -90,12 +90,37 @@ for my $round (1 .. $rounds) {
 is_deeply \%worse, {}, "one of two lives, $rounds times";
 is $named, int $rounds / 10, 'the row names the one that lives';
 
+# Who closes and comes back at once is no war, even if the close is seen last.
+my $hasty = $daemon->guest('hasty');
+my $gate  = $daemon->client(worker => $slot_a);
+$pid = $daemon->pid_of($gate);
+my @here  = map { $daemon->client(worker => $slot_a) } 1 .. 8;
+my @there = map { $daemon->client(worker => $slot_b) } 1 .. 8;
+my $talk  = join '', map { packet(DATA, message(type => NOTIFY,
+        route => 'Echo.Ping', payload => 'x')) } 1 .. 200;
+my @answers;
+for my $i (0 .. 7) {
+    login($here[$i], $hasty)->{acId} // last;
+    $here[$i]->expect('onCoinChange');
+    kill STOP => $pid;
+    $here[$i]->send_raw($talk);
+    $here[$i]->close;
+    push @answers, login($there[$i], $hasty)->{acId};
+    kill CONT => $pid;
+    $gate->request_raw('Echo.Ping', 'the close has been seen before this');
+    $there[$i]->close;
+}
+is_deeply \@answers, [ ($hasty->{uid}) x 8 ], 'a quick return is no war';
+
 # Two devices at war: after five kicks within ten seconds the uid rests.
 my $war = $daemon->guest('war');
 my @army  = map { $daemon->client } 1 .. 9;
-my @codes = map { login($_, $war)->{code} // 0 } @army;
-is_deeply [ @codes[ 0 .. 5 ] ], [ (0) x 6 ], 'five kicks are no war';
-is_deeply [ @codes[ 7, 8 ] ], [ 1030, 1030 ], 'more are';
+my @codes = map {
+    my $code = login($army[$_], $war)->{code} // 0;
+    ok $army[ $_ - 1 ]->kicked, "kick $_" if $_ && !$code;
+    $code;
+} 0 .. $#army;
+is_deeply \@codes, [ (0) x 7, (1030) x 2 ], 'six kicks in a row are a war';
 is login($daemon->client, $daemon->guest('peace'))->{code}, undef,
     'others are not concerned';
 

@@ -3,10 +3,26 @@
  */
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "bench/play.h"
 
 /* ---- the record ---- */
+
+/* The body, but for the token: who has it can log in as the guest. */
+static void
+put_body(FILE *out, const struct bot *b, struct str body)
+{
+    size_t len = b->guest != NULL ? strlen(b->guest->token) : 0;
+    const char *token = len != 0
+                            ? memmem(body.data, body.len, b->guest->token, len)
+                            : NULL;
+    size_t before = token != NULL ? (size_t) (token - body.data) : body.len;
+
+    fprintf(out, ",\"body\":%.*s", (int) before, body.data);
+    if (token != NULL)
+        fprintf(out, "***%.*s", (int) (body.len - before - len), token + len);
+}
 
 /* As the recordings in t/captures; a connection that ends is a line too. */
 void
@@ -22,9 +38,11 @@ talk_record(struct bot *b, enum talk_dir dir, const char *type,
     ms = (double) (now_ns() - b->table->play->run->begin_ns) / 1e6;
     fprintf(out, "{\"t\":%.3f,\"p\":%d,\"dir\":\"%s\"", ms, b->index,
             names[dir]);
-    if (dir != TALK_CLOSE)
-        fprintf(out, ",\"type\":\"%s\",\"route\":\"%.*s\",\"body\":%.*s", type,
-                (int) route.len, route.data, (int) body.len, body.data);
+    if (dir != TALK_CLOSE) {
+        fprintf(out, ",\"type\":\"%s\",\"route\":\"%.*s\"", type,
+                (int) route.len, route.data);
+        put_body(out, b, body);
+    }
     fputs("}\n", out);
 }
 

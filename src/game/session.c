@@ -6,10 +6,13 @@
  */
 #include "game/session.h"
 
+#include <poll.h>
+
 #include "core/fail_point.h"
 #include "core/log.h"
 #include "core/mem.h"
 #include "event/bus.h"
+#include "event/conn.h"
 #include "game/binding.h"
 #include "game/errors.h"
 #include "game/frames.h"
@@ -105,6 +108,27 @@ session_login(struct session *s, int64_t uid)
         frame_send_kick(game->bus, old.place, old.session_id,
                         "logged in elsewhere");
     return 0;
+}
+
+/* The end of its stream is here, read or not. */
+static bool
+is_closed_by_client(const struct conn *c)
+{
+    struct pollfd p = {.fd = c->source.fd, .events = POLLRDHUP};
+
+    return poll(&p, 1, 0) == 1;
+}
+
+void
+session_oust(struct session *s, const char *reason)
+{
+    bool counts = !s->kicked && !s->conn->closing &&
+                  !is_closed_by_client(s->conn);
+
+    session_kick(s, reason);
+    if (counts)
+        shared_session_kicked(s->game->shared, (uint64_t) s->uid,
+                              s->game->loop->now_ms);
 }
 
 bool

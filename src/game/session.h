@@ -89,6 +89,13 @@ void session_kick(struct session *s, const char *reason);
  */
 int session_login(struct session *s, int64_t uid);
 
+/*
+ * Another session has taken the uid: kicked.  It counts as a kick of a
+ * reconnect war unless the client has closed its end: who comes back at once
+ * is often faster than the news of his close.
+ */
+void session_oust(struct session *s, const char *reason);
+
 /* Does the row of the uid still name this session?  Yes without a uid. */
 bool session_is_current(struct session *s);
 

@@ -72,6 +72,7 @@ static void
 exchange_destroy(struct http_exchange *x)
 {
     list_remove(&x->waiting);
+    list_remove(&x->later);
     buf_deinit(&x->line);
     mem_free(x->data);
     mem_free(x);
@@ -88,7 +89,33 @@ exchange_create(struct http_conn *hc)
     x->settings = &hc->server->settings;
     x->peer = hc->conn->peer;
     list_init(&x->waiting);
+    list_init(&x->later);
     return x;
+}
+
+void
+http_later(struct http_exchange *x, void (*step)(struct http_exchange *x))
+{
+    struct http *http = x->http;
+
+    x->step = step;
+    list_append(&http->later, &x->later);
+    loop_post(http->loop, &http->step);
+}
+
+static void
+step_one(struct task *t)
+{
+    struct http *http = LIST_ITEM(t, struct http, step);
+    struct http_exchange *x;
+
+    if (list_is_empty(&http->later))
+        return;
+    x = LIST_ITEM(http->later.next, struct http_exchange, later);
+    list_remove(&x->later);
+    x->step(x);
+    if (!list_is_empty(&http->later))
+        loop_post(http->loop, t);
 }
 
 void
@@ -427,6 +454,9 @@ http_init(struct http *http)
     http->arena = arena_create(32 * 1024);
     http->match = regex_match_create();
     list_init(&http->waiting);
+    list_init(&http->later);
+    http->step.run = step_one;
+    list_init(&http->step.link);
     http->finish.run = finish_turn;
     list_init(&http->finish.link);
     loop_on_finish(http->loop, &http->finish);
@@ -448,6 +478,7 @@ http_deinit(struct http *http)
         exchange_destroy(
             LIST_ITEM(http->waiting.next, struct http_exchange, waiting));
     list_remove(&http->finish.link);
+    list_remove(&http->step.link);
     http_limit_destroy(http->limit);
     regex_match_destroy(http->match);
     arena_destroy(http->arena);

@@ -34,6 +34,7 @@ struct http {
     struct log *log;
     struct loop *loop;
     struct net *net;
+    struct env *shared;
     struct env *store;
     struct store_client *store_client;
     const struct token_keys *token_keys;
@@ -44,7 +45,9 @@ struct http {
     struct regex_match *match;
     struct http_limit *limit; /* NULL when nothing is limited */
     struct list waiting;      /* exchanges that are answered later */
-    bool draining;            /* every answer says Connection: close */
+    struct list later;        /* those of them that have a next step */
+    struct task step;
+    bool draining; /* every answer says Connection: close */
 
     time_t second; /* that the texts are of */
     char date[32]; /* "Sun, 22 Nov 2026 22:15:01 GMT" */
@@ -83,6 +86,8 @@ struct http_exchange {
     const void *conf;                     /* location->endpoint_conf */
     struct addr peer;
     void *data; /* the endpoint's own, freed with the exchange */
+    void (*step)(struct http_exchange *x); /* see http_later() */
+    struct list later;
 
     /* Only until handle() returns: */
     struct http_request *request;
@@ -118,6 +123,13 @@ struct http_endpoint {
      */
     void (*handle)(struct http_exchange *x);
 };
+
+/*
+ * Calls step(x) in this turn or a later one: of all exchanges that ask for it
+ * one a turn has a step, so that no number of requests makes turns long.
+ */
+void http_later(struct http_exchange *x,
+                void (*step)(struct http_exchange *x));
 
 /* The answer: x is gone after it. */
 void http_answer_json(struct http_exchange *x, int status, struct str body);

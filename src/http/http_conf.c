@@ -12,6 +12,7 @@
 #include "core/mem.h"
 #include "event/listen_conf.h"
 #include "http/http_access.h"
+#include "http/http_operator.h"
 
 /* ---- what http, server and location may say ---- */
 
@@ -61,6 +62,7 @@ static const struct conf_directive settings_directives[] = {
               client_max_body_size, 0, CONF_MB(16)),
     CONF_CUSTOM("allow", http_access_set, 1, 2, CONF_MULTI),
     CONF_CUSTOM("deny", http_access_set, 1, 2, CONF_MULTI),
+    CONF_CUSTOM("operator_token", http_operator_set, 1, 1, 0),
     CONF_CUSTOM("limit_req", set_limit_req, 1, 2, 0),
     CONF_CUSTOM("access_log", set_access_log, 1, 1, 0),
     CONF_FLAG("cors", struct http_settings, cors),

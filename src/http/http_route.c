@@ -6,6 +6,7 @@
 #include "http/http.h"
 #include "http/http_access.h"
 #include "http/http_limit.h"
+#include "http/http_operator.h"
 
 int
 http_locate(struct http_exchange *x)
@@ -88,6 +89,13 @@ is_over_limit(struct http_exchange *x)
                               x->http->loop->now_ms);
 }
 
+static bool
+is_operator(const struct http_exchange *x)
+{
+    return x->settings->operator== NULL ||
+        http_operator_allows(x->settings->operator, x->request);
+}
+
 bool
 http_admit(struct http_exchange *x)
 {
@@ -113,6 +121,8 @@ http_admit(struct http_exchange *x)
         refuse_method(x);
     else if (is_over_limit(x))
         http_refuse(x, 429, STR("Retry-After: 1\r\n"), NULL);
+    else if (!is_operator(x))
+        http_refuse(x, 401, STR("WWW-Authenticate: Bearer\r\n"), NULL);
     else if (is_post && !rq->has_length && !rq->chunked)
         http_refuse(x, 411, STR(""), "a body has no length");
     else if (rq->content_length > x->settings->client_max_body_size)

@@ -17,6 +17,7 @@
  *     rows ballast FOLDER SIZE KB   so much is set aside that nobody needs,
  *                                   in an environment of so many bytes; until
  *                                   it is full with 0
+ *     rows unload FOLDER SIZE       it is gone again
  *     rows club FOLDER CLUB CARDS   there is a club with so many cards
  *     rows member FOLDER CLUB UID   the user is a member of it
  *     rows applied FOLDER CLUB UID  ... no, he only wants to be
@@ -338,6 +339,35 @@ another_boot(const char *folder, bool clean, struct log *log)
     return rc != 0;
 }
 
+static int
+unload_all(struct env *env, MDB_txn *txn, void *arg)
+{
+    uint8_t key[16];
+    struct str row;
+    int rc = 0;
+
+    (void) arg;
+    for (uint64_t n = 0; rc == 0; n++) {
+        rc = env_get(env, txn, SHARED_ASIDE, ballast_key(key, n), &row);
+        if (rc == 0)
+            rc = env_del(env, txn, SHARED_ASIDE, ballast_key(key, n));
+    }
+    return rc == MDB_NOTFOUND ? 0 : rc;
+}
+
+static int
+unload(const char *folder, uint64_t size, struct log *log)
+{
+    struct env env;
+    int rc;
+
+    if (shared_open(&env, folder, size, log) != 0)
+        return 1;
+    rc = env_write(&env, unload_all, NULL);
+    env_close(&env);
+    return rc != 0;
+}
+
 int
 main(int argc, char **argv)
 {
@@ -374,6 +404,8 @@ main(int argc, char **argv)
             &log);
     if (strcmp(argv[1], "boot") == 0)
         return another_boot(argv[2], seat.uid != 0, &log);
+    if (strcmp(argv[1], "unload") == 0)
+        return unload(argv[2], seat.uid, &log);
     if (strcmp(argv[1], "void") == 0)
         return void_tokens(argv[2], seat.uid, &log);
     if (strcmp(argv[1], "seat") != 0 && strcmp(argv[1], "stale") != 0) {

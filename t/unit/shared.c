@@ -113,6 +113,18 @@ test_sessions(void)
     env_close(&env);
 }
 
+/* Claims, and the one that had it is kicked. */
+static int
+claim_from(struct env *env, uint64_t uid, struct place at, uint64_t id,
+           int64_t now, struct shared_session *old)
+{
+    int claim = shared_session_claim(env, uid, at, id, now, old);
+
+    if (old->session_id != 0)
+        shared_session_kicked(env, uid, now);
+    return claim;
+}
+
 static void
 test_kick_war(void)
 {
@@ -127,7 +139,7 @@ test_kick_war(void)
     shared_session_claim(&env, 7, a, 1, now, &old);
     for (uint64_t id = 2; id <= 7; id++) {
         now += 1500;
-        if (shared_session_claim(&env, 7, a, id, now, &old) == SHARED_CLAIMED)
+        if (claim_from(&env, 7, a, id, now, &old) == SHARED_CLAIMED)
             kicks += old.session_id == id - 1;
     }
     is_int(kicks, 6, "six kicks in less than ten seconds happen");
@@ -155,15 +167,20 @@ test_kick_war(void)
     kicks = 0;
     for (uint64_t id = 2; id <= 30; id++) {
         now += 2000;
-        kicks += shared_session_claim(&env, 11, a, id, now, &old) ==
-                 SHARED_CLAIMED;
+        kicks += claim_from(&env, 11, a, id, now, &old) == SHARED_CLAIMED;
     }
     is_int(kicks, 29, "five kicks in ten seconds for ever are no war");
+
+    /* Claims that reach nobody who is there are no kicks. */
+    for (uint64_t id = 1; id <= 30; id++)
+        kicks += shared_session_claim(&env, 13, a, id, now, &old) ==
+                 SHARED_CLAIMED;
+    is_int(kicks, 29 + 30, "logins that kick nobody are no war");
 
     /* A clock that starts again (another boot) denies nobody for ever. */
     now = 9000000;
     for (uint64_t id = 1; id <= 7; id++)
-        shared_session_claim(&env, 12, a, id, now, &old);
+        claim_from(&env, 12, a, id, now, &old);
     is_int(shared_session_claim(&env, 12, a, 99, now, &old), SHARED_DENIED,
            "denied");
     is_int(shared_session_claim(&env, 12, a, 99, 5000, &old), SHARED_CLAIMED,

@@ -47,6 +47,7 @@ enum {
     DESK_LOAD_MS = 2,      /* of a turn, to bring back desks */
     DESK_LOOK_MS = 1000,   /* between two looks for desks of dead slots */
     DESK_ORPHAN_MS = 3000, /* a slot that is dead for so long stays away */
+    DESK_REFUSED_MS = 60000, /* between two lines that no desks are made */
 };
 
 /* As it was before the turn. */
@@ -161,6 +162,13 @@ struct desks_loading {
     int64_t used_us;
 };
 
+/* Desks that were not made, for want of room. */
+struct desks_refused {
+    uint64_t count;
+    int64_t said_ms; /* when the log was told last that there are such */
+    bool said;       /* ... and not yet that it is over */
+};
+
 struct desks {
     struct game *game;
     struct list all;
@@ -177,7 +185,8 @@ struct desks {
     unsigned heir;                /* the slot that got the last desk */
     TURN_LIST(turn_frame) frames; /* to other workers */
     struct desks_loading loading;
-    struct desks_walk orphans;     /* desks of dead slots */
+    struct desks_walk orphans; /* desks of dead slots */
+    struct desks_refused refused;
     int64_t dead_ms[SLOT_WORKERS]; /* since when each is; 0: it lives */
     struct buf scratch;
     struct buf data;              /* of the record in hand */

@@ -309,6 +309,38 @@ refuse_payer(struct request *rq, uint64_t club, unsigned rounds)
     return NULL;
 }
 
+/* One line when it begins, at most one a minute, and one when it ends. */
+static void
+note_refused(struct desks *ds, unsigned percent)
+{
+    struct desks_refused *refused = &ds->refused;
+    int64_t now_ms = ds->game->loop->now_ms;
+
+    refused->count++;
+    if (refused->said ||
+        (refused->said_ms != 0 && now_ms - refused->said_ms < DESK_REFUSED_MS))
+        return;
+    refused->said = true;
+    refused->said_ms = now_ms;
+    log_write(ds->game->log, LOG_ERR, 0,
+              "no new desks: %u%% of \"size\" of \"shared_memory\" are in use",
+              percent);
+}
+
+static void
+note_room(struct desks *ds)
+{
+    struct desks_refused *refused = &ds->refused;
+
+    if (!refused->said)
+        return;
+    log_write(ds->game->log, LOG_NOTICE, 0,
+              "new desks again, %llu were refused",
+              (unsigned long long) refused->count);
+    refused->said = false;
+    refused->count = 0;
+}
+
 /* Shared memory is filling up: what runs goes on, nothing new begins. */
 static bool
 is_nearly_full(struct request *rq)
@@ -316,13 +348,12 @@ is_nearly_full(struct request *rq)
     const struct slot_page *page = &rq->game->pages[SLOT_STORE];
     unsigned percent = atomic_load(&page->shared_percent);
 
-    if (percent <= ENV_FULL_PERCENT)
-        return false;
-    log_limited(rq->game->log, LOG_ERR, 0,
-                "no new desks: %u%% of \"size\" of \"shared_memory\" are in "
-                "use",
-                percent);
-    return true;
+    if (percent > ENV_FULL_PERCENT) {
+        note_refused(rq->game->desks, percent);
+        return true;
+    }
+    note_room(rq->game->desks);
+    return false;
 }
 
 /* The first record; the desk is not yet anybody's. */

@@ -290,10 +290,8 @@ claim_session(struct env *env, MDB_txn *txn, void *arg)
         rc = shared_look_stale(env, txn, row.place, &stale);
         if (rc != 0)
             return rc;
-        if (!stale) {
+        if (!stale)
             *claim->old = row;
-            count_kick(&row, claim->now);
-        }
     }
     row.place = claim->place;
     row.session_id = claim->session_id;
@@ -315,6 +313,27 @@ shared_session_claim(struct env *env, uint64_t uid, struct place place,
     if (env_write(env, claim_session, &claim) < 0)
         return SHARED_FAILED;
     return claim.answer;
+}
+
+static int
+note_kick(struct env *env, MDB_txn *txn, void *arg)
+{
+    const struct session_claim *claim = arg;
+    struct shared_session row;
+    int rc = find_session(env, txn, claim->uid, &row);
+
+    if (rc != 0)
+        return rc;
+    count_kick(&row, claim->now);
+    return put_session(env, txn, claim->uid, &row);
+}
+
+int
+shared_session_kicked(struct env *env, uint64_t uid, int64_t now_boot_ms)
+{
+    struct session_claim claim = {.uid = uid, .now = now_boot_ms};
+
+    return write_or_drop(env, note_kick, &claim);
 }
 
 static int

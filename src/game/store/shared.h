@@ -107,13 +107,18 @@ enum shared_claim {
  * The uid's session is now session_id (not 0) at place.  If another session
  * had it and may still live, *old is that row and its owner is to be kicked;
  * else old->session_id is 0.  Claiming again what one holds changes nothing.
- * The kick after SHARED_KICKS within the window still happens; logins after
- * it are denied for SHARED_DENY_MS.
  */
 enum shared_claim shared_session_claim(struct env *env, uint64_t uid,
                                        struct place place, uint64_t session_id,
                                        int64_t now_boot_ms,
                                        struct shared_session *old);
+
+/*
+ * A session of the uid has been kicked by another while its client was there.
+ * After more than SHARED_KICKS within the window logins are denied for
+ * SHARED_DENY_MS.
+ */
+int shared_session_kicked(struct env *env, uint64_t uid, int64_t now_boot_ms);
 
 /* Deletes the row if it still names session_id; what is left of a kick war
  * stays.  0 also when it names another. */

@@ -5,6 +5,8 @@ const struct http_endpoint *const http_modules[] = {
     &guest_login_endpoint,
     &version_endpoint,
     &ping_endpoint,
+    &gm_desks_endpoint,
+    &gm_desk_endpoint,
     NULL,
 };
 
@@ -13,6 +15,8 @@ static const struct conf_directive directives[] = {
     CONF_CUSTOM("guest_login", http_endpoint_set, 0, 0, 0),
     CONF_CUSTOM("version", http_endpoint_set, 0, 0, 0),
     CONF_CUSTOM("ping", http_endpoint_set, 0, 0, 0),
+    CONF_CUSTOM("gm_desks", http_endpoint_set, 0, 0, 0),
+    CONF_CUSTOM("gm_desk", http_endpoint_set, 0, 0, 0),
     CONF_END,
 };
 
