@@ -233,7 +233,7 @@ que_hint(struct play_view *v, const struct push_number *p)
 {
     view_must(v,
               v->step == VIEW_DEALT && v->rules.seats == 4 &&
-                  v->rules.sorted != 0,
+                  (v->rules.sorted != 0 || v->resumed),
               "onDingQueHint: not now");
     view_must(v, p->value == que_suggestion(v),
               "onDingQueHint: another suit has fewer tiles");
@@ -267,7 +267,8 @@ ques(struct play_view *v, const struct push_ques *p)
 void
 view_play_begins(struct play_view *v)
 {
-    if (v->step == VIEW_DEALT && v->rules.seats == 3 && v->rules.sorted != 0)
+    if (v->step == VIEW_DEALT && v->rules.seats == 3 &&
+        (v->rules.sorted != 0 || v->resumed))
         v->step = VIEW_TURN;
 }
 
