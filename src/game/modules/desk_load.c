@@ -287,6 +287,8 @@ load(struct desks *ds, uint32_t number, const struct shared_desk *row)
     ds->loading.records += r.records;
     wait_for_gates(desk);
     desk_go_on(desk);
+    if (ds->game->draining)
+        desks_hand_over(ds);
     return desk;
 }
 
