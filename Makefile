@@ -7,6 +7,7 @@
 #   make lint       the style, the floors, two compilers, cppcheck, manuals
 #   make bench      sparrow-bench against the daemon and a bare loop
 #   make fuzz       the fuzz targets, FUZZ_TIME=60 seconds each
+#   make soak       t/desk_chaos.t for SOAK_TIME=600 seconds, with its figures
 #   make valgrind   the unit tests under valgrind
 #   make install    below DESTDIR and the prefix
 #   make clean      the folder objs goes
@@ -16,6 +17,7 @@
 OBJS = objs
 JOBS = $(shell nproc)
 FUZZ_TIME = 60
+SOAK_TIME = 600
 
 MAKEFLAGS += --no-print-directory
 # as many jobs as there are cores, if nobody said another number
@@ -48,6 +50,10 @@ bench: build
 fuzz: fuzz-targets
 	@FUZZ_TIME=$(FUZZ_TIME) auto/test --verbose t/fuzz.t
 
+soak: san
+	@SPARROW_CHAOS_TIME=$(SOAK_TIME) TEST_TIMEOUT=$$(($(SOAK_TIME) + 600)) \
+	    auto/test --verbose t/desk_chaos.t
+
 valgrind: plain
 	@auto/valgrind
 
@@ -66,5 +72,5 @@ $(OBJS)/reconfigure: configure auto/options auto/checks auto/output auto/summary
 
 # one goal after the other; each is parallel within
 .NOTPARALLEL:
-.PHONY: build run test lint bench fuzz valgrind san unit plain fuzz-targets \
+.PHONY: build run test lint bench fuzz soak valgrind san unit plain fuzz-targets \
         install clean configured

@@ -16,6 +16,9 @@ push @cases, map { my $name = $_; map { [ $name, $_ ] } 1, 2 }
     'store commit before', 'store commit after', 'store answer before',
     'checkpoint before', 'checkpoint after';
 push @cases, [ 'claim after', 2 ], [ 'claim after', 3 ];
+# the desk is handed over at each reload
+my @moves = map { ("$_ before", "$_ after") } 'hand over', 'adopt';
+push @cases, map { my $name = $_; map { [ $name, $_ ] } 1, 3 } @moves;
 
 # One case alone: SPARROW_TEST_CASE='send half 7'.
 my $only = $ENV{SPARROW_TEST_CASE};
@@ -53,6 +56,21 @@ sub back {
     } 'a player who is back';
 }
 
+# Plays to the end, with a reload after each ten draws, ten at the most.
+sub play_and_reload {
+    my ($daemon, $table) = @_;
+    my ($reloads, $next) = (0, 10);
+    return $table->play(survive => 1, until => sub {
+        my $draws = $table->heard(0, 'onMoPai');
+        if ($reloads < 10 && $draws >= $next) {
+            $daemon->signal('HUP');
+            $reloads++;
+            $next = $draws + 10;
+        }
+        $table->is_over;
+    });
+}
+
 for my $case (@cases) {
     my ($name, $n) = @$case;
     note "--- $name, time $n";
@@ -66,12 +84,15 @@ for my $case (@cases) {
         @guests;
     my $table = table($daemon, @players);
     $table->ready;
-    ok $table->play(survive => 1), "$name $n: the match ends";
+    my $moves = grep { $_ eq $name } @moves;
+    ok $moves ? play_and_reload($daemon, $table) : $table->play(survive => 1),
+        "$name $n: the match ends";
     my @ends = map { ($table->heard($_, 'onGameEnd'))[0] // () } 0 .. 3;
     is_deeply $ends[$_], $ends[0], 'all hear the same end' for 1 .. $#ends;
     is scalar(grep { 1 < $table->heard($_, 'onGameEnd') } 0 .. 3), 0, 'once';
     my @deaths = $daemon->log =~ /$killed/g;
     cmp_ok scalar(@deaths), '<=', 1, 'one death at the most';
+    cmp_ok scalar(@deaths), '>=', $moves, 'a hand-over is one';
     note 'nobody passed it so often' if !@deaths;
     my @told = map { $_->{totalScore} } @{ $ends[0]{stats} };
     $_->close for $table->players;

@@ -23,9 +23,6 @@ enum {
 #define RETRY_NS 100000000ULL /* a failed connection waits this long */
 #define SCAN_NS  500000000ULL /* how often time-outs are looked for */
 
-static void client_lose(struct client *c, uint64_t now, const char *fmt, ...)
-    __attribute__((format(printf, 3, 4)));
-
 uint64_t
 now_ns(void)
 {
@@ -205,8 +202,7 @@ client_fail(struct client *c, uint64_t now, const char *fmt, ...)
     client_end_wrong(c, now);
 }
 
-/* The same, of what happens to a connection when a server dies. */
-static void
+void
 client_lose(struct client *c, uint64_t now, const char *fmt, ...)
 {
     char kind[48];

@@ -105,6 +105,10 @@ void client_close(struct client *c);
 void client_fail(struct client *c, uint64_t now, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 
+/* The same, of what happens to a connection when a server dies: see `lost`. */
+void client_lose(struct client *c, uint64_t now, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+
 /*
  * Returns the bytes taken, which may be fewer than n (`writable` is called
  * when there is room), or -1 after client_fail.

@@ -4,6 +4,7 @@
 #include "bench/play.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/random.h>
 
@@ -43,6 +44,15 @@ is_done(const struct play *p)
 }
 
 static void
+reload(struct play *p, uint64_t now)
+{
+    p->reload_ns = now;
+    p->has_reloaded = true;
+    if (kill(p->procs->list[0].pid, SIGHUP) == -1)
+        errors_add(&p->loop.errors, 1, "reload: %s", strerror(errno));
+}
+
+static void
 play_turns(struct play *p, uint64_t end)
 {
     uint64_t now = now_ns(), scan = now;
@@ -61,6 +71,8 @@ play_turns(struct play *p, uint64_t end)
             tables_check_stalls(p, now);
             scan = now + 1000000000;
         }
+        if (now >= p->reload_ns && !p->has_reloaded)
+            reload(p, now);
         run_tick(p->run, now);
     }
 }
@@ -92,6 +104,9 @@ play_run(struct play *p)
         p->rss_before = procs_rss_anon(p->procs);
     run_begin(p->run, p->conf->load.duration);
     p->next_begin_ns = p->run->begin_ns;
+    p->reload_ns = p->conf->reload_s == 0
+                       ? UINT64_MAX
+                       : p->run->begin_ns + p->conf->reload_s * 1000000000ULL;
     ok = p->conf->sit ? play_sit(p) : play_matches(p);
     run_end(p->run);
     errors_merge(&p->run->found, &p->loop.errors);
@@ -100,6 +115,30 @@ play_run(struct play *p)
     run_destroy(p->run);
     return ok ? 0 : 1;
 }
+
+/* ---- its files ---- */
+
+static int
+file_open(FILE **file, const char *path)
+{
+    if (path == NULL)
+        return 0;
+    *file = fopen(path, "we");
+    if (*file != NULL)
+        return 0;
+    fprintf(stderr, "sparrow-bench: cannot write \"%s\": %s\n", path,
+            strerror(errno));
+    return -1;
+}
+
+static void
+file_close(FILE *file, const char *path)
+{
+    if (file != NULL && fclose(file) != 0)
+        fprintf(stderr, "sparrow-bench: \"%s\" could not be written\n", path);
+}
+
+/* ---- beginning and end ---- */
 
 static void
 play_deinit(struct play *p)
@@ -112,21 +151,8 @@ play_deinit(struct play *p)
     buf_deinit(&p->text);
     endpoint_deinit(&p->http);
     endpoints_deinit(&p->games);
-    if (p->record != NULL && fclose(p->record) != 0)
-        fprintf(stderr, "sparrow-bench: the record could not be written\n");
-}
-
-static int
-record_open(struct play *p)
-{
-    if (p->conf->record == NULL)
-        return 0;
-    p->record = fopen(p->conf->record, "we");
-    if (p->record != NULL)
-        return 0;
-    fprintf(stderr, "sparrow-bench: cannot write \"%s\": %s\n",
-            p->conf->record, strerror(errno));
-    return -1;
+    file_close(p->record, p->conf->record);
+    file_close(p->results, p->conf->results);
 }
 
 static int
@@ -152,7 +178,8 @@ play_start(struct play_conf *conf, const char *target)
         p->salt = now_ns();
     mahjong_tables_init();
     if (endpoint_init(&p->http, target, false) == 0) {
-        if (record_open(p) == 0 &&
+        if (file_open(&p->record, conf->record) == 0 &&
+            file_open(&p->results, conf->results) == 0 &&
             client_loop_init(&p->loop, conf->load.timeout) == 0) {
             tables_create(p);
             rc = play_run(p);
@@ -189,6 +216,8 @@ conf_check(struct play_conf *conf)
         return complain("needs as many --users as there are seats");
     if (conf->drop && !conf->sit)
         return complain("takes --drop with --sit");
+    if (conf->reload_s != 0 && conf->load.pids == NULL)
+        return complain("takes --reload with --pid");
     if (conf->chaos)
         conf->survive = true;
     return 0;
@@ -273,6 +302,12 @@ bench_play(int argc, char **argv)
         {.name = "drop",
          .flag = &conf.drop,
          .help = "with --sit: end at once, without a farewell"},
+        {.name = "reload",
+         .number = &conf.reload_s,
+         .max = 86400,
+         .arg = "S",
+         .help = "HUP to the first --pid after so many seconds; the actions "
+                 "after it are told apart"},
         {.name = "channel",
          .text = &conf.channel,
          .arg = "TEXT",
@@ -289,6 +324,10 @@ bench_play(int argc, char **argv)
          .text = &conf.record,
          .arg = "FILE",
          .help = "write what the first table says and hears, as JSON lines"},
+        {.name = "results",
+         .text = &conf.results,
+         .arg = "FILE",
+         .help = "write how each match ended: a line of uids and of scores"},
         {.name = NULL},
     };
     int at = opt_parse(opts, "HOST:PORT", argc, argv);

@@ -37,6 +37,7 @@ enum {
     PLAY_SEATS = MAHJONG_SEATS,
     PLAY_GROUPS = 4,    /* of guests who take turns at a table */
     PLAY_EVIDENCE = 10, /* errors that are told in full */
+    PLAY_RELOAD_S = 5,  /* before and after a reload: told apart */
 };
 
 struct play_conf {
@@ -48,6 +49,7 @@ struct play_conf {
     unsigned think_ms;
     unsigned rate; /* matches begun in a second; 0: as fast as they end */
     unsigned stall_s;
+    unsigned reload_s; /* the server is to reload then; 0: never */
     unsigned seed;
     unsigned users; /* with returning */
     bool returning;
@@ -59,6 +61,7 @@ struct play_conf {
     const char *xxtea;
     const char *channel;
     const char *record;
+    const char *results;
 };
 
 enum bot_state {
@@ -116,6 +119,7 @@ struct table {
     unsigned logging_in; /* the bot whose login is under way */
     bool busy;           /* a match is played */
     bool is_dealt;       /* --sit: all have heard the deal */
+    bool is_told;        /* somebody has heard the end of the match */
     uint64_t turn;       /* matches so far */
     unsigned creates;    /* the bot who makes the desk */
     uint32_t number;     /* of the desk; 0: not known yet */
@@ -125,6 +129,7 @@ struct table {
     uint64_t gone_ns;    /* somebody was told that the desk is gone */
     /* latency: see table_hears() */
     uint64_t act_ns, turn_ns, from_ns, to_ns;
+    uint64_t longest_ns; /* action around the reload */
     struct play_results results;
     struct guest guests[PLAY_GROUPS * PLAY_SEATS];
     struct bot bot[PLAY_SEATS];
@@ -142,12 +147,16 @@ struct play {
     struct procs *procs; /* NULL: none named */
     struct errors lost;  /* connections lost to a dying server */
     struct str key;
-    FILE *record;
+    FILE *record, *results;
     uint64_t random, salt, next_begin_ns;
     bool ending;
     unsigned evidence;
     /* figures */
     uint64_t begun, ended, voided; /* matches */
+    uint64_t unheard;              /* ended while all were away */
+    uint64_t reload_ns;            /* when it is; UINT64_MAX: never */
+    bool has_reloaded;
+    struct hist before, around; /* latency before the reload and after */
     uint64_t logins, in, out, arrivals, thrown, came_back;
     unsigned dealt; /* --sit: tables, and when the last one was */
     uint64_t dealt_ns;

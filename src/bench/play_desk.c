@@ -100,13 +100,21 @@ view_players(struct play_view *v, const struct push_players *p)
     v->missed = false;
 }
 
+/*
+ * Who has got a seat and goes before he comes in is away for those who have
+ * not heard that he sits there.
+ */
 void
 view_presence(struct play_view *v, const struct push_flag *p)
 {
+    const char *wrong = v->wrong;
     unsigned seat = view_seat(v, p->uid);
 
-    if (seat == MAHJONG_NOBODY)
+    if (seat == MAHJONG_NOBODY) {
+        if (v->rules.seated < v->rules.seats && v->rules.round == 0)
+            v->wrong = wrong;
         return;
+    }
     view_must(v, seat != v->rules.seat, "onPlayerOfflineStatus: I am here");
     v->rules.offline &= (uint8_t) ~(1u << seat);
     v->rules.offline |= (uint8_t) ((unsigned) p->on << seat);

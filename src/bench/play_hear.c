@@ -9,7 +9,10 @@
 #include "bench/scan.h"
 #include "game/mahjong/bot.h"
 
-enum { BACK_MS = 2000 /* ReEnter has no answer when the desk is gone */ };
+enum {
+    BACK_MS = 2000, /* ReEnter has no answer when the desk is gone */
+    DESK_NOT_FOUND = 1043
+};
 
 /* When a desk is gone for one, nobody may be asked there much later. */
 #define GONE_NS 2000000000ULL
@@ -79,15 +82,29 @@ over(struct bot *b, uint64_t now)
     table_over(b->table, now);
 }
 
+/* uid,uid,uid,uid score,score,score,score */
+static void
+write_result(FILE *out, const struct push_game_end *end)
+{
+    for (int i = 0; i < end->totals.n; i++)
+        fprintf(out, "%s%" PRId64, i ? "," : "", end->totals.at[i].uid);
+    for (int i = 0; i < end->totals.n; i++)
+        fprintf(out, "%c%" PRId64, i ? ',' : ' ', end->totals.at[i].total);
+    fputc('\n', out);
+}
+
 static void
 check_result(struct bot *b, const struct push *push, struct str text)
 {
+    struct table *t = b->table;
     const char *wrong;
 
     if (push->route != PUSH_ROUND_END && push->route != PUSH_GAME_END)
         return;
-    wrong = results_hear(&b->table->results, b->index, b->view.rules.round,
-                         text);
+    if (push->route == PUSH_GAME_END && !t->is_told && t->play->results)
+        write_result(t->play->results, &push->game);
+    t->is_told |= push->route == PUSH_GAME_END;
+    wrong = results_hear(&t->results, b->index, b->view.rules.round, text);
     if (wrong != NULL)
         bot_wrong(b, text, "%s", wrong);
 }
@@ -257,7 +274,10 @@ take_uncomplete(struct bot *b, const struct answer *a, uint64_t now)
     }
 }
 
-/* A failure: only that of ReJoin is an answer like any other. */
+/*
+ * A failure: only that of ReJoin is an answer like any other.  DESK_NOT_FOUND
+ * has who asks while the desk comes back, and it comes to its end.
+ */
 static void
 take_failure(struct bot *b, enum bot_ask asked, int64_t code, struct str body,
              uint64_t now)
@@ -269,7 +289,7 @@ take_failure(struct bot *b, enum bot_ask asked, int64_t code, struct str body,
         [ASK_REJOIN] = "ReJoin",
     };
 
-    if (asked == ASK_REJOIN && code == -1) {
+    if (asked == ASK_REJOIN && (code == -1 || code == DESK_NOT_FOUND)) {
         gone(b, now);
         return;
     }

@@ -53,23 +53,49 @@ print_lost(const struct play *p)
         printf("  %" PRIu64 " connections thrown away, %" PRIu64
                " lost, %" PRIu64 " times somebody came back\n",
                p->thrown, p->lost.total, p->came_back);
+    if (p->unheard > 0)
+        printf("  %" PRIu64 " matches ended while all were away\n",
+               p->unheard);
     for (unsigned i = 0; i < p->lost.n; i++)
         printf("    lost: %-24s %" PRIu64 "\n", p->lost.kinds[i].name,
                p->lost.kinds[i].count);
 }
 
 static void
-print_latency(const struct hist *h)
+print_latency(const char *name, const struct hist *h)
 {
     if (h->count == 0)
         return;
-    printf("  an action, us: p50 %.0f p90 %.0f p99 %.0f p99.9 %.0f max %.0f, "
+    printf("  %s, us: p50 %.0f p90 %.0f p99 %.0f p99.9 %.0f max %.0f, "
            "of %" PRIu64 "\n",
-           (double) hist_quantile(h, 0.5) / 1e3,
+           name, (double) hist_quantile(h, 0.5) / 1e3,
            (double) hist_quantile(h, 0.9) / 1e3,
            (double) hist_quantile(h, 0.99) / 1e3,
            (double) hist_quantile(h, 0.999) / 1e3, (double) h->max / 1e3,
            h->count);
+}
+
+/* How many tables have waited for longer than that after the reload. */
+static unsigned
+count_longer(const struct play *p, uint64_t ms)
+{
+    unsigned n = 0;
+
+    for (unsigned i = 0; i < p->conf->desks; i++)
+        n += p->tables[i].longest_ns > ms * 1000000;
+    return n;
+}
+
+static void
+print_reload(const struct play *p)
+{
+    if (!p->has_reloaded)
+        return;
+    print_latency("in the 5 s before the reload", &p->before);
+    print_latency("around it and 5 s after", &p->around);
+    printf("  desks that waited longer than 50 ms: %u, 100 ms: %u, "
+           "200 ms: %u\n",
+           count_longer(p, 50), count_longer(p, 100), count_longer(p, 200));
 }
 
 static void
@@ -110,7 +136,8 @@ print_all(const struct play *p, const struct figures *f, bool ok)
         print_desks(p);
     } else {
         print_matches(p, f);
-        print_latency(&p->run->latency);
+        print_latency("an action", &p->run->latency);
+        print_reload(p);
         print_cpu(f);
     }
     print_lost(p);
@@ -171,15 +198,30 @@ json_lost(const struct play *p, struct js *js)
 }
 
 static void
+json_reload(const struct play *p, struct js *js)
+{
+    js_open(js, "reload", '{');
+    latency_js(&p->before, js, "before_us");
+    latency_js(&p->around, js, "after_us");
+    js_count(js, "desks_over_50_ms", count_longer(p, 50));
+    js_count(js, "desks_over_100_ms", count_longer(p, 100));
+    js_count(js, "desks_over_200_ms", count_longer(p, 200));
+    js_close(js, '}');
+}
+
+static void
 json_matches(const struct play *p, const struct figures *f, struct js *js)
 {
     js_count(js, "matches", p->ended);
     js_count(js, "given_up", p->voided);
+    js_count(js, "unheard", p->unheard);
     js_number(js, "matches_per_second", f->matches / f->seconds);
     js_number(js, "messages_per_second", f->messages / f->seconds);
     js_count(js, "actions", p->run->latency.count);
     if (p->run->latency.count > 0)
         latency_js(&p->run->latency, js, "latency_us");
+    if (p->has_reloaded)
+        json_reload(p, js);
     if (f->has_cpu)
         json_cpu(f, js);
 }

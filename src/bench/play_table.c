@@ -32,8 +32,21 @@ bots(const struct table *t)
 static void
 sample_end(struct table *t)
 {
-    if (t->from_ns != 0)
-        run_answer(t->play->run, t->to_ns - t->from_ns, 1);
+    const uint64_t window = PLAY_RELOAD_S * SECOND_NS;
+    struct play *p = t->play;
+    uint64_t ns = t->to_ns - t->from_ns;
+
+    if (t->from_ns == 0)
+        return;
+    run_answer(p->run, ns, 1);
+    if (t->to_ns < p->reload_ns) {
+        if (t->from_ns + window >= p->reload_ns)
+            hist_add(&p->before, ns, 1);
+    } else if (t->from_ns < p->reload_ns + window) {
+        hist_add(&p->around, ns, 1);
+        if (ns > t->longest_ns)
+            t->longest_ns = ns;
+    }
     t->from_ns = 0;
 }
 
@@ -99,7 +112,7 @@ match_begin(struct play *p, uint64_t now)
     p->free = t->next_free;
     p->begun++;
     t->busy = true;
-    t->is_dealt = false;
+    t->is_dealt = t->is_told = false;
     t->number = 0;
     t->away = 0;
     t->moved_ns = now;
@@ -173,7 +186,9 @@ table_over(struct table *t, uint64_t now)
         if (b->state != BOT_OVER)
             return;
     wrong = results_close(&t->results, bots(t), p->conf->rounds, t->away);
-    if (wrong != NULL)
+    if (p->conf->survive && t->away == (1u << bots(t)) - 1)
+        p->unheard++;
+    else if (wrong != NULL)
         bot_wrong(&t->bot[0], STR(""), "%s", wrong);
     sample_end(t);
     p->ended++;

@@ -233,7 +233,7 @@ que_hint(struct play_view *v, const struct push_number *p)
 {
     view_must(v,
               v->step == VIEW_DEALT && v->rules.seats == 4 &&
-                  (v->rules.sorted != 0 || view_is_played(v)),
+                  (v->rules.sorted != 0 || v->resumed || view_is_played(v)),
               "onDingQueHint: not now");
     view_must(v, p->value == que_suggestion(v),
               "onDingQueHint: another suit has fewer tiles");
@@ -270,7 +270,7 @@ void
 view_play_begins(struct play_view *v)
 {
     if (v->step == VIEW_DEALT && v->rules.seats == 3 &&
-        (v->rules.sorted != 0 || view_is_played(v)))
+        (v->rules.sorted != 0 || v->resumed || view_is_played(v)))
         v->step = VIEW_TURN;
 }
 

@@ -641,6 +641,28 @@ is_news(struct binding *b, const struct bound_item *item)
     return true;
 }
 
+/*
+ * Is the response, which another worker has sent, the first?  An owner that
+ * gets a request again, as it may be lost, responds again.
+ */
+static bool
+is_first(struct bindings *bs, const struct bound_item *item)
+{
+    struct binding *b = find(bs, item->session[0], item->target);
+
+    if (b == NULL)
+        return false;
+    LIST_EACH (l, &b->kept) {
+        struct kept *k = LIST_ITEM(l, struct kept, link);
+
+        if (k->mid != item->mid || !k->wants)
+            continue;
+        k->wants = false;
+        return true;
+    }
+    return false;
+}
+
 static void
 tell(struct bindings *bs, const struct bound_item *item)
 {
@@ -695,6 +717,8 @@ take_item(void *arg, const struct bound_item *item)
 {
     struct items *items = arg;
 
+    if (item->kind == ITEM_RESPONSE && !is_first(items->bs, item))
+        return;
     bindings_item(items->bs, item);
     if (item->kind == ITEM_END)
         frame_send_uint(items->bs->game->bus, items->from.slot, FRAME_END_SEEN,

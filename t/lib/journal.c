@@ -9,7 +9,7 @@
  *          dismissed 0|1 cards C created MS until MS closed MS
  *          first SEQ checkpoint SEQ histories N same N
  *     bad DESK SEQ why
- *     left sessions N seats N desks N journal N open N
+ *     left sessions N seats N desks N journal N slots N open N
  *     user UID CARDS
  */
 #include <inttypes.h>
@@ -207,7 +207,8 @@ print_left(struct env *shared, struct env *store)
         unsigned table;
     } tables[] = {{"seats", SHARED_SEATS},
                   {"desks", SHARED_DESKS},
-                  {"journal", SHARED_JOURNAL}};
+                  {"journal", SHARED_JOURNAL},
+                  {"slots", SHARED_SLOTS}};
     MDB_txn *txn = env_read_begin(shared);
     struct counted counted = {.env = shared};
     uint64_t rows = 0;

@@ -183,6 +183,7 @@ struct desks {
     struct timer look;
     struct timer hand_over;
     unsigned heir;                /* the slot that got the last desk */
+    bool looked;                  /* has a drained one looked for more? */
     TURN_LIST(turn_frame) frames; /* to other workers */
     struct desks_loading loading;
     struct desks_walk orphans; /* desks of dead slots */
@@ -277,6 +278,9 @@ void desks_look_fired(struct timer *t);
 
 /* Begins to give all desks away. */
 void desks_hand_over(struct desks *ds);
+
+/* Has a draining worker desks, or may it have some? */
+bool desks_are_left(struct desks *ds);
 void desk_handed_over(struct desk *desk);
 
 /* ---- desk_poison.c ---- */

@@ -76,6 +76,28 @@ desks_hand_over(struct desks *ds)
                   ds->game->loop->now_ms);
 }
 
+/*
+ * Who drains may have been made the heir of desks just before, and not been
+ * told yet: before it ends it looks for them, in slices, as at its start.
+ */
+bool
+desks_are_left(struct desks *ds)
+{
+    if (ds->count != 0) {
+        ds->looked = false;
+        return true;
+    }
+    if (!list_is_empty(&ds->load.link))
+        return true;
+    if (ds->looked)
+        return false;
+    ds->looked = true;
+    ds->loading.walk.from = 0;
+    ds->loading.since_ms = ds->game->loop->now_ms;
+    loop_post(ds->game->loop, &ds->load);
+    return true;
+}
+
 /* It is committed: the heir and the gates are told. */
 void
 desk_handed_over(struct desk *desk)

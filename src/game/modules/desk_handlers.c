@@ -21,19 +21,24 @@ enum { VOICE_MAX = 48000 };
 
 /* ---- a message arrives ---- */
 
-/* May the session speak for its uid?  Only the one that the row names. */
+/*
+ * May the session speak for its uid?  Only the one that the row names: what a
+ * closed one has said may come late, after what its successor says.
+ */
 static bool
 is_current(struct game *game, const struct bound_message *m)
 {
     struct shared_session row;
 
-    if (m->gate.slot == game->place.slot)
-        return true; /* it is logged in here, or was until now */
     return shared_session_get(game->shared, m->uid, &row) == 1 &&
            row.session_id == m->session;
 }
 
-/* Who speaks for a seat hears it too: a gate resumes before it sends. */
+/*
+ * A session that comes to a seat hears it from now on.  One that is there
+ * already, and is not attached, is not by a message: that may have been sent
+ * before its gate knew that it has missed something.  The gate resumes.
+ */
 static void
 hear(struct desk *desk, const struct bound_message *m)
 {
@@ -67,11 +72,16 @@ static void
 call(struct desk *desk, const struct bound_message *m, const struct handler *h)
 {
     struct request rq = request_of(desk, m);
+    unsigned seat = desk_seat_of(&desk->st, m->uid);
+    bool comes = seat >= MAHJONG_SEATS ||
+                 desk->st.seat[seat].session != m->session;
 
     fail_point_at("desk message", m->route);
-    hear(desk, m);
+    if (comes)
+        hear(desk, m);
     request_call(&rq, h);
-    hear(desk, m);
+    if (comes)
+        hear(desk, m);
     desk_go_on(desk);
 }
 

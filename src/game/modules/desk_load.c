@@ -312,10 +312,13 @@ load(struct desks *ds, uint32_t number, const struct shared_desk *row)
     desk_hold(desk);
     rc = bring_back(desk);
     desks_let_go(ds);
-    if (rc == 0)
-        return desk;
-    desk_remove(desk);
-    return NULL;
+    if (rc != 0) {
+        desk_remove(desk);
+        return NULL;
+    }
+    if (ds->game->draining)
+        desks_hand_over(ds);
+    return desk;
 }
 
 struct desk *

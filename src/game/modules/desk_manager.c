@@ -652,7 +652,7 @@ adopt(struct game *game, uint32_t number, uint64_t target)
 static bool
 is_needed(const struct game *game)
 {
-    return game->desks->count != 0;
+    return desks_are_left(game->desks);
 }
 
 /* The desk of a session was closed behind its back. */
