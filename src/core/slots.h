@@ -18,7 +18,6 @@
 #define CORE_SLOTS_H
 
 #include <stdatomic.h>
-#include <stdbool.h>
 #include <stdint.h>
 
 enum {
