@@ -165,9 +165,16 @@ sub numbers { return [ map { $_->{number} } @{ data("/v1/gm/desks?$_[0]")->{data
 is_deeply numbers("uid=$uids[2]"), [ $table->no ], 'the desk of a player';
 is_deeply numbers('uid=123456789'), [], 'who sits nowhere';
 is_deeply numbers('club=77'), [], 'of a club that has none';
-my @playing = grep { $_ eq $table->no } map { @{ numbers("status=3&after=$_") } }
-    0, $table->no - 1;
-ok @playing, 'by status';
+for my $case ([ 3, $table->no ], [ 0, @numbers[ 1 .. 70 ] ]) {
+    my ($of, @want) = @$case;
+    my ($after, @got) = 0;
+    do {
+        my (undef, undef, $page) = get("/v1/gm/desks?status=$of&after=$after");
+        push @got, map { $_->{number} } @{ $page->{data} };
+        $after = $page->{next};
+    } while $after;
+    is_deeply \@got, [ sort @want ], "those of status $of";
+}
 
 # --- a desk while its owner is dead, and after it
 

@@ -31,7 +31,7 @@ struct http_settings {
     uint64_t client_max_body_size;
     struct http_access *access;           /* inherited as a whole */
     const struct conf_node *access_block; /* where it was given */
-    const struct http_operator *operator; /* NULL: no operator_token */
+    const struct http_operator *token;    /* NULL: no operator_token */
     unsigned limit_per_second;            /* 0: no limit_req */
     unsigned limit_burst;
     const struct conf_node *limit_zone; /* the limit_req: who inherits it

@@ -67,12 +67,12 @@ http_operator_set(struct conf *cf, const struct conf_node *node, void *obj)
     struct http_operator *op = arena_zalloc(cf->arena, sizeof(*op));
     const char *name = conf_value(node->argv[1], "file");
 
-    settings->operator= NULL;
+    settings->token = NULL;
     if (strcmp(node->argv[1], "off") == 0)
         return NULL;
     if (name == NULL || *name == '\0')
         return "must be \"off\" or \"file=NAME\"";
-    settings->operator= op;
+    settings->token = op;
     return read_token(cf, node, conf_path_conf(cf, name), op);
 }
 

@@ -92,8 +92,8 @@ is_over_limit(struct http_exchange *x)
 static bool
 is_operator(const struct http_exchange *x)
 {
-    return x->settings->operator== NULL ||
-        http_operator_allows(x->settings->operator, x->request);
+    return x->settings->token == NULL ||
+           http_operator_allows(x->settings->token, x->request);
 }
 
 bool
