@@ -7,9 +7,6 @@
  * and bytes that belong to no field would make equal desks differ.  A field
  * that is added to a struct goes into its sum here, and into the hash.
  */
-#include <endian.h>
-#include <string.h>
-
 #include "game/mahjong/inner.h"
 
 enum {
@@ -40,15 +37,21 @@ mix(uint64_t sum, uint64_t word)
     return sum ^ sum >> 32;
 }
 
+/* Little-endian; compilers make one instruction of it. */
+static uint64_t
+load(const uint8_t *p)
+{
+    return (uint64_t) p[0] | (uint64_t) p[1] << 8 | (uint64_t) p[2] << 16 |
+           (uint64_t) p[3] << 24 | (uint64_t) p[4] << 32 |
+           (uint64_t) p[5] << 40 | (uint64_t) p[6] << 48 |
+           (uint64_t) p[7] << 56;
+}
+
 static uint64_t
 mix_bytes(uint64_t sum, const uint8_t *bytes, size_t len)
 {
-    for (; len >= 8; len -= 8, bytes += 8) {
-        uint64_t word;
-
-        memcpy(&word, bytes, sizeof(word));
-        sum = mix(sum, le64toh(word));
-    }
+    for (; len >= 8; len -= 8, bytes += 8)
+        sum = mix(sum, load(bytes));
     for (; len > 0; len--, bytes++)
         sum = mix(sum, *bytes);
     return sum;
