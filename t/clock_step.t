@@ -152,6 +152,7 @@ for my $state (qw(created playing)) {
     my ($left) = map { $_->{restTime} }
         reverse $table->heard(0, 'onDissolveAgreement');
     ok $left > 0 && $left <= 21, 'another owner does not ask the wall clock';
+    $table->settle; # all gates have found the owner
     ok !$table->heard(1, $end), 'it is not over';
     elapse(22);
     $table->settle;
