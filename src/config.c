@@ -195,6 +195,7 @@ set_defaults(struct config *config, struct conf *cf)
     config->store.path = conf_path_prefix(cf, "data");
     config->store.size = CONF_GB(16);
     config->store.store_timeout_ms = CONF_S(5);
+    config->store.commit_interval_ms = 20;
 }
 
 /* What two blocks must agree on. */

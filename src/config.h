@@ -15,7 +15,7 @@ struct environment_conf {
     const char *path;
     uint64_t size;
     uint64_t store_timeout_ms;   /* store: the answer to an operation */
-    uint64_t commit_interval_ms; /* store: gather operations for so long */
+    uint64_t commit_interval_ms; /* store: from commit to commit */
     bool journal;                /* shared_memory: false in benchmarks only */
     bool journal_keep;           /* shared_memory: journals stay */
 };

@@ -62,8 +62,9 @@ struct store_process {
     struct store_op *ops; /* BATCH of each, for a commit */
     struct store_result *results;
     struct timer commit_timer;
-    struct task commit; /* at the end of a turn, before the bus writes */
-    struct task again;  /* more waits than one batch */
+    int64_t next_commit_ms; /* not before */
+    struct task commit;     /* at the end of a turn, before the bus writes */
+    struct task again;      /* more waits than one batch */
     struct shared_sweep sweeps[SWEEPS];
     unsigned sweep_count;
     struct task sweep;
@@ -73,7 +74,6 @@ struct store_process {
     int64_t minute_ms; /* the next time */
     int64_t orphan_until_ms;
     bool full_said[2];
-    bool commit_due;
 };
 
 /* ---- operations ---- */
@@ -132,7 +132,7 @@ commit_batch(struct store_process *sp)
 static void
 commit_fired(struct timer *t)
 {
-    LIST_ITEM(t, struct store_process, commit_timer)->commit_due = true;
+    (void) t; /* the end of the turn commits */
 }
 
 static void
@@ -141,27 +141,27 @@ nothing(struct task *t)
     (void) t; /* only keeps the loop from waiting */
 }
 
+/*
+ * Each commit is a sync of the disk: so many in a second, not one for each
+ * that asks.  Who asks a store at rest does not wait.
+ */
 static void
 commit_turn(struct task *t)
 {
     struct store_process *sp = LIST_ITEM(t, struct store_process, commit);
-    uint64_t interval = sp->config->store.commit_interval_ms;
 
     if (sp->asked_count == 0)
         return;
-    if (interval != 0 && !sp->commit_due && sp->asked_count < BATCH) {
-        if (!timer_is_set(&sp->commit_timer))
-            timer_set(&sp->loop.timers, &sp->commit_timer,
-                      sp->loop.now_ms + (int64_t) interval);
+    if (sp->loop.now_ms < sp->next_commit_ms && sp->asked_count < BATCH) {
+        timer_set(&sp->loop.timers, &sp->commit_timer, sp->next_commit_ms);
         return;
     }
-    sp->commit_due = false;
     timer_clear(&sp->loop.timers, &sp->commit_timer);
     commit_batch(sp);
-    if (sp->asked_count != 0) {
-        sp->commit_due = true;
+    sp->next_commit_ms = sp->loop.now_ms +
+                         (int64_t) sp->config->store.commit_interval_ms;
+    if (sp->asked_count != 0)
         loop_post(&sp->loop, &sp->again);
-    }
 }
 
 static void
@@ -491,6 +491,7 @@ deinit(struct store_process *sp)
         log_write(sp->loop.log, LOG_ALERT, 0,
                   "shared memory got no clean mark");
     timer_clear(&sp->loop.timers, &sp->second);
+    timer_clear(&sp->loop.timers, &sp->commit_timer);
     loop_deinit(&sp->loop);
     mem_free(sp->asked);
     mem_free(sp->ops);
