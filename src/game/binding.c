@@ -590,13 +590,18 @@ bindings_moved(struct bindings *bs, uint64_t session, uint64_t target)
     look_for(b);
 }
 
-/* Said of an owner that is not the owner any more: it may be late. */
+/*
+ * Said of an owner that is not the owner any more: it may be late.  Or by one
+ * that waits in vain, maybe the successor of him whom we know.
+ */
 static void
 moved(struct bindings *bs, const struct bus_frame *f)
 {
     struct binding *b = find(bs, f->session, frame_uint(f->body));
 
-    if (b != NULL && place_is_equal(b->owner, f->from))
+    if (b != NULL && b->owner.node == f->from.node &&
+        b->owner.slot == f->from.slot &&
+        b->owner.generation <= f->from.generation)
         bindings_moved(bs, f->session, b->target);
 }
 

@@ -241,6 +241,8 @@ main(int argc, char **argv)
         store_open(&store, argv[2], SIZE, false, &log) != 0)
         return 2;
     mahjong_tables_init();
+    /* first: what is over by then is seen whole */
+    print_left(&shared, &store);
     for (unsigned i = 0; i < 2; i++) {
         txn = env_read_begin(&shared);
         env_walk(&shared, txn, journals[i], STR(""), MANY, take, &r);
@@ -252,7 +254,6 @@ main(int argc, char **argv)
     txn = env_read_begin(&store);
     env_walk(&store, txn, STORE_USERS, STR(""), MANY, take_user, &store);
     env_read_end(&store);
-    print_left(&shared, &store);
     env_close(&shared);
     env_close(&store);
     return 0;

@@ -41,12 +41,13 @@ struct handler;
 struct request;
 
 enum {
-    DESK_ATTACH_MS = 5000, /* for gates to show their sessions after a death */
-    DESK_RETRY_MS = 1000,  /* to ask the store again */
-    DESK_END_MS = 10000,   /* for gates to see the end of a desk */
-    DESK_LOAD_MS = 2,      /* of a turn, to bring back desks */
-    DESK_LOOK_MS = 1000,   /* between two looks for desks of dead slots */
-    DESK_ORPHAN_MS = 3000, /* a slot that is dead for so long stays away */
+    DESK_ATTACH_MS = 2500,   /* for gates to show their sessions after a death,
+                            * and again when they were told */
+    DESK_RETRY_MS = 1000,    /* to ask the store again */
+    DESK_END_MS = 10000,     /* for gates to see the end of a desk */
+    DESK_LOAD_MS = 2,        /* of a turn, to bring back desks */
+    DESK_LOOK_MS = 1000,     /* between two looks for desks of dead slots */
+    DESK_ORPHAN_MS = 3000,   /* a slot that is dead for so long stays away */
     DESK_REFUSED_MS = 60000, /* between two lines that no desks are made */
 };
 
@@ -91,6 +92,7 @@ struct desk {
      * gate has said what it heard last (desk_resume).
      */
     uint8_t attached;
+    uint8_t nudged; /* not attached in time: their gates were told */
     uint8_t asking; /* the kind of operation that is under way */
     uint8_t asked_round;
     uint8_t ask_id[STORE_OP_ID];

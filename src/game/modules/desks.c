@@ -371,14 +371,32 @@ desk_hint_again(struct desk *desk, unsigned seat)
 
 /* ---- time ---- */
 
-/* Seats whose connection nobody has shown since the desk came back. */
+/*
+ * Seats whose connection nobody has shown since the desk came back: their
+ * gates are told once to look where the desk is, then the seats are dropped.
+ */
 static void
 drop_unattached(struct desk *desk)
 {
+    struct game *game = desk->desks->game;
+
     desk->attach_ms = 0;
-    for (unsigned i = 0; i < desk->st.rules.seated; i++)
-        if (desk->st.seat[i].session != 0 && !(desk->attached & 1u << i))
+    for (unsigned i = 0; i < desk->st.rules.seated; i++) {
+        uint64_t session = desk->st.seat[i].session;
+
+        if (session == 0 || desk->attached & 1u << i)
+            continue;
+        if (desk->nudged & 1u << i) {
             desk_drop(desk, i);
+            continue;
+        }
+        desk->nudged |= (uint8_t) (1u << i);
+        desk->attach_ms = game->loop->now_ms + DESK_ATTACH_MS;
+        frame_send_uint(game->bus, session_id_slot(session), FRAME_MOVED,
+                        session, desk->uid);
+    }
+    if (desk->attach_ms == 0)
+        desk->nudged = 0;
 }
 
 static void
