@@ -341,6 +341,7 @@ children_start_workers(struct children *cs)
     return 0;
 }
 
+/* Who has just died, maybe with words of ours unread, is not told. */
 void
 child_tell(struct children *cs, unsigned slot, uint32_t type, int32_t value,
            int fd)
@@ -348,7 +349,8 @@ child_tell(struct children *cs, unsigned slot, uint32_t type, int32_t value,
     struct channel_message m = {.type = type, .value = value, .fd = fd};
 
     if (cs->rows[slot].channel >= 0 &&
-        channel_send(cs->rows[slot].channel, &m) != 0 && errno != EPIPE)
+        channel_send(cs->rows[slot].channel, &m) != 0 && errno != EPIPE &&
+        errno != ECONNRESET)
         log_write(cs->log, LOG_ALERT, errno,
                   "telling the %s process of slot %u failed", role(slot),
                   slot);
