@@ -139,13 +139,7 @@ my $began = time;
 
 # --- what is there
 
-my @found;
-wait_for {
-    @found = $daemon->journals;
-    my ($left) = grep { $_->{kind} eq 'left' } @found;
-    !grep { $left->{$_} } qw(sessions seats desks journal open);
-} 'nothing to be left over';
-@found = $daemon->journals; # nothing moves any more
+my @found = $daemon->journals_at_rest;
 ok 1, 'nothing is left over';
 is join('; ', map { $_->{text} } grep { $_->{kind} eq 'bad' } @found), '',
     'no journal is bad';

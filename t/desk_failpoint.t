@@ -96,15 +96,10 @@ for my $case (@cases) {
     note 'nobody passed it so often' if !@deaths;
     my @told = map { $_->{totalScore} } @{ $ends[0]{stats} };
     $_->close for $table->players;
-    my $found;
-    wait_for {
-        $found = [ $daemon->journals ];
-        my ($left) = grep { $_->{kind} eq 'left' } @$found;
-        !grep { $left->{$_} } qw(sessions seats desks journal open);
-    } 'nothing to be left';
-    is join('; ', map { $_->{text} } grep { $_->{kind} eq 'bad' } @$found),
+    my @found = $daemon->journals_at_rest;
+    is join('; ', map { $_->{text} } grep { $_->{kind} eq 'bad' } @found),
         '', 'no journal is bad';
-    my ($desk) = grep { $_->{kind} eq 'desk' && $_->{done} == 4 } @$found;
+    my ($desk) = grep { $_->{kind} eq 'desk' && $_->{done} == 4 } @found;
     is $desk->{scores}, join(',', @told), 'the journal has the same scores';
     is $desk->{saved}, $desk->{scores}, 'so has the record';
     is "$desk->{'rounds-saved'} $desk->{dismissed} $desk->{cards}", '4 1 2',
@@ -112,7 +107,7 @@ for my $case (@cases) {
     is "$desk->{histories} $desk->{same}", '4 4',
         'four histories, of the rounds that the journal has';
     my %cards = map { $_->{uid} => $_->{cards} }
-        grep { $_->{kind} eq 'user' } @$found;
+        grep { $_->{kind} eq 'user' } @found;
     is $cards{ $table->player(0)->{uid} }, 8, 'the cards were taken once';
     is $cards{ $table->player(1)->{uid} }, 10, 'and from nobody else';
     $daemon->stop;

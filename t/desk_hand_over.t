@@ -39,12 +39,7 @@ for my $case (map { my $name = $_; map { [ $name, $_ ] } 1, 3 }
             map { $_->{totalScore} } @{ $ends[0]{stats} };
         $_->close for $table->players;
     }
-    my @found;
-    wait_for {
-        @found = $daemon->journals;
-        my ($left) = grep { $_->{kind} eq 'left' } @found;
-        !grep { $left->{$_} } qw(sessions seats desks journal open);
-    } 'nothing to be left';
+    my @found = $daemon->journals_at_rest;
     is join('; ', map { $_->{text} } grep { $_->{kind} eq 'bad' } @found),
         '', 'no journal is bad';
     is_deeply { map { $_->{uids} => $_->{scores} } grep { $_->{kind} eq 'desk' }

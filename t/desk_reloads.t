@@ -62,11 +62,7 @@ sub listening {
 # What there is when nobody plays.
 sub have {
     wait_for { !grep { $_->{leaving} } $daemon->processes } 'the end of the old';
-    my $left;
-    wait_for {
-        ($left) = grep { $_->{kind} eq 'left' } $daemon->journals;
-        !grep { $left->{$_} } qw(sessions seats desks journal open);
-    } 'nothing to be left over';
+    my ($left) = grep { $_->{kind} eq 'left' } $daemon->journals_at_rest;
     my @files = glob "/proc/$daemon->{master}/fd/*";
     my @processes = $daemon->processes;
     return {

@@ -503,3 +503,36 @@ env_walk(struct env *env, MDB_txn *txn, unsigned table, struct str key,
     mdb_cursor_close(cursor);
     return rc == MDB_NOTFOUND ? 0 : rc;
 }
+
+struct seconds {
+    struct str first; /* as a key */
+    uint64_t *number;
+    unsigned n;
+};
+
+static int
+take_second(void *arg, struct str key, struct str val)
+{
+    struct seconds *seconds = arg;
+
+    (void) val;
+    if (key.len != 16 || !str_has_prefix(key, seconds->first))
+        return 1;
+    seconds->number[seconds->n++] = env_key_get_u64(
+        (struct str){key.data + 8, 8});
+    return 0;
+}
+
+int
+env_seconds(struct env *env, MDB_txn *txn, unsigned table, uint64_t first,
+            uint64_t from, uint64_t *seconds, unsigned max)
+{
+    uint8_t buf[16];
+    struct str key = env_key_pair(buf, first, from);
+    struct seconds found = {{key.data, 8}, seconds, 0};
+    int rc = env_walk(env, txn, table, key, max, take_second, &found);
+
+    if (rc != 1 && rc != ENV_MORE && env_failed(env, rc, "reading"))
+        return -1;
+    return (int) found.n;
+}

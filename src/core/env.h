@@ -142,6 +142,13 @@ typedef int (*env_row_fn)(void *arg, struct str key, struct str val);
 int env_walk(struct env *env, MDB_txn *txn, unsigned table, struct str key,
              unsigned max, env_row_fn fn, void *arg);
 
+/*
+ * Of keys that are pairs (env_key_pair): the second numbers beside `first`,
+ * from `from` on, at most `max` in order.  How many, or -1 (logged).
+ */
+int env_seconds(struct env *env, MDB_txn *txn, unsigned table, uint64_t first,
+                uint64_t from, uint64_t *seconds, unsigned max);
+
 /* Numbers as keys: big-endian, so that their order is the table's. */
 static inline struct str
 env_key_u64(uint8_t buf[8], uint64_t v)

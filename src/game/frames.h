@@ -21,7 +21,7 @@ enum frame_type {
     FRAME_BOUND,     /* gate to owner; session; body: a bound_message */
     FRAME_RESUME,    /* gate to owner; session; body: a bound_resume */
     FRAME_ITEMS,     /* owner to gate; body: a list of bound_item */
-    FRAME_MOVED,     /* owner to gate: not here; session; body: the target */
+    FRAME_MOVED,     /* owner to gate: look again; session; body: the target */
     FRAME_LOST,      /* what I sent you may be lost: resume; body: nil */
     FRAME_END_SEEN,  /* gate to owner: ITEM_END came; session; body: target */
     FRAME_ADOPT, /* to a new owner; session: the number; body: the target */

@@ -4,24 +4,15 @@
  */
 #include <msgpack.h>
 #include <sanitizer/allocator_interface.h>
-#include <stdlib.h>
 
 #include "core/msgpack_scan.h"
+#include "fuzz.h"
 
 /*
  * A byte can be an element of 24 bytes; its list may sit in a chunk of twice
  * its size.  A zone's first chunk has 8 KB.
  */
 enum { MAX_FACTOR = 64, MAX_BASE = 16384 };
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void
-need(int cond)
-{
-    if (!cond)
-        abort();
-}
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

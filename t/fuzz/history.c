@@ -6,21 +6,12 @@
 #include "game/history.h"
 
 #include <jansson.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "core/arena.h"
+#include "fuzz.h"
 #include "game/modules/desk_snapshot.h"
 #include "game/store/histories.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void
-need(int cond)
-{
-    if (!cond)
-        abort();
-}
 
 /* All of the first round, written anew. */
 static void

@@ -8,18 +8,10 @@
 #include <string.h>
 
 #include "core/arena.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "fuzz.h"
 
 static const struct http_limits limits = {
     .max_line = 200, .max_head = 1000, .max_body = 5000};
-
-static void
-need(int cond)
-{
-    if (!cond)
-        abort();
-}
 
 /* In pieces of n bytes, each in memory of exactly its size. */
 static ssize_t

@@ -4,11 +4,11 @@
  */
 #include "game/json.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "core/arena.h"
 #include "core/buf.h"
+#include "fuzz.h"
 
 struct leaf {
     int n;
@@ -39,15 +39,6 @@ static FIELDS(tree, FIELD(tree, b), FIELD(tree, i), FIELD(tree, l),
               FIELD(tree, longs), FIELD_OBJECT(tree, leaf, "leaf", leaf),
               FIELD_POINTER(tree, pointer, "pointer", leaf),
               FIELD_OBJECTS(tree, leaves, "leaves", leaf));
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void
-need(int cond)
-{
-    if (!cond)
-        abort();
-}
 
 static void
 check(const struct tree *tree, struct arena *arena)

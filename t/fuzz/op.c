@@ -2,18 +2,9 @@
  * Operations and results as they come over the bus: what is taken, encoded
  * again, is taken again and is the same bytes from then on.
  */
-#include <stdlib.h>
-
 #include "game/store/op.h"
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void
-need(int cond)
-{
-    if (!cond)
-        abort();
-}
+#include "fuzz.h"
 
 static void
 try_op(struct str data)

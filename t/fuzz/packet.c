@@ -7,16 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "fuzz.h"
 #include "game/message.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void
-need(int cond)
-{
-    if (!cond)
-        abort();
-}
 
 static void
 check_message(const uint8_t *body, size_t len)

@@ -9,15 +9,7 @@
 
 #include "core/arena.h"
 #include "core/buf.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void
-need(int cond)
-{
-    if (!cond)
-        abort();
-}
+#include "fuzz.h"
 
 static void
 check(const struct pipeline *pl, struct arena *arena, struct str plain)

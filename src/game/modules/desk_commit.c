@@ -272,15 +272,17 @@ restore(struct desk *desk)
     desk->end_ms = 0;
 }
 
-/* A client that is gone: nobody says so again. */
+/* A client that is gone: nobody says so again, and no gate has to be told. */
 static void
 detach(const struct turn_message *m)
 {
     struct desk *desk = m->desk;
 
-    if (m->seat < MAHJONG_SEATS &&
-        desk->st.seat[m->seat].session == m->session)
-        desk->attached &= (uint8_t) ~(1u << m->seat);
+    if (m->seat >= MAHJONG_SEATS ||
+        desk->st.seat[m->seat].session != m->session)
+        return;
+    desk->attached &= (uint8_t) ~(1u << m->seat);
+    desk->nudged |= (uint8_t) (1u << m->seat);
 }
 
 /* The request was not done, and neither were those beside it. */

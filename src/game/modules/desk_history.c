@@ -23,7 +23,7 @@ wall_of(const struct desks *ds, const struct desk_step *step)
     int64_t now_ms = clock_wall_ms();
     int64_t age_ms = ds->game->loop->now_ms - step->time_ms;
 
-    /* of another boot: its time says nothing here */
+    /* what would be before 1970 or after now is not believed */
     return age_ms > 0 && age_ms < now_ms ? now_ms - age_ms : now_ms;
 }
 

@@ -21,7 +21,7 @@ struct desk_reading {
     uint64_t first_seq;    /* of the journal; 0: it has no records */
     uint64_t last_seq;     /* the last one that was read */
     uint64_t records;      /* from first_seq on */
-    int64_t last_ms;       /* its time (CLOCK_BOOTTIME) */
+    int64_t last_ms;       /* its time, as of a step */
     const char *why;       /* what is wrong with a record ... */
     uint64_t bad_seq;      /* ... with this one */
     unsigned left;         /* of the slice */

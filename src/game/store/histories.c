@@ -57,41 +57,19 @@ store_desk_histories(struct env *env, const struct store_desk_record *desk,
 
 /* The key is the uid and the desk's id turned over: the newest is first. */
 
-struct player_desks {
-    struct str uid; /* as a key */
-    uint64_t *ids;
-    unsigned n;
-};
-
-static int
-take_desk(void *arg, struct str key, struct str val)
-{
-    struct player_desks *desks = arg;
-
-    (void) val;
-    if (key.len != 16 || !str_has_prefix(key, desks->uid))
-        return 1;
-    desks->ids[desks->n++] = ~env_key_get_u64(
-        (struct str){key.data + 8, key.len - 8});
-    return 0;
-}
-
 int
 store_player_desks(struct env *env, uint64_t uid, uint64_t *ids, unsigned max)
 {
     MDB_txn *txn = env_read_begin(env);
-    uint8_t key[8];
-    struct player_desks desks = {env_key_u64(key, uid), ids, 0};
-    int rc;
+    int n;
 
     if (txn == NULL)
         return -1;
-    rc = env_walk(env, txn, STORE_PLAYER_DESKS, desks.uid, max, take_desk,
-                  &desks);
+    n = env_seconds(env, txn, STORE_PLAYER_DESKS, uid, 0, ids, max);
     env_read_end(env);
-    if (rc != 1 && rc != ENV_MORE && env_failed(env, rc, "reading"))
-        return -1;
-    return (int) desks.n;
+    for (int i = 0; i < n; i++)
+        ids[i] = ~ids[i];
+    return n;
 }
 
 int
@@ -100,9 +78,6 @@ store_player_desk_write(struct env *env, MDB_txn *txn, uint64_t uid,
 {
     uint8_t key[16];
 
-    env_key_u64(key, uid);
-    env_key_u64(key + 8, ~desk_id);
     return env_put(env, txn, STORE_PLAYER_DESKS,
-                   (struct str){(char *) key, sizeof(key)},
-                   (struct str){"", 0});
+                   env_key_pair(key, uid, ~desk_id), (struct str){"", 0});
 }

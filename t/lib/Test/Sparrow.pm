@@ -551,6 +551,18 @@ sub journals {
     return @found;
 }
 
+# The same when nothing is left of sessions and desks.
+sub journals_at_rest {
+    my ($self) = @_;
+    my @found;
+    wait_for {
+        @found = $self->journals;
+        my ($left) = grep { $_->{kind} eq 'left' } @found;
+        !grep { $left->{$_} } qw(sessions seats desks journal open);
+    } 'nothing to be left';
+    return @found;
+}
+
 # A desk with its players: see Test::Sparrow::Table.
 sub table { return Test::Sparrow::Table->new(@_) }
 
