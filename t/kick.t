@@ -6,7 +6,7 @@
 use lib 't/lib';
 use Test::Sparrow;
 
-my $daemon = sparrow('worker_processes 2;');
+my $daemon = sparrow('worker_processes 2;', tls => 1);
 my ($slot_a, $slot_b) = map { $_->worker } $daemon->client_on_each(2);
 
 sub login {
@@ -123,5 +123,28 @@ my @codes = map {
 is_deeply \@codes, [ (0) x 7, (1030) x 2 ], 'six kicks in a row are a war';
 is login($daemon->client, $daemon->guest('peace'))->{code}, undef,
     'others are not concerned';
+
+# What comes with a login in one go is looked at when the login is through,
+# or is not.
+sub login_and_more {
+    my ($client, $guest) = @_;
+    $client->send_raw(join '', map { packet(DATA, message(type => REQUEST,
+        id => 100 + $_->[0], route => $_->[1], payload => $_->[2])) }
+        [ 1, 'Manager.Login', $client->encode($daemon->login_of($guest)) ],
+        [ 2, 'DeskManager.UnCompleteDesk', '{}' ],
+        [ 3, 'Echo.Ping', 'x' ]);
+    return map { $client->response(100 + $_) } 1, 2;
+}
+
+for my $tls (0, 1) {
+    my $client = $daemon->client(tls => $tls);
+    my ($in, $desk) = login_and_more($client, $daemon->guest("hurry-$tls"));
+    ok $in->{acId} > 0 && defined $desk->{exist}, 'served in the same breath';
+    $client = $daemon->client(tls => $tls);
+    ($in, $desk) = login_and_more($client, $war);
+    is $in->{code}, 1030, 'the login is refused';
+    is $desk->{code}, 1005, 'and what comes with it is a stranger\'s';
+    is_deeply $client->{pushes}, [], 'who was told nothing';
+}
 
 done_testing;

@@ -215,7 +215,7 @@ my $client = $daemon->client;
 my @logins = map { $client->encode($daemon->login_of($daemon->guest($_))) }
     qw(ann bob);
 my $id = 0;
-for (1 .. 27) { # two transactions each: the one goes out, the other comes in
+for (1 .. 54) { # a transaction each: the one goes out, the other comes in
     my @ids = map { ++$id } 1 .. 200;
     $client->send_raw(join '', map { packet(DATA, message(type => REQUEST,
         id => $_, route => 'Manager.Login', payload => $logins[ $_ % 2 ])) }

@@ -312,7 +312,7 @@ conn_resume(struct conn *c)
         return;
     c->paused = false;
     watch(c);
-    if (!c->closing)
+    if (c->in.len != 0 || (c->ssl != NULL && tls_has_pending(c->ssl)))
         conn_again(c);
 }
 

@@ -19,9 +19,8 @@
 #include "game/packet.h"
 
 enum {
-    MESSAGES_A_TURN = 16,    /* of one connection */
-    STRANGER_PACKET = 4096,  /* body, before login */
-    STRANGER_OUTPUT = 16384, /* bytes that may wait, before login */
+    MESSAGES_A_TURN = 16,   /* of one connection */
+    STRANGER_PACKET = 4096, /* body, before login */
 };
 
 static void
@@ -426,11 +425,29 @@ game_is_needed(const struct game *game)
     return bindings_count(game->bindings) != 0;
 }
 
+static void
+commit_turn(struct task *t)
+{
+    sessions_commit(LIST_ITEM(t, struct game, commit));
+}
+
+static void
+nothing(struct task *t)
+{
+    (void) t; /* only keeps the loop from waiting */
+}
+
 int
 game_init(struct game *game)
 {
     const struct game_conf *conf = game->conf;
 
+    list_init(&game->changes);
+    list_init(&game->commit.link);
+    list_init(&game->again.link);
+    game->commit.run = commit_turn;
+    game->again.run = nothing;
+    loop_on_finish_first(game->loop, &game->commit);
     game->arena = arena_create(64 * 1024);
     game->bindings = bindings_create(game);
     for (unsigned i = 0; i < conf->component_count; i++)
@@ -464,6 +481,9 @@ game_deinit(struct game *game)
     for (unsigned i = 0; i < GAME_ROUTES; i++)
         mem_free((void *) (uintptr_t) game->routes[i].name.data);
     bindings_destroy(game->bindings);
+    sessions_commit(game);
+    list_remove(&game->commit.link);
+    list_remove(&game->again.link);
     arena_destroy(game->arena);
     buf_deinit(&game->scratch);
     mem_free(game->by_id);

@@ -3,6 +3,11 @@
  * that may act for it; a login overwrites the row, then tells the session
  * that was there to go.  The message may be lost: each session looks at its
  * row with every heartbeat.
+ *
+ * The rows are written in one transaction at the end of a turn, that of the
+ * desks if there is one.  Until then a login counts as done, its answer waits
+ * in the connection's output and the client's next message is not looked at;
+ * if it is refused after all, the answer is taken back.
  */
 #include "game/session.h"
 
@@ -14,6 +19,7 @@
 #include "event/bus.h"
 #include "event/conn.h"
 #include "game/binding.h"
+#include "game/component.h"
 #include "game/errors.h"
 #include "game/frames.h"
 #include "game/game.h"
@@ -80,34 +86,146 @@ session_find(struct game *game, uint64_t id)
     return NULL;
 }
 
+/* ---- the rows, at the end of a turn ---- */
+
+/* A login or a logout that waits for it. */
+struct change {
+    struct list link;
+    struct shared_session_claim claim;
+    struct later later; /* whose answer is taken back */
+    size_t out_len;     /* where it begins in the output */
+    bool is_logout;
+    bool is_new; /* the session had no uid before */
+};
+
+static struct change *
+add_change(struct game *game, uint64_t uid, uint64_t session_id)
+{
+    struct change *ch = mem_zalloc(sizeof(*ch));
+
+    ch->claim = (struct shared_session_claim){.uid = uid,
+                                              .session_id = session_id,
+                                              .place = game->place,
+                                              .now_ms = game->loop->now_ms};
+    list_append(&game->changes, &ch->link);
+    if (game->loop->finishing)
+        loop_post(game->loop, &game->again);
+    return ch;
+}
+
+static void
+at_logins(const struct game *game, const char *name)
+{
+    LIST_EACH (l, &game->changes) {
+        if (!LIST_ITEM(l, struct change, link)->is_logout)
+            fail_point(name);
+    }
+}
+
 int
-session_login(struct session *s, int64_t uid)
+sessions_write(struct game *game, MDB_txn *txn)
+{
+    int rc = 0;
+
+    at_logins(game, "session claim before");
+    LIST_EACH (l, &game->changes) {
+        struct change *ch = LIST_ITEM(l, struct change, link);
+        struct shared_session_claim *claim = &ch->claim;
+
+        if (rc != 0)
+            return rc;
+        rc = ch->is_logout
+                 ? shared_session_release(game->shared, txn, claim->uid,
+                                          claim->session_id, claim->now_ms)
+                 : shared_session_claim(game->shared, txn, claim);
+    }
+    return rc;
+}
+
+/* The session is not what its client was going to be told. */
+static void
+take_back(struct session *s, const struct change *ch, int code)
+{
+    if (!s->conn->finishing) {
+        s->conn->out.len = ch->out_len;
+        respond_later_error(s->game, &ch->later, code, NULL);
+    }
+    if (!ch->is_new)
+        return;
+    table_remove(s);
+    binding_close(s);
+    s->uid = 0;
+    s->conn->out_limit = STRANGER_OUTPUT;
+}
+
+static void
+finish_login(struct game *game, const struct change *ch, int rc)
+{
+    const struct shared_session_claim *claim = &ch->claim;
+    struct session *s = session_find(game, claim->session_id);
+
+    if (rc == 0 && claim->answer == SHARED_CLAIMED &&
+        claim->old.session_id != 0)
+        frame_send_kick(game->bus, claim->old.place, claim->old.session_id,
+                        "logged in elsewhere");
+    if (s == NULL || s->conn->closing)
+        return;
+    if (rc < 0)
+        take_back(s, ch, ERROR_SERVER_INTERNAL);
+    else if (claim->answer != SHARED_CLAIMED)
+        take_back(s, ch, ERROR_FREQUENCY_LIMITED);
+    s->claiming = false;
+    conn_resume(s->conn);
+}
+
+void
+sessions_written(struct game *game, int rc)
+{
+    if (rc == 0)
+        at_logins(game, "session claim after");
+    while (!list_is_empty(&game->changes)) {
+        struct change *ch = LIST_ITEM(game->changes.next, struct change, link);
+
+        list_remove(&ch->link);
+        if (!ch->is_logout)
+            finish_login(game, ch, rc);
+        mem_free(ch);
+    }
+}
+
+static int
+write_changes(struct env *env, MDB_txn *txn, void *arg)
+{
+    (void) env;
+    return sessions_write(arg, txn);
+}
+
+void
+sessions_commit(struct game *game)
+{
+    if (!list_is_empty(&game->changes))
+        sessions_written(game, env_write(game->shared, write_changes, game));
+}
+
+void
+session_login(struct session *s, int64_t uid, const struct later *later)
 {
     struct game *game = s->game;
-    struct shared_session old;
+    struct change *ch;
 
     if (s->uid != 0 && s->uid != uid)
         session_logout(s);
-    fail_point("session claim before");
-    switch (shared_session_claim(game->shared, (uint64_t) uid, game->place,
-                                 s->id, game->loop->now_ms, &old)) {
-    case SHARED_FAILED:
-        return ERROR_SERVER_INTERNAL;
-    case SHARED_DENIED:
-        return ERROR_FREQUENCY_LIMITED;
-    case SHARED_CLAIMED:
-        break;
-    }
-    fail_point("session claim after");
-    if (s->uid == 0) {
+    ch = add_change(game, (uint64_t) uid, s->id);
+    ch->later = *later;
+    ch->out_len = conn_out(s->conn)->len;
+    ch->is_new = s->uid == 0;
+    if (ch->is_new) {
         s->uid = uid;
         table_add(s);
         s->conn->out_limit = s->server->limits.send_buffer_limit;
     }
-    if (old.session_id != 0)
-        frame_send_kick(game->bus, old.place, old.session_id,
-                        "logged in elsewhere");
-    return 0;
+    s->claiming = true;
+    conn_pause(s->conn);
 }
 
 /* The end of its stream is here, read or not. */
@@ -136,7 +254,7 @@ session_is_current(struct session *s)
 {
     struct shared_session row;
 
-    if (s->uid == 0)
+    if (s->uid == 0 || s->claiming)
         return true;
     switch (shared_session_get(s->game->shared, (uint64_t) s->uid, &row)) {
     case 0:
@@ -153,8 +271,7 @@ session_logout(struct session *s)
 {
     if (s->uid == 0)
         return;
-    shared_session_release(s->game->shared, (uint64_t) s->uid, s->id,
-                           s->game->loop->now_ms);
+    add_change(s->game, (uint64_t) s->uid, s->id)->is_logout = true;
     table_remove(s);
     binding_close(s);
     s->uid = 0;

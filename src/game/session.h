@@ -5,6 +5,7 @@
 #ifndef GAME_SESSION_H
 #define GAME_SESSION_H
 
+#include <lmdb.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -14,6 +15,7 @@
 
 struct binding;
 struct conn;
+struct later;
 struct game;
 struct game_server;
 
@@ -51,6 +53,8 @@ session_id_is_of(uint64_t id, struct place place)
     return id >> SESSION_GENERATION_AT == first >> SESSION_GENERATION_AT;
 }
 
+enum { STRANGER_OUTPUT = 16384 }; /* bytes that may wait, before login */
+
 enum session_state {
     SESSION_NEW,    /* waits for the handshake */
     SESSION_SHAKEN, /* waits for the ack */
@@ -78,16 +82,30 @@ struct session {
     int64_t heartbeat_ms; /* when the next one is due */
     uint8_t state;
     bool kicked;
+    bool claiming; /* its login waits for the end of the turn */
 };
 
 /* "kick" with a reason, then the connection is closed. */
 void session_kick(struct session *s, const char *reason);
 
 /*
- * Makes the session the one of uid in the whole daemon.  Returns 0, or the
- * code to refuse with (logged where it is our fault).
+ * Makes the session the one of uid in the whole daemon.  That is tried at the
+ * end of the turn: what the session's client is sent in this turn goes only
+ * if it succeeds, else `later` is refused in its place (logged where it is our
+ * fault).  Until then no more input of the client is handled.
  */
-int session_login(struct session *s, int64_t uid);
+void session_login(struct session *s, int64_t uid, const struct later *later);
+
+/*
+ * The rows of the logins and logouts of a turn.  On a transaction, which may
+ * be run again: 0 or an error.  Then what became of it, as env_write() says
+ * it (0 or -1): logins are through or refused.
+ */
+int sessions_write(struct game *game, MDB_txn *txn);
+void sessions_written(struct game *game, int rc);
+
+/* Both, in a transaction of its own if any is left. */
+void sessions_commit(struct game *game);
 
 /*
  * Another session has taken the uid: kicked.  It counts as a kick of a

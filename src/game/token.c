@@ -11,10 +11,10 @@
 
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
-#include <openssl/hmac.h>
 #include <openssl/rand.h>
 
 #include "core/log.h"
+#include "game/hmac.h"
 
 enum { MAC_TEXT = 43 }; /* base64url of 32 bytes, without padding */
 
@@ -119,19 +119,20 @@ token_keys_load(struct token_keys *keys, const char *path, struct log *log)
 
 /* ---- tokens ---- */
 
-/* MAC_TEXT characters and NUL. */
-static void
+/* MAC_TEXT characters and NUL; -1 if OpenSSL fails. */
+static int
 mac_text(const uint8_t secret[32], const char *text, size_t len,
          char out[MAC_TEXT + 2])
 {
-    uint8_t mac[32];
+    uint8_t mac[HMAC_LEN];
 
-    HMAC(EVP_sha256(), secret, 32, (const unsigned char *) text, len, mac,
-         NULL);
+    if (hmac_sha256(secret, 32, text, len, mac) != 0)
+        return -1;
     EVP_EncodeBlock((unsigned char *) out, mac, sizeof(mac));
     out[MAC_TEXT] = '\0';
     for (char *p = out; *p != '\0'; p++)
         *p = *p == '+' ? '-' : *p == '/' ? '_' : *p;
+    return 0;
 }
 
 size_t
@@ -143,7 +144,10 @@ token_make(const struct token_keys *keys, const struct token *token,
                      keys->keys[0].id, token->uid, token->issued,
                      token->expires);
 
-    mac_text(keys->keys[0].secret, out, (size_t) n, mac);
+    if (mac_text(keys->keys[0].secret, out, (size_t) n, mac) != 0) {
+        out[0] = '\0';
+        return 0;
+    }
     return (size_t) (n +
                      snprintf(out + n, TOKEN_MAX - (size_t) n, ".%s", mac));
 }
@@ -176,8 +180,9 @@ mac_is_good(const struct token_keys *keys, const char *id, size_t id_len,
         if (strlen(keys->keys[i].id) != id_len ||
             memcmp(keys->keys[i].id, id, id_len) != 0)
             continue;
-        mac_text(keys->keys[i].secret, text, (size_t) (mac - text) - 1, want);
-        return CRYPTO_memcmp(want, mac, MAC_TEXT) == 0;
+        return mac_text(keys->keys[i].secret, text, (size_t) (mac - text) - 1,
+                        want) == 0 &&
+               CRYPTO_memcmp(want, mac, MAC_TEXT) == 0;
     }
     return false;
 }

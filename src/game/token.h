@@ -42,7 +42,8 @@ struct token {
 int token_keys_load(struct token_keys *keys, const char *path,
                     struct log *log);
 
-/* Writes the token as text, NUL-terminated; returns its length. */
+/* Writes the token as text, NUL-terminated; returns its length, or 0 if it
+ * cannot be signed. */
 size_t token_make(const struct token_keys *keys, const struct token *token,
                   char out[TOKEN_MAX]);
 

@@ -4,21 +4,17 @@
 #include "game/wall.h"
 
 #include <openssl/crypto.h>
-#include <openssl/evp.h>
-#include <openssl/hmac.h>
 #include <openssl/rand.h>
 #include <string.h>
 
-enum {
-    BLOCK = 32, /* of SHA-256 */
-};
+#include "game/hmac.h"
 
 static const char label[] = "sparrow wall 1";
 
 /* The stream of the seed; `failed` stays once OpenSSL has failed. */
 struct stream {
     const uint8_t *seed;
-    uint8_t block[BLOCK];
+    uint8_t block[HMAC_LEN];
     unsigned used;
     uint32_t next;
     int failed;
@@ -28,15 +24,13 @@ static void
 next_block(struct stream *stream)
 {
     uint8_t data[sizeof(label) - 1 + 4];
-    unsigned len = 0;
     uint32_t i = stream->next++;
 
     memcpy(data, label, sizeof(label) - 1);
     for (unsigned k = 0; k < 4; k++)
         data[sizeof(label) - 1 + k] = (uint8_t) (i >> (24 - 8 * k));
-    if (HMAC(EVP_sha256(), stream->seed, WALL_SEED_LEN, data, sizeof(data),
-             stream->block, &len) == NULL ||
-        len != BLOCK)
+    if (hmac_sha256(stream->seed, WALL_SEED_LEN, data, sizeof(data),
+                    stream->block) != 0)
         stream->failed = 1;
     stream->used = 0;
 }
@@ -48,7 +42,7 @@ below(struct stream *stream, unsigned n)
     for (;;) {
         unsigned byte;
 
-        if (stream->used == BLOCK)
+        if (stream->used == HMAC_LEN)
             next_block(stream);
         if (stream->failed)
             return 0;
@@ -68,7 +62,7 @@ int
 wall_make(struct wall *wall, const uint8_t seed[WALL_SEED_LEN],
           unsigned players)
 {
-    struct stream stream = {.seed = seed, .used = BLOCK};
+    struct stream stream = {.seed = seed, .used = HMAC_LEN};
     int failed;
 
     if (players != 3 && players != 4)

@@ -73,6 +73,43 @@ test_slots(void)
 
 /* --- sessions ----------------------------------------------------------- */
 
+static int
+write_claim(struct env *env, MDB_txn *txn, void *arg)
+{
+    return shared_session_claim(env, txn, arg);
+}
+
+/* In a transaction of its own. */
+static enum shared_claim
+claim(struct env *env, uint64_t uid, struct place place, uint64_t session_id,
+      int64_t now, struct shared_session *old)
+{
+    struct shared_session_claim c = {
+        .uid = uid, .session_id = session_id, .place = place, .now_ms = now};
+
+    if (env_write(env, write_claim, &c) != 0)
+        return SHARED_FAILED;
+    *old = c.old;
+    return c.answer;
+}
+
+static int
+write_release(struct env *env, MDB_txn *txn, void *arg)
+{
+    const struct shared_session_claim *c = arg;
+
+    return shared_session_release(env, txn, c->uid, c->session_id, c->now_ms);
+}
+
+static int
+release(struct env *env, uint64_t uid, uint64_t session_id, int64_t now)
+{
+    struct shared_session_claim c = {
+        .uid = uid, .session_id = session_id, .now_ms = now};
+
+    return env_write(env, write_release, &c);
+}
+
 static void
 test_sessions(void)
 {
@@ -84,31 +121,31 @@ test_sessions(void)
     a = live_place(&env, 1);
     b = live_place(&env, 2);
     is_int(shared_session_get(&env, 7, &row), 0, "nobody at first");
-    is_int(shared_session_claim(&env, 7, a, 100, 1000, &old), SHARED_CLAIMED,
+    is_int(claim(&env, 7, a, 100, 1000, &old), SHARED_CLAIMED,
            "a first login");
     is_int(old.session_id, 0, "... kicks nobody");
-    is_int(shared_session_claim(&env, 7, a, 100, 1000, &old), SHARED_CLAIMED,
+    is_int(claim(&env, 7, a, 100, 1000, &old), SHARED_CLAIMED,
            "the same again");
     is_int(old.session_id, 0, "... kicks nobody");
-    is_int(shared_session_claim(&env, 7, b, 200, 2000, &old), SHARED_CLAIMED,
+    is_int(claim(&env, 7, b, 200, 2000, &old), SHARED_CLAIMED,
            "a second login elsewhere");
     ok(old.session_id == 100 && place_is_equal(old.place, a),
        "... learns whom it replaces and where");
-    is_int(shared_session_release(&env, 7, 100, 2000), 0, "a late close");
+    is_int(release(&env, 7, 100, 2000), 0, "a late close");
     is_int(shared_session_get(&env, 7, &row), 1, "... leaves the row");
     ok(row.session_id == 200 && place_is_equal(row.place, b),
        "... of the new one");
     is_int(shared_session_get(&env, 8, &row), 0, "another uid has none");
-    is_int(shared_session_release(&env, 7, 200, 60000), 0, "its own close");
+    is_int(release(&env, 7, 200, 60000), 0, "its own close");
     is_int(shared_session_get(&env, 7, &row), 0, "... takes the row away");
-    is_int(shared_session_release(&env, 7, 200, 60000), 0, "closed twice");
+    is_int(release(&env, 7, 200, 60000), 0, "closed twice");
 
-    shared_session_claim(&env, 9, a, 300, 1000, &old);
+    claim(&env, 9, a, 300, 1000, &old);
     shared_slot_release(&env, a);
-    shared_session_claim(&env, 9, b, 301, 1000, &old);
+    claim(&env, 9, b, 301, 1000, &old);
     is_int(old.session_id, 0, "a session of a dead process is not kicked");
     a = live_place(&env, 1);
-    shared_session_claim(&env, 9, a, 302, 1000, &old);
+    claim(&env, 9, a, 302, 1000, &old);
     is_int(old.session_id, 301, "a living one is");
     env_close(&env);
 }
@@ -118,11 +155,11 @@ static int
 claim_from(struct env *env, uint64_t uid, struct place at, uint64_t id,
            int64_t now, struct shared_session *old)
 {
-    int claim = shared_session_claim(env, uid, at, id, now, old);
+    int answer = claim(env, uid, at, id, now, old);
 
     if (old->session_id != 0)
         shared_session_kicked(env, uid, now);
-    return claim;
+    return answer;
 }
 
 static void
@@ -136,34 +173,33 @@ test_kick_war(void)
 
     start(&env, scratch_folder(&scratch, "war"));
     a = live_place(&env, 1);
-    shared_session_claim(&env, 7, a, 1, now, &old);
+    claim(&env, 7, a, 1, now, &old);
     for (uint64_t id = 2; id <= 7; id++) {
         now += 1500;
         if (claim_from(&env, 7, a, id, now, &old) == SHARED_CLAIMED)
             kicks += old.session_id == id - 1;
     }
     is_int(kicks, 6, "six kicks in less than ten seconds happen");
-    is_int(shared_session_claim(&env, 7, a, 8, now, &old), SHARED_DENIED,
+    is_int(claim(&env, 7, a, 8, now, &old), SHARED_DENIED,
            "then logins are denied");
     is_int(old.session_id, 0, "... and kick nobody");
-    is_int(shared_session_claim(&env, 8, a, 9, now, &old), SHARED_CLAIMED,
+    is_int(claim(&env, 8, a, 9, now, &old), SHARED_CLAIMED,
            "another uid is not");
     shared_session_get(&env, 7, &row);
     is_int(row.session_id, 7, "the last one lives");
-    is_int(shared_session_claim(&env, 7, a, 7, now, &old), SHARED_CLAIMED,
+    is_int(claim(&env, 7, a, 7, now, &old), SHARED_CLAIMED,
            "... and may say so");
-    is_int(shared_session_release(&env, 7, 7, now), 0, "it closes");
+    is_int(release(&env, 7, 7, now), 0, "it closes");
     is_int(shared_session_get(&env, 7, &row), 0, "... and is gone");
-    is_int(
-        shared_session_claim(&env, 7, a, 10, now + SHARED_DENY_MS - 1, &old),
-        SHARED_DENIED, "a close does not end the denial");
-    is_int(shared_session_claim(&env, 7, a, 10, now + SHARED_DENY_MS, &old),
-           SHARED_CLAIMED, "30 s do");
+    is_int(claim(&env, 7, a, 10, now + SHARED_DENY_MS - 1, &old),
+           SHARED_DENIED, "a close does not end the denial");
+    is_int(claim(&env, 7, a, 10, now + SHARED_DENY_MS, &old), SHARED_CLAIMED,
+           "30 s do");
     is_int(old.session_id, 0, "... with nobody to kick");
 
     /* Exactly ten seconds from the first to the sixth is no war. */
     now = 500000;
-    shared_session_claim(&env, 11, a, 1, now, &old);
+    claim(&env, 11, a, 1, now, &old);
     kicks = 0;
     for (uint64_t id = 2; id <= 30; id++) {
         now += 2000;
@@ -173,17 +209,15 @@ test_kick_war(void)
 
     /* Claims that reach nobody who is there are no kicks. */
     for (uint64_t id = 1; id <= 30; id++)
-        kicks += shared_session_claim(&env, 13, a, id, now, &old) ==
-                 SHARED_CLAIMED;
+        kicks += claim(&env, 13, a, id, now, &old) == SHARED_CLAIMED;
     is_int(kicks, 29 + 30, "logins that kick nobody are no war");
 
     /* A clock that starts again (another boot) denies nobody for ever. */
     now = 9000000;
     for (uint64_t id = 1; id <= 7; id++)
         claim_from(&env, 12, a, id, now, &old);
-    is_int(shared_session_claim(&env, 12, a, 99, now, &old), SHARED_DENIED,
-           "denied");
-    is_int(shared_session_claim(&env, 12, a, 99, 5000, &old), SHARED_CLAIMED,
+    is_int(claim(&env, 12, a, 99, now, &old), SHARED_DENIED, "denied");
+    is_int(claim(&env, 12, a, 99, 5000, &old), SHARED_CLAIMED,
            "a time of another boot is nonsense");
     env_close(&env);
 }
@@ -224,8 +258,8 @@ fight(struct duel *duel, const char *path, unsigned who)
         atomic_fetch_add(&duel->ready, 1);
         while (atomic_load(&duel->ready) < 2 * (i + 1))
             sched_yield();
-        duel->round[i].answer[who] = shared_session_claim(
-            &env, 7, place, duel_id(i, who), (int64_t) i * 60000, &old);
+        duel->round[i].answer[who] = claim(&env, 7, place, duel_id(i, who),
+                                           (int64_t) i * 60000, &old);
         duel->round[i].kicked[who] = old.session_id;
         duel->round[i].kicked_at[who] = old.place;
         pthread_barrier_wait(&duel->barrier);
@@ -370,7 +404,7 @@ test_sweep(void)
     dead = live_place(&env, 1);
     alive = live_place(&env, 2);
     for (uint64_t uid = 1; uid <= 300; uid++)
-        shared_session_claim(&env, uid, uid % 3 ? dead : alive, uid, 1, &old);
+        claim(&env, uid, uid % 3 ? dead : alive, uid, 1, &old);
     shared_slot_release(&env, dead);
     shared_sweep_init(&sweep, dead);
     do {
@@ -445,7 +479,7 @@ test_bad_rows(void)
     is_int(shared_seat_get(&env, 7, &seat), 0, "a bad seat is none");
     is_int(shared_slot_claim(&env, 7, 1, &generation), 0,
            "a bad slot can be claimed");
-    is_int(shared_session_claim(&env, 7, place, 1, 1, &row), SHARED_CLAIMED,
+    is_int(claim(&env, 7, place, 1, 1, &row), SHARED_CLAIMED,
            "a bad session too");
     is_int(shared_session_get(&env, 7, &row), 1, "... and is good then");
     shared_sweep_init(&sweep, (struct place){0});

@@ -1021,14 +1021,23 @@ test_sweep_of_damage(void)
     env_close(&env);
 }
 
+static int
+put_session(struct env *env, MDB_txn *txn, void *arg)
+{
+    struct shared_session_claim claim = {.uid = *(const uint64_t *) arg,
+                                         .session_id = 11,
+                                         .place = {.slot = 1, .generation = 1},
+                                         .now_ms = 1000};
+
+    return shared_session_claim(env, txn, &claim);
+}
+
 static void
 test_online(void)
 {
     struct env env, shared;
     struct store_online row;
     struct place_desk desk = {NUMBER, 50};
-    struct place place = {.slot = 1, .generation = 1};
-    struct shared_session old;
     unsigned slices = 0;
     int more;
 
@@ -1039,8 +1048,8 @@ test_online(void)
            row.desks == 0,
        "... of nobody");
     env_write(&shared, put_desk, &desk);
-    shared_session_claim(&shared, 1, place, 11, 1000, &old);
-    shared_session_claim(&shared, 2, place, 12, 1000, &old);
+    env_write(&shared, put_session, &(uint64_t){1});
+    env_write(&shared, put_session, &(uint64_t){2});
     store_online_sample(&env, &shared, now + 1);
     ok(store_online_get(&env, now + 1, &row) == 1 && row.sessions == 2 &&
            row.desks == 1,

@@ -63,7 +63,7 @@ struct desk_undo {
 enum desk_verdict {
     DESK_GOOD,
     DESK_FENCED,  /* it is not ours any more */
-    DESK_REFUSED, /* a seat that it gave away was taken meanwhile */
+    DESK_REFUSED, /* who sat down sits elsewhere by now */
 };
 
 struct desk {

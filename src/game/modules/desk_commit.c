@@ -137,7 +137,8 @@ is_row_changed(const struct desk *desk)
            memcmp(now->seats, was->seats, sizeof(now->seats)) != 0;
 }
 
-/* Is the desk ours, and the seats its?  The verdict; 0 or an error. */
+/* Is the desk ours, and are its new seats free?  Then they are taken.  The
+ * verdict; 0 or an error. */
 static int
 judge(struct env *env, MDB_txn *txn, struct desk *desk)
 {
@@ -150,12 +151,13 @@ judge(struct env *env, MDB_txn *txn, struct desk *desk)
         return 0;
     }
     for (unsigned i = 0; rc == 0 && i < SHARED_SEATS_MAX; i++) {
+        const struct shared_seat seat = {desk->number, desk->uid};
         uint64_t uid = desk->row.seats[i];
 
         if (uid == 0 || shared_desk_has(&desk->undo->row, uid))
             continue;
-        rc = shared_seat_check(env, txn, uid, desk->uid);
-        if (rc == MDB_NOTFOUND) {
+        rc = shared_seat_claim(env, txn, uid, &seat);
+        if (rc == MDB_KEYEXIST) {
             desk->verdict = DESK_REFUSED;
             return 0;
         }
@@ -237,7 +239,7 @@ write_turn(struct env *env, MDB_txn *txn, void *arg)
             rc = write_shorter(env, txn, desk);
     }
     desks_let_go(ds);
-    return rc;
+    return rc == 0 ? sessions_write(ds->game, txn) : rc;
 }
 
 /* Voices and refusals have nothing to write. */
@@ -549,6 +551,8 @@ desks_commit(struct task *task)
                  ? -1
                  : env_write(ds->game->shared, write_turn, ds);
         fail_point("journal commit after");
+        if (rc == 0)
+            sessions_written(ds->game, 0);
     }
     LIST_EACH (l, &ds->touched) {
         struct desk *desk = LIST_ITEM(l, struct desk, touched);

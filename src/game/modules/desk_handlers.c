@@ -259,7 +259,6 @@ refuse_member(struct request *rq, const struct desk *desk)
 static void
 sit(struct request *rq, struct desk *desk)
 {
-    struct shared_seat seat = {desk->number, desk->uid};
     struct desk_step step = {.kind = DESK_ACTION,
                              .session = rq->bound->session,
                              .cseq = rq->bound->cseq,
@@ -275,17 +274,6 @@ sit(struct request *rq, struct desk *desk)
         desk_respond_text(rq, -1,
                           "您加入的房间已经满人, 请确认房间号后再次确认");
         return;
-    }
-    switch (shared_seat_claim(rq->game->shared, rq->bound->uid, &seat)) {
-    case SHARED_DENIED:
-        desk_respond_text(rq, DESK_SEATED, DESK_SEATED_TEXT);
-        return;
-    case SHARED_FAILED:
-        desk_table_fail(rq, ERROR_SERVER_INTERNAL, NULL);
-        return;
-    case SHARED_CLAIMED:
-        fail_point("claim after");
-        break;
     }
     if (desk_profile_of(rq->game, rq->bound->uid, rq->bound->ip,
                         &step.profile) != 0 ||

@@ -104,8 +104,12 @@ login_enter(struct request *rq, int64_t uid, struct str token,
         return ERROR_SERVER_INTERNAL;
     *known = found == 1;
     why = refuse_token(rq, uid, token, *known ? user : NULL);
-    if (why == NULL)
-        return session_login(rq->session, uid);
+    if (why == NULL) {
+        const struct later later = later_of(rq);
+
+        session_login(rq->session, uid, &later);
+        return 0;
+    }
     log_client(rq->game->log, conn_log_context, rq->session->conn,
                "login as uid %lld refused: %s", (long long) uid, why);
     return ERROR_AUTH_FAILED;

@@ -257,115 +257,81 @@ count_kick(struct shared_session *row, int64_t now)
     row->kicks[SHARED_KICKS - 1] = now;
 }
 
-struct session_claim {
-    uint64_t uid;
-    struct place place;
-    uint64_t session_id;
-    int64_t now;
-    struct shared_session *old;
-    enum shared_claim answer;
-};
-
-static int
-claim_session(struct env *env, MDB_txn *txn, void *arg)
+int
+shared_session_claim(struct env *env, MDB_txn *txn,
+                     struct shared_session_claim *claim)
 {
-    struct session_claim *claim = arg;
     struct shared_session row;
     bool stale;
     int rc;
 
-    memset(claim->old, 0, sizeof(*claim->old));
+    assert(claim->session_id != 0);
+    memset(&claim->old, 0, sizeof(claim->old));
     claim->answer = SHARED_CLAIMED;
     rc = find_session(env, txn, claim->uid, &row);
     if (rc != 0)
         return rc;
     if (row.session_id == claim->session_id &&
         place_is_equal(row.place, claim->place))
-        return ENV_DROP;
-    if (is_denied(&row, claim->now)) {
+        return 0;
+    if (is_denied(&row, claim->now_ms)) {
         claim->answer = SHARED_DENIED;
-        return ENV_DROP;
+        return 0;
     }
     if (row.session_id != 0) {
         rc = shared_look_stale(env, txn, row.place, &stale);
         if (rc != 0)
             return rc;
         if (!stale)
-            *claim->old = row;
+            claim->old = row;
     }
     row.place = claim->place;
     row.session_id = claim->session_id;
     return put_session(env, txn, claim->uid, &row);
 }
 
-enum shared_claim
-shared_session_claim(struct env *env, uint64_t uid, struct place place,
-                     uint64_t session_id, int64_t now_boot_ms,
-                     struct shared_session *old)
+int
+shared_session_release(struct env *env, MDB_txn *txn, uint64_t uid,
+                       uint64_t session_id, int64_t now_ms)
 {
-    struct session_claim claim = {.uid = uid,
-                                  .place = place,
-                                  .session_id = session_id,
-                                  .now = now_boot_ms,
-                                  .old = old};
+    struct shared_session row;
+    uint8_t key[8];
+    int rc = find_session(env, txn, uid, &row);
 
-    assert(session_id != 0);
-    if (env_write(env, claim_session, &claim) < 0)
-        return SHARED_FAILED;
-    return claim.answer;
+    if (rc != 0 || row.session_id != session_id)
+        return rc;
+    if (!is_denied(&row, now_ms) &&
+        !is_recent(row.kicks[SHARED_KICKS - 1], now_ms))
+        return env_del(env, txn, SHARED_SESSIONS, env_key_u64(key, uid));
+    row.session_id = 0;
+    row.place = (struct place){0};
+    return put_session(env, txn, uid, &row);
 }
+
+struct kick {
+    uint64_t uid;
+    int64_t now_ms;
+};
 
 static int
 note_kick(struct env *env, MDB_txn *txn, void *arg)
 {
-    const struct session_claim *claim = arg;
+    const struct kick *kick = arg;
     struct shared_session row;
-    int rc = find_session(env, txn, claim->uid, &row);
+    int rc = find_session(env, txn, kick->uid, &row);
 
     if (rc != 0)
         return rc;
-    count_kick(&row, claim->now);
-    return put_session(env, txn, claim->uid, &row);
+    count_kick(&row, kick->now_ms);
+    return put_session(env, txn, kick->uid, &row);
 }
 
 int
-shared_session_kicked(struct env *env, uint64_t uid, int64_t now_boot_ms)
+shared_session_kicked(struct env *env, uint64_t uid, int64_t now_ms)
 {
-    struct session_claim claim = {.uid = uid, .now = now_boot_ms};
+    struct kick kick = {.uid = uid, .now_ms = now_ms};
 
-    return write_or_drop(env, note_kick, &claim);
-}
-
-static int
-release_session(struct env *env, MDB_txn *txn, void *arg)
-{
-    const struct session_claim *claim = arg;
-    struct shared_session row;
-    uint8_t key[8];
-    int rc;
-
-    rc = find_session(env, txn, claim->uid, &row);
-    if (rc != 0)
-        return rc;
-    if (row.session_id != claim->session_id)
-        return ENV_DROP;
-    if (!is_denied(&row, claim->now) &&
-        !is_recent(row.kicks[SHARED_KICKS - 1], claim->now))
-        return env_del(env, txn, SHARED_SESSIONS,
-                       env_key_u64(key, claim->uid));
-    row.session_id = 0;
-    row.place = (struct place){0};
-    return put_session(env, txn, claim->uid, &row);
-}
-
-int
-shared_session_release(struct env *env, uint64_t uid, uint64_t session_id,
-                       int64_t now_boot_ms)
-{
-    struct session_claim claim = {
-        .uid = uid, .session_id = session_id, .now = now_boot_ms};
-
-    return write_or_drop(env, release_session, &claim);
+    return write_or_drop(env, note_kick, &kick);
 }
 
 int

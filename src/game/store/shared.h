@@ -104,26 +104,34 @@ enum shared_claim {
 };
 
 /*
- * The uid's session is now session_id (not 0) at place.  If another session
- * had it and may still live, *old is that row and its owner is to be kicked;
- * else old->session_id is 0.  Claiming again what one holds changes nothing.
+ * On a transaction: the uid's session is now session_id (not 0) at place,
+ * unless the answer is another.  If another session had it and may still
+ * live, `old` is that row and its owner is to be kicked; else
+ * old.session_id is 0.  Claiming again what one holds changes nothing.
  */
-enum shared_claim shared_session_claim(struct env *env, uint64_t uid,
-                                       struct place place, uint64_t session_id,
-                                       int64_t now_boot_ms,
-                                       struct shared_session *old);
+struct shared_session_claim {
+    uint64_t uid;
+    uint64_t session_id;
+    struct place place;
+    int64_t now_ms;
+    enum shared_claim answer;
+    struct shared_session old;
+};
+
+int shared_session_claim(struct env *env, MDB_txn *txn,
+                         struct shared_session_claim *claim);
+
+/* Deletes the row if it still names session_id; what is left of a kick war
+ * stays.  0 also when it names another. */
+int shared_session_release(struct env *env, MDB_txn *txn, uint64_t uid,
+                           uint64_t session_id, int64_t now_ms);
 
 /*
  * A session of the uid has been kicked by another while its client was there.
  * After more than SHARED_KICKS within the window logins are denied for
  * SHARED_DENY_MS.
  */
-int shared_session_kicked(struct env *env, uint64_t uid, int64_t now_boot_ms);
-
-/* Deletes the row if it still names session_id; what is left of a kick war
- * stays.  0 also when it names another. */
-int shared_session_release(struct env *env, uint64_t uid, uint64_t session_id,
-                           int64_t now_boot_ms);
+int shared_session_kicked(struct env *env, uint64_t uid, int64_t now_ms);
 
 /* 0 also for a row without a session. */
 int shared_session_get(struct env *env, uint64_t uid,
@@ -185,10 +193,6 @@ int shared_desk_get(struct env *env, uint32_t number, struct shared_desk *row);
 int shared_seat_find(struct env *env, uint64_t uid, struct shared_seat *seat,
                      struct shared_desk *desk);
 
-/* SHARED_DENIED: he sits at another desk. */
-enum shared_claim shared_seat_claim(struct env *env, uint64_t uid,
-                                    const struct shared_seat *seat);
-
 /*
  * A new desk under a number that is free: its row, the creator's seat and the
  * first record of its journal.  `random` chooses the number.  SHARED_DENIED:
@@ -218,9 +222,9 @@ int shared_desk_check(struct env *env, MDB_txn *txn, uint32_t number,
 int shared_desk_put(struct env *env, MDB_txn *txn, uint32_t number,
                     const struct shared_desk *row);
 int shared_desk_del(struct env *env, MDB_txn *txn, uint32_t number);
-/* Does the uid's seat name this desk?  MDB_NOTFOUND if not. */
-int shared_seat_check(struct env *env, MDB_txn *txn, uint64_t uid,
-                      uint64_t desk_uid);
+/* The seat is his unless he sits at another desk: MDB_KEYEXIST. */
+int shared_seat_claim(struct env *env, MDB_txn *txn, uint64_t uid,
+                      const struct shared_seat *seat);
 /* Deletes the seat if it names this desk. */
 int shared_seat_leave(struct env *env, MDB_txn *txn, uint64_t uid,
                       uint64_t desk_uid);

@@ -67,23 +67,29 @@ shared_seat_put(struct env *env, MDB_txn *txn, uint64_t uid,
 }
 
 int
-shared_seat_check(struct env *env, MDB_txn *txn, uint64_t uid,
-                  uint64_t desk_uid)
+shared_seat_claim(struct env *env, MDB_txn *txn, uint64_t uid,
+                  const struct shared_seat *seat)
 {
-    struct shared_seat row;
-    int rc = find_seat(env, txn, uid, &row);
+    struct shared_seat old;
+    struct shared_desk desk;
+    int rc = look_up(env, txn, uid, &old, &desk);
 
-    return rc == 0 && row.desk_uid != desk_uid ? MDB_NOTFOUND : rc;
+    if (rc == 0 && old.desk_uid != seat->desk_uid)
+        return MDB_KEYEXIST;
+    if (rc != 0 && rc != MDB_NOTFOUND)
+        return rc;
+    return shared_seat_put(env, txn, uid, seat);
 }
 
 int
 shared_seat_leave(struct env *env, MDB_txn *txn, uint64_t uid,
                   uint64_t desk_uid)
 {
+    struct shared_seat row;
     uint8_t key[8];
-    int rc = shared_seat_check(env, txn, uid, desk_uid);
+    int rc = find_seat(env, txn, uid, &row);
 
-    if (rc == 0)
+    if (rc == 0 && row.desk_uid == desk_uid)
         rc = env_del(env, txn, SHARED_SEATS, env_key_u64(key, uid));
     return rc == MDB_NOTFOUND ? 0 : rc;
 }
@@ -203,45 +209,15 @@ shared_desk_each(struct env *env, uint32_t from, shared_desk_fn fn, void *arg)
 /* --- claims ------------------------------------------------------------- */
 
 struct claim {
-    uint64_t uid;
-    struct shared_seat seat;
-    const struct shared_desk *desk;
+    const struct shared_desk *desk; /* create */
     struct str record;
-    uint32_t number;
     uint32_t random;
+    uint32_t number;
+    uint64_t desk_uid; /* adopt */
     struct place place;
     struct shared_desk *found;
     enum shared_claim answer;
 };
-
-/* He sits nowhere else: then the seat is his. */
-static int
-claim_seat(struct env *env, MDB_txn *txn, void *arg)
-{
-    struct claim *claim = arg;
-    struct shared_seat seat;
-    struct shared_desk desk;
-    int rc = look_up(env, txn, claim->uid, &seat, &desk);
-
-    claim->answer = SHARED_CLAIMED;
-    if (rc == 0 && seat.desk_uid != claim->seat.desk_uid) {
-        claim->answer = SHARED_DENIED;
-        return ENV_DROP;
-    }
-    if (rc != 0 && rc != MDB_NOTFOUND)
-        return rc;
-    return shared_seat_put(env, txn, claim->uid, &claim->seat);
-}
-
-enum shared_claim
-shared_seat_claim(struct env *env, uint64_t uid,
-                  const struct shared_seat *seat)
-{
-    struct claim claim = {.uid = uid, .seat = *seat};
-
-    return env_write(env, claim_seat, &claim) < 0 ? SHARED_FAILED
-                                                  : claim.answer;
-}
 
 static int
 find_number(struct env *env, MDB_txn *txn, struct claim *claim)
@@ -267,11 +243,17 @@ static int
 create(struct env *env, MDB_txn *txn, void *arg)
 {
     struct claim *claim = arg;
+    struct shared_seat seat = {.desk_uid = claim->desk->uid};
     int rc = find_number(env, txn, claim);
 
-    claim->seat.number = claim->number;
+    seat.number = claim->number;
+    claim->answer = SHARED_CLAIMED;
     if (rc == 0)
-        rc = claim_seat(env, txn, claim);
+        rc = shared_seat_claim(env, txn, claim->desk->creator, &seat);
+    if (rc == MDB_KEYEXIST) {
+        claim->answer = SHARED_DENIED;
+        return ENV_DROP;
+    }
     if (rc == 0)
         rc = shared_desk_put(env, txn, claim->number, claim->desk);
     if (rc == 0)
@@ -284,11 +266,7 @@ shared_desk_create(struct env *env, uint32_t random,
                    const struct shared_desk *row, struct str record,
                    uint32_t *number)
 {
-    struct claim claim = {.uid = row->creator,
-                          .seat = {.desk_uid = row->uid},
-                          .desk = row,
-                          .record = record,
-                          .random = random};
+    struct claim claim = {.desk = row, .record = record, .random = random};
 
     if (env_write(env, create, &claim) < 0)
         return SHARED_FAILED;
@@ -306,7 +284,7 @@ adopt(struct env *env, MDB_txn *txn, void *arg)
     int rc = find_desk(env, txn, claim->number, row);
 
     claim->answer = SHARED_DENIED;
-    if (rc != 0 || row->uid != claim->seat.desk_uid) {
+    if (rc != 0 || row->uid != claim->desk_uid) {
         memset(row, 0, sizeof(*row));
         return rc == 0 || rc == MDB_NOTFOUND ? ENV_DROP : rc;
     }
@@ -326,10 +304,8 @@ enum shared_claim
 shared_desk_adopt(struct env *env, uint32_t number, uint64_t desk_uid,
                   struct place place, struct shared_desk *row)
 {
-    struct claim claim = {.number = number,
-                          .seat = {.desk_uid = desk_uid},
-                          .place = place,
-                          .found = row};
+    struct claim claim = {
+        .number = number, .desk_uid = desk_uid, .place = place, .found = row};
 
     return env_write(env, adopt, &claim) < 0 ? SHARED_FAILED : claim.answer;
 }
