@@ -105,6 +105,41 @@ note 'a record that kills';
     $daemon->stop;
 }
 
+note 'a push that kills';
+{
+    my $daemon = sparrow(
+        'worker_processes 2; fail_point "desk push onMoPai" 30 abort;',
+        allow_log => [$faults]);
+    my @tables = map { table($daemon) } 1, 2;
+
+    ok $_->play(survive => 1), 'a desk is played to its end' for @tables;
+    is deaths($daemon, $faults), 1, 'a worker has died';
+    $daemon->log_like(qr/desk [0-9a-f]{16} was in hand: death 1 counts/,
+        'at a desk that was in hand');
+    $daemon->stop;
+}
+
+note 'a vote that kills when its time is out';
+{
+    my $daemon = sparrow('worker_processes 2;', allow_log => [$faults],
+        game => 'dissolve_timeout 2s;');
+    my ($bad, $good) = map { table($daemon) } 1 .. 2;
+    my $no = $bad->no;
+
+    $bad->player(2)->notify('DeskManager.Dissolve', {});
+    $bad->wait_until(sub { $bad->heard(3, 'onDissolveAgreement') }, 'a vote');
+    $daemon->stop;
+    $daemon->write_conf(
+        sub { s/^/fail_point "desk vote $no" 1+ abort;\n/ });
+    $daemon->restart;
+    $daemon->log_like(qr/desk $no is closed: workers died at it/,
+        'the second death closes the desk');
+    $good->come_back($_) for 0 .. 3;
+    ok $good->play(survive => 1), 'the other one is played to its end';
+    is deaths($daemon, $faults), 2, 'two workers have died, and no more';
+    $daemon->stop;
+}
+
 note 'a message at which a worker stands still';
 {
     my $daemon = sparrow("worker_processes 2; $point 1 hang;",

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/arena.h"
+#include "core/fail_point.h"
 #include "game/json.h"
 #include "game/mahjong/view.h"
 #include "game/modules/desk_fields.h"
@@ -95,6 +96,7 @@ tell(struct desk_teller *t, unsigned seats, unsigned ord, struct str route,
     t->text.len = 0;
     if (!t->quiet)
         json_put(&t->text, fields, body);
+    fail_point_at("desk push", route);
     t->push(t, seats, ord, route, buf_str(&t->text));
 }
 

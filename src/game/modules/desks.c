@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/arena.h"
+#include "core/fail_point.h"
 #include "core/log.h"
 #include "core/mem.h"
 #include "game/game.h"
@@ -448,8 +449,10 @@ do_due(struct desk *desk, int64_t now_ms)
 
     if (desk->attach_ms != 0 && now_ms >= desk->attach_ms)
         drop_unattached(desk);
-    if (rules->voting && now_ms >= rules->vote_deadline_ms)
+    if (rules->voting && now_ms >= rules->vote_deadline_ms) {
+        fail_point_number("desk vote", desk->number);
         vote_timeout(desk, now_ms);
+    }
     turn_timeouts(desk, now_ms);
     if (rules->status != MAHJONG_DESTROYED && now_ms >= expiry_of(desk))
         expire(desk);
