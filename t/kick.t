@@ -133,13 +133,16 @@ sub login_and_more {
         [ 1, 'Manager.Login', $client->encode($daemon->login_of($guest)) ],
         [ 2, 'DeskManager.UnCompleteDesk', '{}' ],
         [ 3, 'Echo.Ping', 'x' ]);
-    return map { $client->response(100 + $_) } 1, 2;
+    return +(map { $client->response(100 + $_) } 1, 2),
+        $client->response_raw(103);
 }
 
 for my $tls (0, 1) {
     my $client = $daemon->client(tls => $tls);
-    my ($in, $desk) = login_and_more($client, $daemon->guest("hurry-$tls"));
-    ok $in->{acId} > 0 && defined $desk->{exist}, 'served in the same breath';
+    my ($in, $desk, $echo)
+        = login_and_more($client, $daemon->guest("hurry-$tls"));
+    ok $in->{acId} > 0 && defined $desk->{exist} && $echo eq 'x',
+        'served in the same breath';
     $client = $daemon->client(tls => $tls);
     ($in, $desk) = login_and_more($client, $war);
     is $in->{code}, 1030, 'the login is refused';

@@ -1,6 +1,6 @@
 /*
- * The only mutable global of the daemon, and only in debug builds: what is
- * passed down to no one can be reached from everywhere.
+ * A mutable global, and only in debug builds: what is passed down to no one
+ * can be reached from everywhere.
  */
 #include "auto_config.h"
 

@@ -426,9 +426,9 @@ game_is_needed(const struct game *game)
 }
 
 static void
-commit_turn(struct task *t)
+commit_changes(struct task *t)
 {
-    sessions_commit(LIST_ITEM(t, struct game, commit));
+    sessions_commit(LIST_ITEM(t, struct game, commit_changes));
 }
 
 static void
@@ -443,11 +443,11 @@ game_init(struct game *game)
     const struct game_conf *conf = game->conf;
 
     list_init(&game->changes);
-    list_init(&game->commit.link);
+    list_init(&game->commit_changes.link);
     list_init(&game->again.link);
-    game->commit.run = commit_turn;
+    game->commit_changes.run = commit_changes;
     game->again.run = nothing;
-    loop_on_finish_first(game->loop, &game->commit);
+    loop_on_finish_first(game->loop, &game->commit_changes);
     game->arena = arena_create(64 * 1024);
     game->bindings = bindings_create(game);
     for (unsigned i = 0; i < conf->component_count; i++)
@@ -482,7 +482,7 @@ game_deinit(struct game *game)
         mem_free((void *) (uintptr_t) game->routes[i].name.data);
     bindings_destroy(game->bindings);
     sessions_commit(game);
-    list_remove(&game->commit.link);
+    list_remove(&game->commit_changes.link);
     list_remove(&game->again.link);
     arena_destroy(game->arena);
     buf_deinit(&game->scratch);

@@ -7,7 +7,8 @@
  * The rows are written in one transaction at the end of a turn, that of the
  * desks if there is one.  Until then a login counts as done, its answer waits
  * in the connection's output and the client's next message is not looked at;
- * if it is refused after all, the answer is taken back.
+ * if it is refused after all, the answer is taken back (unless the connection
+ * is being closed).
  */
 #include "game/session.h"
 
@@ -95,7 +96,6 @@ struct change {
     struct later later; /* whose answer is taken back */
     size_t out_len;     /* where it begins in the output */
     bool is_logout;
-    bool is_new; /* the session had no uid before */
 };
 
 static struct change *
@@ -132,12 +132,11 @@ sessions_write(struct game *game, MDB_txn *txn)
         struct change *ch = LIST_ITEM(l, struct change, link);
         struct shared_session_claim *claim = &ch->claim;
 
-        if (rc != 0)
-            return rc;
-        rc = ch->is_logout
-                 ? shared_session_release(game->shared, txn, claim->uid,
-                                          claim->session_id, claim->now_ms)
-                 : shared_session_claim(game->shared, txn, claim);
+        if (rc == 0 && ch->is_logout)
+            rc = shared_session_release(game->shared, txn, claim->uid,
+                                        claim->session_id, claim->now_ms);
+        else if (rc == 0)
+            rc = shared_session_claim(game->shared, txn, claim);
     }
     return rc;
 }
@@ -150,10 +149,7 @@ take_back(struct session *s, const struct change *ch, int code)
         s->conn->out.len = ch->out_len;
         respond_later_error(s->game, &ch->later, code, NULL);
     }
-    if (!ch->is_new)
-        return;
     table_remove(s);
-    binding_close(s);
     s->uid = 0;
     s->conn->out_limit = STRANGER_OUTPUT;
 }
@@ -213,17 +209,15 @@ session_login(struct session *s, int64_t uid, const struct later *later)
     struct game *game = s->game;
     struct change *ch;
 
-    if (s->uid != 0 && s->uid != uid)
-        session_logout(s);
+    if (s->uid == uid)
+        return;
+    session_logout(s);
     ch = add_change(game, (uint64_t) uid, s->id);
     ch->later = *later;
     ch->out_len = conn_out(s->conn)->len;
-    ch->is_new = s->uid == 0;
-    if (ch->is_new) {
-        s->uid = uid;
-        table_add(s);
-        s->conn->out_limit = s->server->limits.send_buffer_limit;
-    }
+    s->uid = uid;
+    table_add(s);
+    s->conn->out_limit = s->server->limits.send_buffer_limit;
     s->claiming = true;
     conn_pause(s->conn);
 }

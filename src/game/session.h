@@ -92,7 +92,8 @@ void session_kick(struct session *s, const char *reason);
  * Makes the session the one of uid in the whole daemon.  That is tried at the
  * end of the turn: what the session's client is sent in this turn goes only
  * if it succeeds, else `later` is refused in its place (logged where it is our
- * fault).  Until then no more input of the client is handled.
+ * fault).  Until then no more input of the client is handled.  A session that
+ * has the uid keeps it: whether its row still says so it sees by itself.
  */
 void session_login(struct session *s, int64_t uid, const struct later *later);
 

@@ -385,6 +385,38 @@ test_desks(void)
     env_close(&env);
 }
 
+/* In one transaction, as when two desks of a worker seat him in a turn. */
+static int
+take_seats(struct env *env, MDB_txn *txn, void *arg)
+{
+    const struct shared_seat here = {200001, 71}, there = {200002, 72};
+    const struct shared_desk desk = {.uid = 72, .mode = 4, .seats = {51, 50}};
+
+    (void) arg;
+    is_int(shared_seat_claim(env, txn, 50, &here), 0, "a free seat");
+    is_int(shared_seat_claim(env, txn, 50, &there), 0,
+           "... counts for nothing until the desk has him");
+    shared_desk_put(env, txn, there.number, &desk);
+    is_int(shared_seat_claim(env, txn, 50, &here), MDB_KEYEXIST,
+           "then he sits at no other");
+    is_int(shared_seat_claim(env, txn, 50, &there), 0, "but there");
+    return 0;
+}
+
+static void
+test_seats(void)
+{
+    struct env env;
+    struct shared_desk desk;
+    struct shared_seat seat;
+
+    start(&env, scratch_folder(&scratch, "seats"));
+    is_int(env_write(&env, take_seats, NULL), 0, "seats are taken");
+    ok(shared_seat_find(&env, 50, &seat, &desk) == 1 && seat.desk_uid == 72,
+       "he sits where the desk has him");
+    env_close(&env);
+}
+
 /* --- cleanup ------------------------------------------------------------ */
 
 static void
@@ -566,6 +598,7 @@ main(void)
     test_kick_war();
     test_duel();
     test_desks();
+    test_seats();
     test_sweep();
     test_bad_rows();
     test_start();

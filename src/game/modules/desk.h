@@ -180,7 +180,6 @@ struct desks {
     struct list touched;
     struct turn turn;
     struct task commit;
-    struct task again; /* something was done after the commit of a turn */
     struct task load;
     struct timer look;
     struct timer hand_over;

@@ -52,7 +52,7 @@ desk_touch(struct desk *desk)
                                      .attached = desk->attached};
     list_append(&ds->touched, &desk->touched);
     if (ds->game->loop->finishing)
-        loop_post(ds->game->loop, &ds->again);
+        loop_post(ds->game->loop, &ds->game->again);
 }
 
 void
@@ -137,8 +137,9 @@ is_row_changed(const struct desk *desk)
            memcmp(now->seats, was->seats, sizeof(now->seats)) != 0;
 }
 
-/* Is the desk ours, and are its new seats free?  Then they are taken.  The
- * verdict; 0 or an error. */
+/* Is the desk ours, and are its new seats free?  Then they are taken; what a
+ * desk that is refused has taken counts for nobody.  The verdict; 0 or an
+ * error. */
 static int
 judge(struct env *env, MDB_txn *txn, struct desk *desk)
 {
@@ -217,9 +218,16 @@ write_turn(struct env *env, MDB_txn *txn, void *arg)
         }
         return ENV_DROP;
     }
+    /* A row that is written is seen by the next who is judged: nobody sits
+     * at two of them. */
     LIST_EACH (l, &ds->touched) {
+        struct desk *desk = LIST_ITEM(l, struct desk, touched);
+
+        desk_hold(desk);
         if (rc == 0)
-            rc = judge(env, txn, LIST_ITEM(l, struct desk, touched));
+            rc = judge(env, txn, desk);
+        if (rc == 0 && desk->verdict == DESK_GOOD)
+            rc = write_row(env, txn, desk);
     }
     for (size_t i = 0; rc == 0 && i < turn->records.count; i++) {
         const struct turn_record *r = &turn->records.item[i];
@@ -233,8 +241,6 @@ write_turn(struct env *env, MDB_txn *txn, void *arg)
         struct desk *desk = LIST_ITEM(l, struct desk, touched);
 
         desk_hold(desk);
-        if (rc == 0 && desk->verdict == DESK_GOOD)
-            rc = write_row(env, txn, desk);
         if (rc == 0 && desk->verdict == DESK_GOOD)
             rc = write_shorter(env, txn, desk);
     }

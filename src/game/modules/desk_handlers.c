@@ -256,6 +256,18 @@ refuse_member(struct request *rq, const struct desk *desk)
     return "您不是俱乐部成员, 不能加入该房间";
 }
 
+/* What may still change is looked at when the turn is committed. */
+static bool
+is_seated_elsewhere(struct request *rq, const struct desk *desk)
+{
+    struct shared_seat seat;
+    struct shared_desk row;
+
+    return shared_seat_find(rq->game->shared, rq->bound->uid, &seat, &row) ==
+               1 &&
+           seat.desk_uid != desk->uid;
+}
+
 static void
 sit(struct request *rq, struct desk *desk)
 {
@@ -273,6 +285,10 @@ sit(struct request *rq, struct desk *desk)
         desk->st.rules.seated == desk->st.rules.seats) {
         desk_respond_text(rq, -1,
                           "您加入的房间已经满人, 请确认房间号后再次确认");
+        return;
+    }
+    if (is_seated_elsewhere(rq, desk)) {
+        desk_respond_text(rq, DESK_SEATED, DESK_SEATED_TEXT);
         return;
     }
     if (desk_profile_of(rq->game, rq->bound->uid, rq->bound->ip,

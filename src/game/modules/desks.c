@@ -101,12 +101,6 @@ desk_remove(struct desk *desk)
     mem_free(desk);
 }
 
-static void
-nothing(struct task *t)
-{
-    (void) t; /* only keeps the loop from waiting */
-}
-
 struct desks *
 desks_create(struct game *game)
 {
@@ -117,10 +111,8 @@ desks_create(struct game *game)
     list_init(&ds->all);
     list_init(&ds->touched);
     list_init(&ds->commit.link);
-    list_init(&ds->again.link);
     list_init(&ds->load.link);
     ds->commit.run = desks_commit;
-    ds->again.run = nothing;
     ds->load.run = desks_load_turn;
     ds->look.fire = desks_look_fired;
     grow(ds);
@@ -138,7 +130,6 @@ desks_destroy(struct desks *ds)
     timer_clear(&ds->game->loop->timers, &ds->look);
     timer_clear(&ds->game->loop->timers, &ds->hand_over);
     list_remove(&ds->commit.link);
-    list_remove(&ds->again.link);
     list_remove(&ds->load.link);
     turn_deinit(ds);
     buf_deinit(&ds->scratch);

@@ -13,8 +13,8 @@ struct request;
 struct store_user;
 
 /*
- * Makes the request's session the one of uid if the token says so; that it
- * may still be refused at the end of the turn is session_login()'s.  Returns
+ * Makes the request's session the one of uid if the token says so; it may
+ * still be refused at the end of the turn: session_login().  Returns
  * 0 with the user's row (*known is false if the store has none), or the code
  * to refuse with; a wrong token is logged here.
  */

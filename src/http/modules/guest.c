@@ -217,8 +217,8 @@ put_config(struct buf *out, const struct game_conf *game)
     buf_append_byte(out, ']');
 }
 
-/* A token is never older than what an operator voided. */
-static void
+/* A token is never older than what an operator voided; false without one. */
+static bool
 put_token(struct buf *out, const struct http *http, uint64_t uid,
           uint64_t epoch)
 {
@@ -229,9 +229,11 @@ put_token(struct buf *out, const struct http *http, uint64_t uid,
         token.issued = (int64_t) epoch;
     token.expires = token.issued +
                     (int64_t) http->game_conf->token_expires_ms / 1000;
-    token_make(http->token_keys, &token, text);
+    if (token_make(http->token_keys, &token, text) == 0)
+        return false;
     put_member(out, STR(",\"token\":"), text);
     put_number(out, STR(",\"expires\":"), token.expires);
+    return true;
 }
 
 static void
@@ -252,7 +254,10 @@ welcome(struct http_exchange *x, uint64_t uid, const struct store_user *user)
     put_member(out, STR(",\"playerIp\":"), addr_format_host(&x->peer, peer));
     put_config(out, game);
     buf_append_str(out, STR(",\"clubList\":[],\"debug\":0"));
-    put_token(out, x->http, uid, user->token_epoch);
+    if (!put_token(out, x->http, uid, user->token_epoch)) {
+        http_answer_error(x, 500, ERROR_SERVER_INTERNAL, NULL);
+        return;
+    }
     buf_append_byte(out, '}');
     http_answer_json(x, 200, buf_str(out));
 }
