@@ -63,7 +63,9 @@ play_turns(struct play *p, uint64_t end)
         if (until > end)
             until = end;
         tables_begin(p, now);
-        if (p->conf->rate != 0 && p->next_begin_ns < until)
+        /* one that is due, but has no table or is one too many, waits */
+        if (p->conf->rate != 0 && p->next_begin_ns > now &&
+            p->next_begin_ns < until)
             until = p->next_begin_ns;
         play_turn(p, until);
         now = now_ns();
