@@ -49,4 +49,26 @@ for my $case (map { my $name = $_; map { [ $name, $_ ] } 1, 3 }
     $daemon->stop;
 }
 
+# The store process is the one that writes it down.
+if (!defined $only) {
+    note '--- one comes back before it is written down that the owner died';
+    my $daemon = sparrow('worker_processes 2; fail_point "hand over before" 1;',
+        store => 'store_timeout 20s;', allow_log => [$killed]);
+    my $table = $daemon->table(
+        on => [ map { { worker => $_ } } 0, 1, 0, 1 ])->ready;
+    $table->play(until => sub { 6 <= $table->heard(0, 'onMoPai') });
+    my ($store) = $daemon->pids('store');
+    kill STOP => $store;
+    $daemon->signal('HUP');
+    $daemon->log_like($killed, 'the owner dies as it hands over');
+    for my $i (0, 2) {
+        my $player = $table->come_back($i);
+        ok $player->request('DeskManager.UnCompleteDesk')->{exist},
+            'who comes back has a desk';
+    }
+    kill CONT => $store;
+    ok $table->play(survive => 1), 'which is played to its end';
+    $daemon->stop;
+}
+
 done_testing;

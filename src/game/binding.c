@@ -59,6 +59,7 @@ struct bindings {
     struct buf body;   /* of the frame in hand */
     unsigned count;
     struct timer look;
+    uint32_t died[PLACE_SLOTS]; /* the last generation that is known dead */
 };
 
 static bool
@@ -335,6 +336,14 @@ adopt(struct binding *b)
     bind_to(b, game->place, row.epoch);
 }
 
+/* The master says so before the row does. */
+static bool
+is_known_dead(const struct bindings *bs, struct place place)
+{
+    return place.slot < PLACE_SLOTS &&
+           bs->died[place.slot] >= place.generation;
+}
+
 static void
 look_for(struct binding *b)
 {
@@ -354,7 +363,8 @@ look_for(struct binding *b)
     if (found < 0 || shared_slot_get(game->shared, row.owner.slot, &slot) != 1)
         return;
     place = (struct place){0, row.owner.slot, slot.generation};
-    if (slot.state == SHARED_SLOT_LIVE && !place_is_equal(place, b->owner))
+    if (slot.state == SHARED_SLOT_LIVE && !place_is_equal(place, b->owner) &&
+        !is_known_dead(b->bs, place))
         bind_to(b, place, row.epoch);
     else if (slot.state != SHARED_SLOT_LIVE && waited_ms > BINDING_ADOPT_MS)
         adopt(b);
@@ -421,6 +431,8 @@ owner_died(struct binding *b, struct place place)
 void
 bindings_died(struct bindings *bs, struct place place)
 {
+    if (place.slot < PLACE_SLOTS)
+        bs->died[place.slot] = place.generation;
     each(bs, owner_died, place);
 }
 
