@@ -125,10 +125,13 @@ static int
 handshake(struct session *s, const struct packet *pk)
 {
     struct str body = {(const char *) pk->body, pk->len};
+    bool fits;
 
     if (s->state != SESSION_NEW)
         return bad_packet(s, "client sent a second handshake");
-    if (body.len != 0 && !json_text_is_object(body)) {
+    fits = body.len == 0 || json_text_is_object(body, s->game->arena);
+    arena_reset(s->game->arena);
+    if (!fits) {
         bad_packet(s, "client sent a handshake that is no JSON object");
         handshake_answer(s, 500);
         conn_finish(s->conn);

@@ -6,12 +6,26 @@
 #include <string.h>
 
 #include "core/arena.h"
-#include "core/mem.h"
+
+/* Where the tree of the text in hand is made; it is never freed alone. */
+static struct arena *tree_arena;
+
+static void *
+tree_alloc(size_t size)
+{
+    return arena_alloc(tree_arena, size);
+}
+
+static void
+tree_free(void *p)
+{
+    (void) p;
+}
 
 void
 json_init(void)
 {
-    json_set_alloc_funcs(mem_alloc, mem_free);
+    json_set_alloc_funcs(tree_alloc, tree_free);
     json_object_seed(0);
 }
 
@@ -65,15 +79,16 @@ json_scan(struct str text)
     return depth == 0 ? NULL : "not valid JSON";
 }
 
-/* Returns a tree to json_decref(), or NULL with the reason in *why. */
+/* Returns a tree in the arena, or NULL with the reason in *why. */
 static json_t *
-load(struct str text, const char **why)
+load(struct str text, struct arena *arena, const char **why)
 {
     json_error_t error;
     json_t *tree;
 
     if ((*why = json_scan(text)) != NULL)
         return NULL;
+    tree_arena = arena;
     tree = json_loadb(text.data, text.len, JSON_DECODE_ANY | JSON_ALLOW_NUL,
                       &error);
     if (tree == NULL)
@@ -84,14 +99,11 @@ load(struct str text, const char **why)
 }
 
 bool
-json_text_is_object(struct str text)
+json_text_is_object(struct str text, struct arena *arena)
 {
     const char *why;
-    json_t *tree = load(text, &why);
-    bool is_object = json_is_object(tree);
 
-    json_decref(tree);
-    return is_object;
+    return json_is_object(load(text, arena, &why));
 }
 
 /* A value of the wrong type: what is wrong with it, and where it is. */
@@ -162,7 +174,7 @@ read_str(struct reader *r, struct str *s, const json_t *value)
     if (!json_is_string(value))
         return fail(r, "not a string");
     s->len = json_string_length(value);
-    s->data = arena_dup(r->arena, json_string_value(value), s->len);
+    s->data = json_string_value(value);
     return 0;
 }
 
@@ -306,13 +318,9 @@ json_parse(const struct fields *fields, void *object, struct str text,
     json_t *tree;
 
     memset(object, 0, fields->size);
-    if ((tree = load(text, &r.why)) == NULL)
+    if ((tree = load(text, arena, &r.why)) == NULL)
         return r.why;
-
-    int result = read_object(&r, fields, object, tree);
-
-    json_decref(tree);
-    if (result == 0)
+    if (read_object(&r, fields, object, tree) == 0)
         return NULL;
     if (r.path[0] == '\0')
         return r.why;

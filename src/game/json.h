@@ -2,8 +2,8 @@
  * JSON to and from the structs of fields.h.
  *
  * In: one scan of ours bounds depth and number of values, so that what the
- * parser (jansson) may allocate is bounded too; then the tree is copied into
- * the struct and freed.  A field nobody knows is ignored, a missing or null
+ * parser (jansson) may allocate is bounded too; then the tree, which lies in
+ * the arena, is read into the struct.  A field nobody knows is ignored, a missing or null
  * one has its zero value, one of the wrong type is an error; names match
  * exactly, else without case.  Out: straight from the struct.
  */
@@ -27,8 +27,8 @@ enum {
 };
 
 /*
- * Once per process, before the first text: lets jansson allocate by mem.h,
- * which ends the process rather than return NULL, and seeds its hashes.
+ * Once per process, before the first text: lets jansson allocate in the arena
+ * of the text in hand, and seeds its hashes.
  */
 void json_init(void);
 
@@ -44,8 +44,8 @@ const char *json_scan(struct str text);
 const char *json_parse(const struct fields *fields, void *object,
                        struct str text, struct arena *arena);
 
-/* Is the text a JSON object (of whatever fields)? */
-bool json_text_is_object(struct str text);
+/* Is the text a JSON object (of whatever fields)?  The tree fills the arena. */
+bool json_text_is_object(struct str text, struct arena *arena);
 
 /* Appends the object as JSON; NULL as null. */
 void json_put(struct buf *out, const struct fields *fields,

@@ -10,6 +10,8 @@
 #include "core/buf.h"
 #include "fuzz.h"
 
+int LLVMFuzzerInitialize(int *argc, char ***argv);
+
 struct leaf {
     int n;
     struct str s;
@@ -47,7 +49,7 @@ check(const struct tree *tree, struct arena *arena)
     struct tree again;
 
     json_put(&once, &tree_fields, tree);
-    need(json_text_is_object(buf_str(&once)));
+    need(json_text_is_object(buf_str(&once), arena));
     need(json_parse(&tree_fields, &again, buf_str(&once), arena) == NULL);
     json_put(&twice, &tree_fields, &again);
     need(str_equal(buf_str(&once), buf_str(&twice)));
@@ -58,6 +60,15 @@ check(const struct tree *tree, struct arena *arena)
     buf_deinit(&once);
     buf_deinit(&twice);
     buf_deinit(&dump);
+}
+
+int
+LLVMFuzzerInitialize(int *argc, char ***argv)
+{
+    (void) argc;
+    (void) argv;
+    json_init();
+    return 0;
 }
 
 int

@@ -225,10 +225,10 @@ test_scan(void)
        "what stands in a string does not count");
     is_str(json_scan((struct str){"", JSON_MAX_TEXT + 1}), "too large",
            "a text above the limit is not even looked at");
-    ok(json_text_is_object(STR("{\"sys\":{}}")), "an object");
-    ok(!json_text_is_object(STR("[]")), "a list is none");
-    ok(!json_text_is_object(STR("")), "nothing is none");
-    ok(!json_text_is_object(STR("{\"sys\":")), "half of one is none");
+    ok(json_text_is_object(STR("{\"sys\":{}}"), arena), "an object");
+    ok(!json_text_is_object(STR("[]"), arena), "a list is none");
+    ok(!json_text_is_object(STR(""), arena), "nothing is none");
+    ok(!json_text_is_object(STR("{\"sys\":"), arena), "half of one is none");
 }
 
 static void

@@ -150,8 +150,9 @@ journal_delete(struct env *env, MDB_txn *txn, uint64_t desk, uint64_t from,
     uint8_t key[KEY];
     int rc = 0;
 
-    for (; rc == 0 && from < to; from++)
-        rc = env_del(env, txn, SHARED_JOURNAL, env_key_pair(key, desk, from));
+    /* the newest first: LMDB then has nothing to move in its page */
+    while (rc == 0 && from < to)
+        rc = env_del(env, txn, SHARED_JOURNAL, env_key_pair(key, desk, --to));
     return rc;
 }
 
