@@ -16,9 +16,14 @@ my $run = $daemon->prefix . '/run';
 
 # A desk of slot 0, where half of the players are; in mid-round, at rest.
 sub table {
-    my $table = $daemon->table(round => 1,
-        on => [ map { { worker => $_ } } 0, 0, 1, 1 ])->ready;
-    return play_on($table, 8);
+    my $table;
+    do {
+        $_->close for $table ? $table->players : ();
+        $table = $daemon->table(round => 1,
+            on => [ map { { worker => $_ } } 0, 0, 1, 1 ])->ready;
+        play_on($table, 8);
+    } while $table->is_over;
+    return $table;
 }
 
 sub play_on {
@@ -77,7 +82,7 @@ note 'a message that is sent twice';
 my $table = table();
 until ($table->{asked}{ $table->player(2)->{uid} }) {
     $table->answer(@$_) for values %{ delete $table->{asked} };
-    play_on($table, 1);
+    $table = table() if play_on($table, 1)->is_over; # he is not asked again
 }
 my @choose = ('DeskManager.OpChoose', '{"optype":0,"idx":3}');
 bus('say', $table, 2, 0, 0, 1, @choose);
