@@ -49,18 +49,31 @@ for my $case (map { my $name = $_; map { [ $name, $_ ] } 1, 3 }
     $daemon->stop;
 }
 
-# The store process is the one that writes it down.
-if (!defined $only) {
-    note '--- one comes back before it is written down that the owner died';
+# The store process is the one that writes it down.  A worker that starts only
+# then is not told of the death any more.
+for my $gates ('that were told', 'that start later') {
+    next if defined $only;
+    note "--- one comes back, to gates $gates, before it is written down that "
+        . 'the owner died';
     my $daemon = sparrow('worker_processes 2; fail_point "hand over before" 1;',
         store => 'store_timeout 20s;', allow_log => [$killed]);
     my $table = $daemon->table(
         on => [ map { { worker => $_ } } 0, 1, 0, 1 ])->ready;
     $table->play(until => sub { 6 <= $table->heard(0, 'onMoPai') });
+    my %old = map { $_ => 1 } $daemon->workers;
     my ($store) = $daemon->pids('store');
     kill STOP => $store;
     $daemon->signal('HUP');
     $daemon->log_like($killed, 'the owner dies as it hands over');
+    if ($gates eq 'that start later') {
+        my @told = grep { !$old{$_} } $daemon->workers;
+        is scalar(@told), 2, 'two gates were told';
+        for my $pid (@told) {
+            $daemon->kill_worker($pid);
+            wait_for { 2 == grep { !$old{$_} } $daemon->workers }
+                'its successor';
+        }
+    }
     for my $i (0, 2) {
         my $player = $table->come_back($i);
         ok $player->request('DeskManager.UnCompleteDesk')->{exist},

@@ -408,14 +408,17 @@ log_exit(struct children *cs, unsigned slot, pid_t pid, int status)
                   (int) pid, slot, WEXITSTATUS(status));
 }
 
-/* Everybody hears of a death: its name is no address any more. */
+/*
+ * Everybody hears of a death: its name is no address any more.  Who is not
+ * there yet to hear it sees it in the page.
+ */
 static void
 announce(struct children *cs, unsigned slot)
 {
     struct channel_message m = {
         .type = CHANNEL_DEATH,
         .slot = slot,
-        .generation = atomic_load(&cs->pages[slot].generation),
+        .generation = atomic_exchange(&cs->pages[slot].generation, 0),
         .fd = -1,
     };
 
@@ -491,7 +494,6 @@ died(struct children *cs, unsigned slot, int status)
         close(c->channel);
     c->channel = -1;
     c->state = CHILD_NONE;
-    atomic_store(&cs->pages[slot].build, 0);
     if (is_fault(status))
         count_fault(cs, slot, now_ms); /* before anybody can take the desk */
     announce(cs, slot);

@@ -9,8 +9,6 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { PLACE_SLOTS = 1024 };
-
 struct place {
     uint16_t node; /* 0: this machine */
     uint16_t slot;

@@ -6,7 +6,8 @@
  *
  * Everything in a page is written by one process and only looked at by the
  * others, so a stale read delays a decision and never makes a wrong one: the
- * master asks the kernel who is alive.
+ * master asks the kernel who is alive, takes the generation off the page of
+ * who is not, and then tells the others.
  *
  * When a process dies by a fault of its own the master reads off its page
  * which desk was in hand, and counts that against the desk, in its own page,
@@ -48,7 +49,7 @@ struct slot_suspect {
 
 struct slot_page {
     _Alignas(4096) _Atomic int64_t tick_ms; /* last turn, CLOCK_MONOTONIC */
-    _Atomic uint32_t generation;            /* of this start; 0: not yet */
+    _Atomic uint32_t generation; /* of who lives here; 0: nobody (yet) */
     _Atomic uint32_t
         build; /* of the configuration; the master's: the newest */
     _Atomic uint32_t shared_percent; /* the store's: fill levels */
@@ -57,6 +58,16 @@ struct slot_page {
     _Atomic uint32_t suspected; /* the master's: how many of these are used */
     struct slot_suspect suspects[SLOT_SUSPECTS];
 };
+
+/*
+ * Which start of a slot's process lives, as far as the master has seen; 0:
+ * none.  It sees a death before the slot's row in shared memory says so.
+ */
+static inline uint32_t
+slot_generation(const struct slot_page *pages, unsigned slot)
+{
+    return slot < SLOT_COUNT ? atomic_load(&pages[slot].generation) : 0;
+}
 
 /* SLOT_COUNT pages; NULL with errno. */
 struct slot_page *slots_create(void);

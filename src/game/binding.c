@@ -4,6 +4,7 @@
 
 #include "core/log.h"
 #include "core/mem.h"
+#include "core/slots.h"
 #include "event/bus.h"
 #include "game/errors.h"
 #include "game/game.h"
@@ -59,7 +60,6 @@ struct bindings {
     struct buf body;   /* of the frame in hand */
     unsigned count;
     struct timer look;
-    uint32_t died[PLACE_SLOTS]; /* the last generation that is known dead */
 };
 
 static bool
@@ -336,14 +336,6 @@ adopt(struct binding *b)
     bind_to(b, game->place, row.epoch);
 }
 
-/* The master says so before the row does. */
-static bool
-is_known_dead(const struct bindings *bs, struct place place)
-{
-    return place.slot < PLACE_SLOTS &&
-           bs->died[place.slot] >= place.generation;
-}
-
 static void
 look_for(struct binding *b)
 {
@@ -364,7 +356,7 @@ look_for(struct binding *b)
         return;
     place = (struct place){0, row.owner.slot, slot.generation};
     if (slot.state == SHARED_SLOT_LIVE && !place_is_equal(place, b->owner) &&
-        !is_known_dead(b->bs, place))
+        place.generation == slot_generation(game->pages, place.slot))
         bind_to(b, place, row.epoch);
     else if (slot.state != SHARED_SLOT_LIVE && waited_ms > BINDING_ADOPT_MS)
         adopt(b);
@@ -431,8 +423,6 @@ owner_died(struct binding *b, struct place place)
 void
 bindings_died(struct bindings *bs, struct place place)
 {
-    if (place.slot < PLACE_SLOTS)
-        bs->died[place.slot] = place.generation;
     each(bs, owner_died, place);
 }
 

@@ -29,7 +29,7 @@ find_heir(struct desks *ds, struct place *heir)
 
     for (unsigned i = 0; i < SLOT_WORKERS; i++) {
         unsigned slot = ++ds->heir % SLOT_WORKERS;
-        uint32_t generation = atomic_load(&pages[slot].generation);
+        uint32_t generation = slot_generation(pages, slot);
 
         if (slot == ds->game->place.slot || generation == 0 ||
             atomic_load(&pages[slot].build) != build)

@@ -234,12 +234,9 @@ static bool
 is_gate_alive(struct game *game, uint64_t session)
 {
     struct place place = {.slot = session_id_slot(session)};
-    struct shared_slot row;
 
-    if (shared_slot_get(game->shared, place.slot, &row) != 1)
-        return false;
-    place.generation = row.generation;
-    return row.state == SHARED_SLOT_LIVE && session_id_is_of(session, place);
+    place.generation = slot_generation(game->pages, place.slot);
+    return place.generation != 0 && session_id_is_of(session, place);
 }
 
 /* Connections that are certainly gone are dropped, the others get time. */
