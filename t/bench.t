@@ -240,6 +240,16 @@ subtest 'a server that refuses or is not there' => sub {
     like $text, qr/refused/, 'is named';
 };
 
+subtest 'rounds in the rules engine' => sub {
+    my ($status, $text) = bench(qw(rounds -d 10ms --seed 2));
+    is $status, 0, 'all is right';
+    like $text, qr/^rounds of four bots: \d+ a minute .* \d+\.\d us each$/m,
+        'how many';
+    ($status, $text) = bench('2>&1', qw(rounds 10));
+    is $status, 2, 'an operand is none of it';
+    like $text, qr/rounds takes no operand/, 'which is said';
+};
+
 subtest 'idle connections' => sub {
     my $server = serve {
         my ($in) = @_;

@@ -2,19 +2,18 @@
  * sparrow-bench rounds: how many whole rounds of four bots the rules engine
  * plays in a minute, on one core, from deal to result.
  *
- *   rounds [SECONDS [SEED]]
- *
  * Each bot sees its own view only; all events are made.  Shuffling is left
  * out: the walls of a match are made before its clock runs.
  */
 #include <inttypes.h>
+#include <limits.h>
 #include <stdint.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "bench/bench.h"
+#include "bench/opt.h"
 #include "game/mahjong/action.h"
 #include "game/mahjong/bot.h"
 #include "game/mahjong/desk.h"
@@ -126,15 +125,15 @@ now(void)
     return (double) ts.tv_sec + (double) ts.tv_nsec / 1e9;
 }
 
-int
-bench_rounds(int argc, char **argv)
+static int
+run(double seconds, unsigned seed)
 {
-    double seconds = argc > 1 ? atof(argv[1]) : 3, used = 0;
     static struct rounds r;
+    double used = 0;
 
-    r.state = argc > 2 ? strtoull(argv[2], NULL, 10) : 1;
+    r.state = seed;
     mahjong_tables_init();
-    while (used < seconds) {
+    do {
         double start;
 
         make_deals(&r);
@@ -143,7 +142,7 @@ bench_rounds(int argc, char **argv)
         for (unsigned i = 0; i < ROUNDS; i++)
             play_round(&r, &r.deal[i]);
         used += now() - start;
-    }
+    } while (used < seconds);
     printf("rounds of four bots: %.0f a minute on one core, %.1f us each\n",
            (double) r.rounds * 60 / used, used * 1e6 / (double) r.rounds);
     printf("  %" PRIu64 " rounds, %.1f actions and %.1f events each, %.2f wins"
@@ -156,4 +155,34 @@ bench_rounds(int argc, char **argv)
     if (r.violations > 0)
         printf("  %" PRIu64 " actions of bots were refused\n", r.violations);
     return r.violations > 0;
+}
+
+int
+bench_rounds(int argc, char **argv)
+{
+    double seconds = 3;
+    unsigned seed = 1;
+    const struct opt opts[] = {
+        {.name = "duration",
+         .letter = 'd',
+         .seconds = &seconds,
+         .max = 3600,
+         .arg = "TIME",
+         .help = "of processor time (3s)"},
+        {.name = "seed",
+         .number = &seed,
+         .max = UINT_MAX,
+         .arg = "N",
+         .help = "of the walls (1)"},
+        {.name = NULL},
+    };
+    int at = opt_parse(opts, "", argc, argv);
+
+    if (at <= 0)
+        return at == 0 ? 0 : 2;
+    if (at < argc) {
+        fprintf(stderr, "sparrow-bench: rounds takes no operand\n");
+        return 2;
+    }
+    return run(seconds, seed);
 }

@@ -8,7 +8,8 @@
 static void
 usage(const struct opt *opts, const char *operands, const char *command)
 {
-    printf("usage: sparrow-bench %s [options] %s\n", command, operands);
+    printf("usage: sparrow-bench %s [options]%s%s\n", command,
+           operands[0] != '\0' ? " " : "", operands);
     for (const struct opt *o = opts; o->name != NULL; o++) {
         if (o->hidden)
             continue;
