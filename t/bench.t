@@ -250,6 +250,17 @@ subtest 'rounds in the rules engine' => sub {
     like $text, qr/rounds takes no operand/, 'which is said';
 };
 
+subtest 'the sockets alone' => sub {
+    my ($status, $text) = bench(qw(sockets -d 100ms --desks 3 --workers 2));
+    is $status, 0, 'all is right';
+    my ($rate) = $text =~ /^sockets: (\d+) actions\/s, each a read and 3 writes/;
+    ok $rate, 'desks play';
+    like $text, qr/server: \d+\.\d\d ms CPU \(user \d+\.\d\d\) for the \d+ /,
+        'what it takes';
+    ($status, $text) = bench('2>&1', qw(sockets --workers 17));
+    is $status, 2, 'too many';
+};
+
 subtest 'idle connections' => sub {
     my $server = serve {
         my ($in) = @_;

@@ -2,10 +2,12 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <limits.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
@@ -19,16 +21,24 @@
 
 enum { EVENTS = 512, IN_SIZE = 64 * 1024 };
 
-static void
+/* Who sits where, with tables. */
+static struct {
+    unsigned count;
+    int fd[BARE_MOST];
+    unsigned seat[BARE_MOST + 64]; /* by descriptor */
+} guests;
+
+static int
 bare_accept(int epfd, int listener)
 {
     int fd = accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
     struct epoll_event ev = {.events = EPOLLIN, .data.fd = fd};
 
     if (fd == -1)
-        return;
+        return -1;
     setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &(int){1}, sizeof(int));
     epoll_ctl(epfd, EPOLL_CTL_ADD, fd, &ev);
+    return fd;
 }
 
 /* The client always reads, so waiting for room cannot lock the two up. */
@@ -76,6 +86,54 @@ bare_serve(int epfd, int listener, unsigned corrupt)
     }
 }
 
+static void
+bare_sit(int fd)
+{
+    if (fd < 0 || fd >= BARE_MOST + 64 || guests.count == BARE_MOST)
+        return;
+    guests.seat[fd] = guests.count;
+    guests.fd[guests.count++] = fd;
+}
+
+static void
+bare_tell(int from)
+{
+    static uint8_t news[BARE_NEWS];
+    unsigned seat = guests.seat[from], table = seat - seat % BARE_SEATS;
+
+    if (table + BARE_SEATS > guests.count)
+        return;
+    for (unsigned i = 1; i < BARE_SEATS; i++) {
+        news[0] = i == 1;
+        bare_write(guests.fd[table + (seat + i) % BARE_SEATS], news,
+                   sizeof news);
+    }
+}
+
+/* All that has come is read before the first answer, as in a server. */
+static void
+bare_serve_tables(int epfd, int listener)
+{
+    uint8_t in[512];
+    struct epoll_event events[EVENTS];
+    int said[EVENTS];
+
+    for (;;) {
+        int n = epoll_wait(epfd, events, EVENTS, -1), count = 0;
+        for (int i = 0; i < n; i++) {
+            int fd = events[i].data.fd;
+            if (fd == listener)
+                bare_sit(bare_accept(epfd, listener));
+            else if (recv(fd, in, sizeof in, 0) <= 0)
+                _exit(0);
+            else
+                said[count++] = fd;
+        }
+        for (int i = 0; i < count; i++)
+            bare_tell(said[i]);
+    }
+}
+
 static int
 bare_listen(struct bare *b)
 {
@@ -97,8 +155,8 @@ bare_listen(struct bare *b)
     return fd;
 }
 
-int
-bare_start(struct bare *b, unsigned cpu, unsigned corrupt)
+static int
+start(struct bare *b, unsigned cpu, unsigned corrupt, bool tables)
 {
     int listener = bare_listen(b);
     pid_t parent = getpid();
@@ -116,6 +174,8 @@ bare_start(struct bare *b, unsigned cpu, unsigned corrupt)
         if (getppid() != parent || epfd == -1 || cpu_pin(cpu) == -1)
             _exit(1);
         epoll_ctl(epfd, EPOLL_CTL_ADD, listener, &ev);
+        if (tables)
+            bare_serve_tables(epfd, listener);
         bare_serve(epfd, listener, corrupt);
     }
     close(listener);
@@ -124,6 +184,18 @@ bare_start(struct bare *b, unsigned cpu, unsigned corrupt)
         return -1;
     }
     return 0;
+}
+
+int
+bare_start(struct bare *b, unsigned cpu, unsigned corrupt)
+{
+    return start(b, cpu, corrupt, false);
+}
+
+int
+bare_start_tables(struct bare *b)
+{
+    return start(b, UINT_MAX, 0, true);
 }
 
 void

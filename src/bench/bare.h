@@ -3,11 +3,22 @@
  * level-triggered epoll, one read and one write for each ready connection.
  * It does what no server can do without, so its figures are what the kernel
  * allows, and a server's ratio to them is what the server costs.
+ *
+ * With tables it is instead what a game of four cannot do without: its
+ * connections sit at tables of four in the order in which they came, and what
+ * one of them says makes one write to each of the three others, of BARE_NEWS
+ * bytes.  The first byte of one of these is 1: he is next.
  */
 #ifndef BENCH_BARE_H
 #define BENCH_BARE_H
 
 #include <sys/types.h>
+
+enum {
+    BARE_SEATS = 4,
+    BARE_NEWS = 360,   /* about what play's bots read at once */
+    BARE_MOST = 60000, /* connections with tables */
+};
 
 struct bare {
     pid_t pid;
@@ -20,6 +31,7 @@ struct bare {
  * Returns 0, or -1 with a message.
  */
 int bare_start(struct bare *b, unsigned cpu, unsigned corrupt);
+int bare_start_tables(struct bare *b);
 void bare_stop(struct bare *b);
 
 #endif

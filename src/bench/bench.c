@@ -20,6 +20,7 @@ static const struct {
     {"login", bench_login, "guest logins over HTTP"},
     {"play", bench_play, "bots that play whole matches and check everything"},
     {"rules", bench_rules, "the arithmetic of hands"},
+    {"sockets", bench_sockets, "what the sockets of play take alone"},
     {"rounds", bench_rounds, "rounds of four bots in the rules engine"},
 };
 

@@ -12,5 +12,6 @@ int bench_login(int argc, char **argv);
 int bench_play(int argc, char **argv);
 int bench_rules(int argc, char **argv);
 int bench_rounds(int argc, char **argv);
+int bench_sockets(int argc, char **argv);
 
 #endif
