@@ -84,21 +84,29 @@ note 'a message that kills';
     $daemon->stop;
 }
 
-note 'a record that kills';
-{
-    my $daemon = sparrow('worker_processes 3;', allow_log => [$faults]);
-    my ($bad, $good) = map { table($daemon) } 1 .. 2;
+# After a start of the daemon something of one desk is deadly each time.
+sub restart_deadly {
+    my ($daemon, $what, $bad, $good) = @_;
     my $no = $bad->no;
 
     $daemon->stop;
-    $daemon->write_conf(
-        sub { s/^/fail_point "desk replay $no" 1+ abort;\n/ });
+    $daemon->write_conf(sub { s/^/fail_point "$what $no" 1+ abort;\n/ });
     $daemon->restart;
     $daemon->log_like(qr/desk $no is closed: workers died at it/,
         'the second death closes the desk');
     $good->come_back($_) for 0 .. 3;
     ok $good->play(survive => 1), 'the other one is played to its end';
     is deaths($daemon, $faults), 2, 'two workers have died, and no more';
+    return;
+}
+
+note 'a record that kills';
+{
+    my $daemon = sparrow('worker_processes 3;', allow_log => [$faults]);
+    my ($bad, $good) = map { table($daemon) } 1 .. 2;
+    my $no = $bad->no;
+
+    restart_deadly($daemon, 'desk replay', $bad, $good);
     $bad->come_back(1);
     is $bad->player(1)->request('DeskManager.ReJoin', { deskId => $no })->{code},
         -1, 'its players are told';
@@ -124,19 +132,10 @@ note 'a vote that kills when its time is out';
     my $daemon = sparrow('worker_processes 2;', allow_log => [$faults],
         game => 'dissolve_timeout 2s;');
     my ($bad, $good) = map { table($daemon) } 1 .. 2;
-    my $no = $bad->no;
 
     $bad->player(2)->notify('DeskManager.Dissolve', {});
     $bad->wait_until(sub { $bad->heard(3, 'onDissolveAgreement') }, 'a vote');
-    $daemon->stop;
-    $daemon->write_conf(
-        sub { s/^/fail_point "desk vote $no" 1+ abort;\n/ });
-    $daemon->restart;
-    $daemon->log_like(qr/desk $no is closed: workers died at it/,
-        'the second death closes the desk');
-    $good->come_back($_) for 0 .. 3;
-    ok $good->play(survive => 1), 'the other one is played to its end';
-    is deaths($daemon, $faults), 2, 'two workers have died, and no more';
+    restart_deadly($daemon, 'desk vote', $bad, $good);
     $daemon->stop;
 }
 
