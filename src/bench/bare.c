@@ -87,27 +87,32 @@ bare_serve(int epfd, int listener, unsigned corrupt)
 }
 
 static void
+bare_news(unsigned seat, bool is_next)
+{
+    uint8_t news[BARE_NEWS] = {is_next};
+
+    bare_write(guests.fd[seat], news, sizeof news);
+}
+
+/* The first of a table begins when it is full. */
+static void
 bare_sit(int fd)
 {
     if (fd < 0 || fd >= BARE_MOST + 64 || guests.count == BARE_MOST)
         return;
     guests.seat[fd] = guests.count;
     guests.fd[guests.count++] = fd;
+    if (guests.count % BARE_SEATS == 0)
+        bare_news(guests.count - BARE_SEATS, true);
 }
 
 static void
 bare_tell(int from)
 {
-    static uint8_t news[BARE_NEWS];
     unsigned seat = guests.seat[from], table = seat - seat % BARE_SEATS;
 
-    if (table + BARE_SEATS > guests.count)
-        return;
-    for (unsigned i = 1; i < BARE_SEATS; i++) {
-        news[0] = i == 1;
-        bare_write(guests.fd[table + (seat + i) % BARE_SEATS], news,
-                   sizeof news);
-    }
+    for (unsigned i = 1; i < BARE_SEATS; i++)
+        bare_news(table + (seat + i) % BARE_SEATS, i == 1);
 }
 
 /* All that has come is read before the first answer, as in a server. */

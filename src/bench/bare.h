@@ -7,7 +7,8 @@
  * With tables it is instead what a game of four cannot do without: its
  * connections sit at tables of four in the order in which they came, and what
  * one of them says makes one write to each of the three others, of BARE_NEWS
- * bytes.  The first byte of one of these is 1: he is next.
+ * bytes.  The first byte of one of these is 1: he is next, as is the first
+ * guest of a table when it is full.
  */
 #ifndef BENCH_BARE_H
 #define BENCH_BARE_H
