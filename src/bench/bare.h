@@ -32,7 +32,10 @@ struct bare {
  * Returns 0, or -1 with a message.
  */
 int bare_start(struct bare *b, unsigned cpu, unsigned corrupt);
+
+/* The same with tables, not pinned. */
 int bare_start_tables(struct bare *b);
+
 void bare_stop(struct bare *b);
 
 #endif

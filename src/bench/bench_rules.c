@@ -354,9 +354,5 @@ bench_rules(int argc, char **argv)
 
     if (at <= 0)
         return at == 0 ? 0 : 2;
-    if (at < argc) {
-        fprintf(stderr, "sparrow-bench: rules takes no operand\n");
-        return 2;
-    }
     return run();
 }

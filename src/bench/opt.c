@@ -119,8 +119,10 @@ opt_parse(const struct opt *opts, const char *operands, int argc, char **argv)
     int i = 1;
 
     for (; i < argc && argv[i][0] == '-' && argv[i][1] != '\0'; i++) {
-        if (strcmp(argv[i], "--") == 0)
-            return i + 1;
+        if (strcmp(argv[i], "--") == 0) {
+            i++;
+            break;
+        }
         if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0) {
             usage(opts, operands, argv[0]);
             return 0;
@@ -139,5 +141,7 @@ opt_parse(const struct opt *opts, const char *operands, int argc, char **argv)
         if (opt_set(o, value) == -1)
             return -1;
     }
+    if (operands[0] == '\0' && i < argc)
+        return complain(argv[0], "takes no operand", argv[0]);
     return i;
 }

@@ -3,9 +3,9 @@
  *
  * In: one scan of ours bounds depth and number of values, so that what the
  * parser (jansson) may allocate is bounded too; then the tree, which lies in
- * the arena, is read into the struct.  A field nobody knows is ignored, a missing or null
- * one has its zero value, one of the wrong type is an error; names match
- * exactly, else without case.  Out: straight from the struct.
+ * the arena, is read into the struct.  A field nobody knows is ignored, a
+ * missing or null one has its zero value, one of the wrong type is an error;
+ * names match exactly, else without case.  Out: straight from the struct.
  */
 #ifndef GAME_JSON_H
 #define GAME_JSON_H
