@@ -238,22 +238,10 @@ purge_turn(struct task *t)
         loop_post(&sp->loop, &sp->purge);
 }
 
-static void
-process_died(struct store_process *sp, unsigned slot, uint32_t generation)
-{
-    struct place place = {.slot = (uint16_t) slot, .generation = generation};
-
-    env_clear_readers(&sp->shared);
-    env_clear_readers(&sp->store);
-    if (generation == 0 || slot >= SLOT_WORKERS)
-        return;
-    shared_slot_release(&sp->shared, place);
-    sweep_add(sp, place);
-}
-
 /*
  * Deaths that nobody told us of: those while there was no store process, also
- * where a successor has the slot already.
+ * where a successor has the slot already, and those of workers that had not
+ * yet shown which start they are.
  */
 static void
 sweep_missed(struct store_process *sp)
@@ -273,6 +261,23 @@ sweep_missed(struct store_process *sp)
     }
     env_clear_readers(&sp->shared);
     env_clear_readers(&sp->store);
+    sweep_add(sp, place);
+}
+
+static void
+process_died(struct store_process *sp, unsigned slot, uint32_t generation)
+{
+    struct place place = {.slot = (uint16_t) slot, .generation = generation};
+
+    if (generation == 0) {
+        sweep_missed(sp);
+        return;
+    }
+    env_clear_readers(&sp->shared);
+    env_clear_readers(&sp->store);
+    if (slot >= SLOT_WORKERS)
+        return;
+    shared_slot_release(&sp->shared, place);
     sweep_add(sp, place);
 }
 

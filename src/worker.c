@@ -302,9 +302,9 @@ init(struct worker *w)
     loop->tick_ms = &w->self->pages[w->self->slot].tick_ms;
     if (open_environments(w) != 0)
         return -1;
+    fail_point("worker claim after");
     atomic_store(&w->self->pages[w->self->slot].generation,
                  w->place.generation);
-    fail_point("worker claim after");
     w->store_client = store_client_create(loop,
                                           w->config->store.store_timeout_ms);
     if (w->store_client == NULL ||

@@ -84,5 +84,19 @@ ok $table->play, 'and its match is played to its end';
 hold_master(1024);
 wait_for { eval { $daemon->client(worker => 1)->close; 1 } }
     'a worker in the slot again';
+$daemon->stop;
+
+# Each successor dies when it has just claimed the slot, and what it owns.
+$daemon = sparrow('worker_processes 2; fail_point "worker claim after" 3+;',
+    allow_log => [ qr/exited on signal 9/, qr/died before it was ready/ ]);
+$table = $daemon->table(mode => 3,
+    players => [ map { $daemon->players(1, worker => $_) } 1, 0, 0 ])->settle;
+$daemon->log_mark;
+$daemon->kill_worker($daemon->pid_of($table->player(0)));
+$daemon->log_like(qr/died before it was ready/, 'a successor dies early');
+$daemon->log_like(qr/desk ${\ $table->no } adopted/, 'its desk is adopted');
+$table->come_back(0, worker => 0);
+$table->ready;
+ok $table->play, 'and its match is played to its end';
 
 done_testing;
