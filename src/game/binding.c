@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "core/arena.h"
 #include "core/log.h"
 #include "core/mem.h"
 #include "core/slots.h"
@@ -270,6 +271,7 @@ send_kept(struct binding *b)
         }
         if (hand_over(b, &m) != 0)
             return;
+        arena_reset(b->bs->game->arena); /* there may be many */
         if (gone) {
             destroy(b);
             return;
