@@ -248,8 +248,9 @@ told(struct child_process *child, const struct channel_message *m)
         break;
     case CHANNEL_DEATH:
         bus_peer_died(w->bus, m->slot);
-        game_died(&w->game,
-                  (struct place){0, (uint16_t) m->slot, m->generation});
+        if (m->generation != 0) /* else nobody knows it by name */
+            game_died(&w->game,
+                      (struct place){0, (uint16_t) m->slot, m->generation});
         break;
     case CHANNEL_SERVE:
         serve_for(w, (unsigned) m->value, true);

@@ -4,10 +4,10 @@
  * memory, made by the master before the first fork, where the process of the
  * slot shows what it is at; the master's watchdog reads it.
  *
- * Everything in a page is written by one process and only looked at by the
- * others, so a stale read delays a decision and never makes a wrong one: the
- * master asks the kernel who is alive, takes the generation off the page of
- * who is not, and then tells the others.
+ * Everything in a page is written by its process and only looked at by the
+ * others, so a stale read delays a decision and never makes a wrong one.  Only
+ * the generation goes by the master, which asks the kernel who is alive: it
+ * takes it off the page of who is not, and then tells the others.
  *
  * When a process dies by a fault of its own the master reads off its page
  * which desk was in hand, and counts that against the desk, in its own page,
@@ -49,7 +49,7 @@ struct slot_suspect {
 
 struct slot_page {
     _Alignas(4096) _Atomic int64_t tick_ms; /* last turn, CLOCK_MONOTONIC */
-    _Atomic uint32_t generation; /* of who lives here; 0: nobody (yet) */
+    _Atomic uint32_t generation; /* of the worker here; 0: none (yet) */
     _Atomic uint32_t
         build; /* of the configuration; the master's: the newest */
     _Atomic uint32_t shared_percent; /* the store's: fill levels */
