@@ -259,6 +259,8 @@ subtest 'the sockets alone' => sub {
         'what it takes';
     ($status, $text) = bench('2>&1', qw(sockets --workers 17));
     is $status, 2, 'too many';
+    is system("ulimit -Sn 64; exec $bench sockets -d 10ms --desks 50 "
+            . '>/dev/null'), 0, 'and takes the open files it may have';
 };
 
 subtest 'idle connections' => sub {

@@ -54,28 +54,36 @@ cpu_pin(unsigned cpu)
     return 0;
 }
 
+uint64_t
+files_raise(void)
+{
+    struct rlimit files;
+
+    if (getrlimit(RLIMIT_NOFILE, &files) != 0)
+        return UINT64_MAX;
+    files.rlim_cur = files.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &files);
+    return files.rlim_max;
+}
+
 int
 load_prepare(struct load *load)
 {
     const struct sigaction sa = {.sa_handler = on_signal,
                                  .sa_flags = (int) SA_RESETHAND};
-    struct rlimit files;
+    uint64_t files = files_raise();
 
     sigaction(SIGINT, &sa, NULL);
     sigaction(SIGTERM, &sa, NULL);
     signal(SIGPIPE, SIG_IGN);
     if (load->duration == 0 && load->requests == 0)
         load->duration = 10;
-    if (getrlimit(RLIMIT_NOFILE, &files) == 0) {
-        files.rlim_cur = files.rlim_max;
-        setrlimit(RLIMIT_NOFILE, &files);
-        if (load->connections + 32 > files.rlim_max) {
-            fprintf(stderr,
-                    "sparrow-bench: %u connections need more open "
-                    "files than the limit of %" PRIu64 "\n",
-                    load->connections, (uint64_t) files.rlim_max);
-            return -1;
-        }
+    if (load->connections + UINT64_C(32) > files) {
+        fprintf(stderr,
+                "sparrow-bench: %u connections need more open "
+                "files than the limit of %" PRIu64 "\n",
+                load->connections, files);
+        return -1;
     }
     return cpu_pin(load->client_cpu);
 }

@@ -69,6 +69,9 @@ struct load {
         .help = "no progress lines"                                           \
     }
 
+/* As many open files as may be; how many that is. */
+uint64_t files_raise(void);
+
 /*
  * Completes the defaults and prepares the process: pins it, raises its limit
  * of open files, catches SIGINT and SIGTERM.  Returns 0, or -1 with a message.

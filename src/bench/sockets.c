@@ -20,6 +20,7 @@
 #include "bench/endpoint.h"
 #include "bench/opt.h"
 #include "bench/procs.h"
+#include "bench/run.h"
 #include "core/mem.h"
 
 enum {
@@ -170,6 +171,7 @@ run(struct sockets *s)
     struct procs *procs = mem_zalloc(sizeof *procs);
     int status = 1;
 
+    files_raise(); /* before the processes start: it is theirs, too */
     s->epfd = epoll_create1(EPOLL_CLOEXEC);
     s->guests = mem_zalloc(s->desks * BARE_SEATS * sizeof *s->guests);
     if (start_all(s, procs) == 0 && sit_all(s) == 0)
