@@ -2,6 +2,7 @@
  * The end of a turn: what the turn's steps have to write is committed in one
  * transaction, and only then anything of the turn leaves.
  */
+#include <errno.h>
 #include <string.h>
 
 #include "core/arena.h"
@@ -190,6 +191,8 @@ write_shorter(struct env *env, MDB_txn *txn, struct desk *desk)
     bool keep = desk->desks->game->journal_keep;
     int rc = 0;
 
+    if (desk->next_checkpoint != 0 && fail_point_drop("checkpoint refused"))
+        return EIO;
     if (desk->over) {
         rc = shared_desk_del(env, txn, desk->number);
         if (rc == 0 && keep)
