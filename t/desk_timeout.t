@@ -309,5 +309,26 @@ note 'reload after reload';
 }
 
 $daemon->log_unlike(qr/is closed: record/, 'every journal could be followed');
+$daemon->stop;
+
+note 'the desk has lived its time while the server plays';
+{
+    $daemon = sparrow('worker_processes 2;', game =>
+        'turn_timeout 400ms; desk_lifetime 4s; deal_seed "one";');
+    my $table = $daemon->table(round => 16,
+        on => [ map { { worker => $_ } } 0, 1, 1, 1 ])->ready;
+    $table->wait_until(sub { 4 == grep { $table->heard($_, 'onGameEnd') }
+        0 .. 3 }, 'its end', sub { });
+    is trustee($table, 0, 1), 'on', 'it plays for them';
+    my @ends = map { ($table->heard($_, 'onGameEnd'))[0] } 0 .. 3;
+    ok !$ends[0]{isNormalFinished}, 'the match ends before its time';
+    is_deeply $ends[$_], $ends[0], 'and all hear it' for 1 .. 3;
+    ok !$_->request('DeskManager.UnCompleteDesk')->{exist},
+        'nobody sits there' for $table->players;
+    $_->close for $table->players;
+    my @found = $daemon->journals_at_rest;
+    is scalar(grep { $_->{kind} eq 'bad' } @found), 0, 'nothing is left';
+    $daemon->stop;
+}
 
 done_testing;
