@@ -223,6 +223,29 @@ note 'the life of a desk';
     $daemon->stop;
 }
 
+note 'a desk that has ended, and cannot be closed yet';
+{
+    my $daemon = daemon(game => 'heartbeat 1h;',
+        allow_log => [qr/asking again|no answer/]);
+    my $table = table($daemon)->ready;
+    $table->reach('playing');
+    my $store = $daemon->store_pid;
+    kill STOP => $store;
+    $table->player(0)->notify('DeskManager.Dissolve', {});
+    $table->settle;
+    $table->player($_)->notify('DeskManager.DissolveStatus',
+        { result => $yes }) for 1 .. 3;
+    $table->wait_heard('onGameEnd');
+    elapse(20);
+    $table->settle for 1, 2;
+    ok 1, 'its worker serves others';
+    kill CONT => $store;
+    $_->close for $table->players;
+    my @found = $daemon->journals_at_rest;
+    is scalar(grep { $_->{kind} eq 'bad' } @found), 0, 'then it goes';
+    $daemon->stop;
+}
+
 note 'tokens';
 {
     my $daemon = daemon();

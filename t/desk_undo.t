@@ -9,6 +9,7 @@ use Test::Sparrow;
 use Test::Sparrow::Rows 'rows';
 
 use JSON::PP ();
+use Time::HiRes qw(time);
 
 my ($yes, $no) = (JSON::PP::true(), JSON::PP::false());
 
@@ -139,6 +140,52 @@ note 'a hand-over';
     $table->player(1)->notify('DeskManager.Pause', {});
     is routes($table), join('; ', ('onPlayerOfflineStatus') x 3),
         'it is handed over when it is tried again';
+    $daemon->stop;
+}
+
+note 'a gate that dies in the same turn';
+{
+    my $daemon = sparrow('worker_processes 3; fail_point "journal refused" '
+        . (LAST + 1) . ';', allow_log => [qr/exited on signal 9/]);
+    my ($ann) = $daemon->players(1, worker => 0);
+    my $table = $daemon->table(players => [$ann]);
+    $ann->expect('onPlayerEnter');
+    $table->add($daemon->players(1, worker => $_)) for 1, 2;
+    $table->news;
+    my ($owner, $gate) = map { $daemon->pid_of($table->player($_)) } 0, 2;
+    kill STOP => $owner;
+    $table->player(1)->notify('DeskManager.Pause', {});
+    $table->player(1)->request_raw('Echo.Ping', 'x');
+    $daemon->log_mark;
+    kill KILL => $gate;
+    $daemon->wait_log(qr/start worker process/);
+    kill CONT => $owner;
+    $table->wait_until(sub { $table->heard(0, 'onPlayerOfflineStatus') },
+        'a drop');
+    is_deeply [ $table->heard(0, 'onPlayerOfflineStatus') ],
+        [ { uid => $table->player(2)->{uid}, offline => $yes } ],
+        'whom it had is not there';
+    $daemon->stop;
+}
+
+note 'time-outs';
+{
+    my $daemon = sparrow('worker_processes 1; fail_point "journal refused" 40+;',
+        game => 'turn_timeout 1s;');
+    my $table = $daemon->table->ready;
+    $table->reach('playing');
+    my ($asked) = map { $_->[0] } @{ $table->{left} };
+    my ($other) = grep { $_->{uid} != $asked } $table->players;
+    for (1 .. 20) {
+        $other->notify("DeskManager.$_", {}), $table->settle
+            for qw(Pause Resume);
+    }
+    my @at;
+    $table->wait_until(sub { @at > 3 }, 'hints', sub {
+        my ($player, $route) = @_;
+        push @at, time if $route eq 'onOpTypeHint' && $player->{uid} == $asked;
+    });
+    cmp_ok $at[-1] - $at[-3], '>', 1, 'are not done again and again at once';
     $daemon->stop;
 }
 

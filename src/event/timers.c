@@ -81,7 +81,11 @@ timers_expire(struct timers *ts, int64_t now_ms)
 {
     struct timer *t;
 
-    while ((t = timers_first(ts)) != NULL && t->deadline_ms <= now_ms) {
+    /* those that are set meanwhile wait for their turn, due or not */
+    for (uint32_t n = ts->count; n > 0; n--) {
+        t = timers_first(ts);
+        if (t == NULL || t->deadline_ms > now_ms)
+            break;
         timer_clear(ts, t);
         t->fire(t);
     }

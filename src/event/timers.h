@@ -42,7 +42,8 @@ timers_first(const struct timers *ts)
     return ts->count != 0 ? ts->heap[1] : NULL;
 }
 
-/* Takes each timer that is due off the heap and fires it. */
+/* Takes the timers that are due off the heap and fires them; returns though
+ * one is due again at once, always. */
 void timers_expire(struct timers *ts, int64_t now_ms);
 
 #endif

@@ -90,6 +90,26 @@ fire_again(struct timer *t)
 }
 
 static void
+fire_at_once(struct timer *t)
+{
+    ((struct clocked *) t)->fired++;
+    timer_set(&timers, t, now_ms);
+}
+
+static void
+test_always_due(void)
+{
+    all[0] = (struct clocked){.timer.fire = fire_at_once};
+    all[1] = (struct clocked){.timer.fire = fire_at_once};
+    timer_set(&timers, &all[0].timer, now_ms);
+    timer_set(&timers, &all[1].timer, now_ms);
+    timers_expire(&timers, now_ms);
+    is_int(all[0].fired + all[1].fired, 2, "what is always due ends");
+    timer_clear(&timers, &all[0].timer);
+    timer_clear(&timers, &all[1].timer);
+}
+
+static void
 test_handlers(void)
 {
     for (int i = 0; i < 3; i++) {
@@ -114,6 +134,7 @@ int
 main(void)
 {
     test_random();
+    test_always_due();
     test_handlers();
     timers_deinit(&timers);
     return tap_done();

@@ -43,7 +43,7 @@ struct request;
 enum {
     DESK_ATTACH_MS = 2500,   /* for gates to show their sessions after a death,
                             * and again when they were told */
-    DESK_RETRY_MS = 1000,    /* to ask the store again */
+    DESK_RETRY_MS = 1000,    /* to ask the store again, to try a turn again */
     DESK_END_MS = 10000,     /* for gates to see the end of a desk */
     DESK_LOAD_MS = 2,        /* of a turn, to bring back desks */
     DESK_LOOK_MS = 1000,     /* between two looks for desks of dead slots */
@@ -57,6 +57,8 @@ struct desk_undo {
     struct shared_desk row;
     size_t history_len;
     uint8_t open, attached;
+    uint64_t ends[MAHJONG_SEATS];
+    int64_t end_ms;
 };
 
 /* What the transaction found out about a desk. */
@@ -103,7 +105,8 @@ struct desk {
     uint64_t ends[MAHJONG_SEATS]; /* sessions that are to see its end */
     int64_t attach_ms;            /* deadline for gates; 0 none */
     int64_t retry_ms;             /* to ask the store again; 0 none */
-    int64_t end_ms;               /* destroyed: to go at the latest; 0 none */
+    int64_t held_ms; /* a turn was refused: nothing is due before */
+    int64_t end_ms;  /* destroyed: to go at the latest; 0 none */
 };
 
 /* A record, a message or a push that waits for the end of the turn. */
@@ -117,7 +120,6 @@ struct turn_message {
     struct desk *desk;
     struct place gate;
     uint64_t session, cseq, mid;
-    unsigned seat;
     bool wants;
     bool gone;
 };
@@ -215,14 +217,15 @@ enum mahjong_violation desk_do(struct desk *desk, struct desk_step *step);
 enum mahjong_violation desk_do_action(struct desk *desk,
                                       struct mahjong_action *action);
 
+/* The seat's gate is not there, or has missed something, whatever becomes of
+ * the turn. */
+void desk_detach(struct desk *desk, unsigned seat);
+
 /* The connection of a seat is gone. */
 void desk_drop(struct desk *desk, unsigned seat);
 
 /* Sets the timer to what is due first, and does what is due. */
 void desk_set_timer(struct desk *desk);
-
-/* The same after a turn that failed: not at once. */
-void desk_retry(struct desk *desk);
 
 /* What the state asks for beside messages: a deal, the store. */
 void desk_go_on(struct desk *desk);
@@ -239,8 +242,7 @@ void desk_hint_again(struct desk *desk, unsigned seat);
 void desk_touch(struct desk *desk);
 
 void turn_record_add(struct desk *desk, const struct desk_step *step);
-void turn_message_add(struct desk *desk, const struct bound_message *m,
-                      unsigned seat);
+void turn_message_add(struct desk *desk, const struct bound_message *m);
 
 /* A push or a response for sessions (0: none); kind, seq, ord, mid of item. */
 void turn_item_add(struct desk *desk, const struct bound_item *item);

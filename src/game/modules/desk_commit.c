@@ -50,7 +50,9 @@ desk_touch(struct desk *desk)
                                      .row = desk->row,
                                      .history_len = desk->history.len,
                                      .open = desk->open,
-                                     .attached = desk->attached};
+                                     .attached = desk->attached,
+                                     .end_ms = desk->end_ms};
+    memcpy(desk->undo->ends, desk->ends, sizeof(desk->ends));
     list_append(&ds->touched, &desk->touched);
     if (ds->game->loop->finishing)
         loop_post(ds->game->loop, &ds->game->again);
@@ -80,8 +82,7 @@ turn_record_add(struct desk *desk, const struct desk_step *step)
 }
 
 void
-turn_message_add(struct desk *desk, const struct bound_message *m,
-                 unsigned seat)
+turn_message_add(struct desk *desk, const struct bound_message *m)
 {
     struct turn_message *t = LIST_ADD(&desk->desks->turn.messages);
 
@@ -90,7 +91,6 @@ turn_message_add(struct desk *desk, const struct bound_message *m,
                                .session = m->session,
                                .cseq = m->cseq,
                                .mid = m->mid,
-                               .seat = seat,
                                .wants = m->wants,
                                .gone = m->gone};
     desk->session = m->session;
@@ -279,8 +279,8 @@ restore(struct desk *desk)
     desk->next_checkpoint = 0;
     desk->over = false;
     desk->heir = false;
-    memset(desk->ends, 0, sizeof(desk->ends));
-    desk->end_ms = 0;
+    memcpy(desk->ends, desk->undo->ends, sizeof(desk->ends));
+    desk->end_ms = desk->undo->end_ms;
 }
 
 /* A client that is gone: nobody says so again, and no gate has to be told. */
@@ -289,11 +289,12 @@ detach(const struct turn_message *m)
 {
     struct desk *desk = m->desk;
 
-    if (m->seat >= MAHJONG_SEATS ||
-        desk->st.seat[m->seat].session != m->session)
-        return;
-    desk->attached &= (uint8_t) ~(1u << m->seat);
-    desk->nudged |= (uint8_t) (1u << m->seat);
+    for (unsigned i = 0; i < desk->st.rules.seated; i++) {
+        if (desk->st.seat[i].session != m->session)
+            continue;
+        desk_detach(desk, i);
+        desk->nudged |= (uint8_t) (1u << i);
+    }
 }
 
 /* The request was not done, and neither were those beside it. */
@@ -498,13 +499,14 @@ try_again(struct desk *desk)
 {
     int64_t again_ms = desk->desks->game->loop->now_ms + DESK_RETRY_MS;
 
+    desk->held_ms = again_ms;
     for (unsigned i = 0; i < desk->st.rules.seated; i++) {
         desk_hint_again(desk, i);
         if (desk->st.seat[i].session != 0 && !(desk->attached & 1u << i) &&
             desk->attach_ms == 0)
             desk->attach_ms = again_ms;
     }
-    desk_retry(desk);
+    desk_set_timer(desk);
 }
 
 static void

@@ -139,7 +139,7 @@ desk_receive(struct game *game, const struct bound_message *m,
 
     if (desk == NULL || m->epoch < desk->row.epoch)
         return -1;
-    turn_message_add(desk, m, desk_seat_of(&desk->st, m->uid));
+    turn_message_add(desk, m);
     desk_hold(desk);
     take(desk, m, h);
     desks_let_go(game->desks);

@@ -409,7 +409,7 @@ desks_detach(struct desks *ds, unsigned slot)
             if (session == 0 || session_id_slot(session) != slot ||
                 !(desk->attached & 1u << i))
                 continue;
-            desk->attached &= (uint8_t) ~(1u << i);
+            desk_detach(desk, i);
             desk->attach_ms = ds->game->loop->now_ms + DESK_ATTACH_MS;
             desk_hold(desk);
             desk_set_timer(desk);

@@ -281,12 +281,24 @@ desk_do_action(struct desk *desk, struct mahjong_action *action)
 }
 
 void
+desk_detach(struct desk *desk, unsigned seat)
+{
+    uint64_t session = desk->st.seat[seat].session;
+
+    desk->attached &= (uint8_t) ~(1u << seat);
+    if (desk->undo == NULL)
+        return;
+    for (unsigned i = 0; i < MAHJONG_SEATS; i++)
+        if (desk->undo->st.seat[i].session == session)
+            desk->undo->attached &= (uint8_t) ~(1u << i);
+}
+
+void
 desk_drop(struct desk *desk, unsigned seat)
 {
     struct desk_step step = {.kind = DESK_DROP, .seat = (uint8_t) seat};
 
-    /* whatever becomes of the turn */
-    desk->attached &= (uint8_t) ~(1u << seat);
+    desk_detach(desk, seat);
     desk_do(desk, &step);
     desk_set_timer(desk);
 }
@@ -438,6 +450,10 @@ do_due(struct desk *desk, int64_t now_ms)
 {
     const struct mahjong_desk *rules = &desk->st.rules;
 
+    if (now_ms < desk->held_ms)
+        return;
+    if (now_ms >= desk->end_ms)
+        desk->end_ms = 0;
     if (desk->attach_ms != 0 && now_ms >= desk->attach_ms)
         drop_unattached(desk);
     if (rules->voting && now_ms >= rules->vote_deadline_ms) {
@@ -453,14 +469,6 @@ do_due(struct desk *desk, int64_t now_ms)
             desk_deal(desk);
     }
     desk_ask(desk);
-}
-
-void
-desk_retry(struct desk *desk)
-{
-    struct loop *loop = desk->desks->game->loop;
-
-    timer_set(&loop->timers, &desk->timer, loop->now_ms + DESK_RETRY_MS);
 }
 
 static void
@@ -489,6 +497,8 @@ desk_set_timer(struct desk *desk)
         earliest(&due_ms, desk_turn_deadline(&desk->st, i));
     if (rules->status != MAHJONG_DESTROYED)
         earliest(&due_ms, expiry_of(desk));
+    if (loop->now_ms < desk->held_ms)
+        due_ms = desk->held_ms;
     if (due_ms == 0)
         timer_clear(&loop->timers, &desk->timer);
     else if (due_ms != desk->timer.deadline_ms || !timer_is_set(&desk->timer))
