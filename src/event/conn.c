@@ -170,6 +170,9 @@ continue_handshake(struct conn *c)
     if (rc > 0) {
         timer_clear(&c->net->loop->timers, &c->timer);
         c->wants_write = false;
+        watch(c);
+        if (c->closing)
+            return;
         if (start_protocol(c) != 0)
             conn_close(c);
         else if (!c->closing)
