@@ -32,7 +32,10 @@ enum shared_table {
     SHARED_TABLES
 };
 
-/* Another table or a row that old code would misread is another schema. */
+/*
+ * Another table or a row that old code would misread is another schema, and so
+ * is any other row of a desk: the fence compares its bytes.
+ */
 enum { SHARED_SCHEMA = 2 };
 
 /* --- the environment ---------------------------------------------------- */
