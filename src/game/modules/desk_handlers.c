@@ -111,6 +111,23 @@ refuse_poison(struct desk *desk, const struct bound_message *m,
     desk_hint_again(desk, seat);
 }
 
+/*
+ * The last message of the session that is applied; 0: none that the seat
+ * remembers.
+ */
+static uint64_t
+last_cseq(const struct desk *desk, unsigned seat, uint64_t session)
+{
+    const struct desk_seat *s;
+
+    if (seat >= MAHJONG_SEATS)
+        return 0;
+    s = &desk->st.seat[seat];
+    if (s->session == session)
+        return s->cseq;
+    return s->dropped == session ? s->dropped_cseq : 0;
+}
+
 static void
 take(struct desk *desk, const struct bound_message *m, const struct handler *h)
 {
@@ -124,7 +141,7 @@ take(struct desk *desk, const struct bound_message *m, const struct handler *h)
     } else if (m->gone) {
         if (his)
             desk_drop(desk, seat);
-    } else if (his && m->cseq <= desk->st.seat[seat].cseq) {
+    } else if (m->cseq <= last_cseq(desk, seat, m->session)) {
         repeat(desk, m, h);
     } else if (his || is_current(game, m)) {
         call(desk, m, h);

@@ -357,6 +357,11 @@ resume_seat(struct desk *desk, struct place gate, uint64_t session,
     struct bus *bus = desk->desks->game->bus;
     unsigned seat = desk_seat_of(&desk->st, resume->uid);
 
+    if (seat < MAHJONG_SEATS && desk->st.seat[seat].dropped == session) {
+        /* what he missed was told to nobody: his client comes anew */
+        frame_send_kick(bus, gate, session, "dropped meanwhile");
+        return;
+    }
     if (seat < MAHJONG_SEATS && desk->st.seat[seat].session == session) {
         desk->attached |= (uint8_t) (1u << seat);
         desk->open &= (uint8_t) ~(1u << seat);

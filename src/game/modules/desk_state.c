@@ -9,7 +9,7 @@ _Static_assert(sizeof(struct desk_profile) ==
                    DESK_NAME + DESK_URL + DESK_IP + 8,
                "no padding");
 _Static_assert(sizeof(struct desk_seat) ==
-                   2 * 8 + 8 + sizeof(struct desk_profile),
+                   4 * 8 + 8 + sizeof(struct desk_profile),
                "no padding");
 _Static_assert(sizeof(struct desk_state) ==
                    sizeof(struct mahjong_desk) +
@@ -50,6 +50,12 @@ desk_turn_deadline(const struct desk_state *st, unsigned seat)
 
 /* ---- applying ---- */
 
+static void
+forget_drop(struct desk_seat *s)
+{
+    s->dropped = s->dropped_cseq = 0;
+}
+
 /* The step's session speaks for the seat from now on. */
 static void
 take_message(struct desk_state *st, unsigned seat,
@@ -62,6 +68,8 @@ take_message(struct desk_state *st, unsigned seat,
     if (s->session != step->session) {
         s->session = step->session;
         s->entered = 0;
+        if (s->dropped != step->session)
+            forget_drop(s);
     }
     s->cseq = step->cseq;
 }
@@ -131,14 +139,18 @@ apply_presence(struct desk_state *st, const struct desk_step *step,
         return MAHJONG_AGAIN;
     if (step->kind == DESK_DROP) {
         set_presence(st, step->seat, false, events);
+        s->dropped = s->session;
+        s->dropped_cseq = s->cseq;
         s->session = s->cseq = 0;
         s->entered = 0;
         return MAHJONG_OK;
     }
     set_presence(st, step->seat, true, events);
     take_message(st, step->seat, step);
-    if (step->kind == DESK_ENTER)
+    if (step->kind == DESK_ENTER) {
         s->entered = 1;
+        forget_drop(s);
+    }
     return MAHJONG_OK;
 }
 
@@ -231,6 +243,8 @@ static const struct row_field seat_fields[] = {
     ROW_STRING(struct desk_seat, profile.head_url),
     ROW_STRING(struct desk_seat, profile.ip),
     ROW_FIELD(struct desk_seat, profile.sex),
+    ROW_FIELD(struct desk_seat, dropped),
+    ROW_FIELD(struct desk_seat, dropped_cseq),
 };
 static const struct row_type seat_row = ROW_TYPE("seat", seat_fields);
 

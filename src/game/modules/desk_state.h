@@ -33,7 +33,13 @@ struct desk_profile {
 struct desk_seat {
     uint64_t session; /* who speaks for it; 0: nobody */
     uint64_t cseq;    /* his last message that is applied */
-    uint8_t entered;  /* he is in the group that hears the desk */
+    /*
+     * Who spoke for it when it was dropped, and his last message: he may
+     * live, and what he has said come again.  0 when he has entered since,
+     * or another speaks for it.
+     */
+    uint64_t dropped, dropped_cseq;
+    uint8_t entered; /* he is in the group that hears the desk */
     uint8_t zero[7];
     struct desk_profile profile;
 };
@@ -134,6 +140,8 @@ const char *desk_state_replay(struct desk_state *st,
                               struct desk_step *step,
                               struct mahjong_events *events);
 
+/* Of all but what a seat remembers of a drop: records that are older than
+ * that lead to the same hash. */
 uint32_t desk_state_hash(const struct desk_state *st);
 
 #endif
