@@ -22,15 +22,17 @@ enum { VOICE_MAX = 48000 };
 /* ---- a message arrives ---- */
 
 /*
- * May the session speak for its uid?  Only the one that the row names: what a
- * closed one has said may come late, after what its successor says.
+ * May the session speak for its uid?  Only the one that the row names, and not
+ * when its gate is dead: what a closed one has said may come late, after what
+ * its successor says, or after its end.
  */
 static bool
 is_current(struct game *game, const struct bound_message *m)
 {
     struct shared_session row;
 
-    return shared_session_get(game->shared, m->uid, &row) == 1 &&
+    return m->gate.generation == slot_generation(game->pages, m->gate.slot) &&
+           shared_session_get(game->shared, m->uid, &row) == 1 &&
            row.session_id == m->session;
 }
 

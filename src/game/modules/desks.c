@@ -267,6 +267,7 @@ desk_do(struct desk *desk, struct desk_step *step)
         say_end(desk, &ears, 1u << step->action.seat, step->cseq);
         desk->open = without(desk->open, step->action.seat);
         desk->attached = without(desk->attached, step->action.seat);
+        desk->nudged = without(desk->nudged, step->action.seat);
     }
     return MAHJONG_OK;
 }
