@@ -6,6 +6,7 @@
 use utf8;
 use lib 't/lib';
 use Test::Sparrow;
+use Test::Sparrow::History 'kept';
 
 use JSON::PP ();
 
@@ -170,6 +171,25 @@ is desk_of($_), '', 'all have left' for $dan, $eve, @more;
 is create($more[0])->{code}, 0, 'and are free';
 $more[0]->notify('DeskManager.Exit', {});
 $more[0]->expect('onPlayerExit');
+
+note 'leaving when all are ready';
+my $full = $daemon->table(round => 1);
+halted(sub {
+    # the cards are not taken yet, so nothing is dealt
+    $full->ready->settle;
+    cmp_ok $full->player(1)->request('DeskManager.Exit', {})->{code}, '>', 0,
+        'the match is about to begin: it is refused';
+    $full->player(2)->notify('DeskManager.Exit',
+        { isDestroy => JSON::PP::true() });
+    $full->settle;
+}, $daemon->store_pid);
+$full->wait_heard('onDuanPai');
+is scalar(map { ($full->heard($_, 'onPlayerExit'),
+    $full->heard($_, 'onDissolve')) } 0 .. 3), 0, 'nobody hears of it';
+my ($record) = grep { $_->{number} == $full->no } @{ kept($daemon)->{desk} };
+is_deeply $record->{player}, [ map { $_->{uid} } $full->players ],
+    'the record has those who play';
+is desk_of($_), $full->no, 'and each sits there' for $full->players;
 
 note 'two at once, on one connection';
 my @ids = map { $eve->send_request('DeskManager.CreateDesk', create_body()) }

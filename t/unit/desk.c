@@ -133,6 +133,11 @@ test_ready(void)
     is_int(seat_act(&t, MAHJONG_READY, 2), MAHJONG_OK, "ready again");
     is_int(events(&t, MAHJONG_EV_ALL_READY), 0, "it is not due twice");
     is_int(t.desk.status, MAHJONG_CREATED, "it waits for a wall");
+    is_int(seat_act(&t, MAHJONG_LEAVE, 1), MAHJONG_NOT_NOW,
+           "nobody leaves any more");
+    is_int(seat_act(&t, MAHJONG_LEAVE, 0), MAHJONG_OK, "but the creator");
+    ok(t.desk.status == MAHJONG_DESTROYED && t.desk.ready == 7,
+       "the desk is no more, and all were ready");
 }
 
 static void

@@ -97,14 +97,17 @@ sit(struct mahjong_desk *desk, int64_t uid, struct mahjong_events *events)
 
 /*
  * Leaving, before the first round only: moves the later ones up and clears
- * ready; the creator's leaving destroys the desk.
+ * ready; the creator's leaving destroys the desk.  When all are ready the
+ * match begins, with those who sit there, though the deal may have to wait
+ * for a while: nobody leaves but the creator.
  */
 static enum mahjong_violation
 leave(struct mahjong_desk *desk, unsigned seat, struct mahjong_events *events)
 {
     struct mahjong_event *event;
 
-    if (desk->status != MAHJONG_CREATED)
+    if (desk->status != MAHJONG_CREATED ||
+        (seat != 0 && mahjong_all_ready(desk)))
         return MAHJONG_NOT_NOW;
     event = emit(events, MAHJONG_EV_LEFT, seat, MAHJONG_EVERYBODY);
     event->left.uid = desk->seat[seat].uid;
