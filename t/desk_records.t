@@ -1,10 +1,12 @@
 #!/usr/bin/perl
 
 # A desk that was paid for and is gone with the daemon: its record is closed
-# at the next start and the cards are back; one that is still there stays.
+# at the next start and the cards are back; one that is still there stays.  So
+# it is with one that ends while the store is asked for its cards.
 
 use lib 't/lib';
 use Test::Sparrow;
+use Test::Sparrow::Rows 'rows';
 
 my $closed = qr/1 desks of an earlier life closed, 2 cards returned/;
 my $daemon = sparrow('worker_processes 1;');
@@ -34,5 +36,49 @@ $daemon->log_mark;
 $daemon->restart;
 is $daemon->guest($imei)->{fangka}, 10, 'they come back once';
 $daemon->log_unlike(qr/earlier life closed/, 'and no more is said');
+$daemon->stop;
+
+# The store takes the cards of a desk that is no more.
+sub end_while_asked {
+    my ($what, $timeout, $then) = @_;
+    note $what;
+    my $daemon = sparrow('worker_processes 1;',
+        store => "store_timeout $timeout;", allow_log => [qr/on signal 9/]);
+    my $table = $daemon->table;
+    my $store = $daemon->store_pid;
+    $table->settle;
+    kill STOP => $store;
+    my $done = eval {
+        $table->ready->settle;
+        $table->player(0)->notify('DeskManager.Exit', {});
+        $table->wait_until(sub { $table->heard(1, 'onPlayerExit') }, 'the end');
+        $then->($daemon, $table);
+        1;
+    };
+    my $why = $@;
+    kill CONT => $store;
+    die $why if !$done;
+    $_->close for $table->players;
+    my ($user) = grep { $_->{kind} eq 'user'
+        && $_->{uid} == $table->player(0)->{uid} } $daemon->journals_at_rest;
+    is $user->{cards}, 10, "$what: the cards are back";
+    $daemon->stop;
+    return;
+}
+
+end_while_asked('who has asked dies', '20s', sub {
+    my ($daemon, $table) = @_;
+    $daemon->kill_worker($daemon->pid_of($table->player(0)));
+});
+end_while_asked('who has asked gives the desk away', '20s', sub {
+    my ($daemon, $table) = @_;
+    is $daemon->exit_of(qw(-s reload)), 0, 'a reload';
+    wait_for { (rows($daemon, 'desk', 'run/shared', $table->no) // '')
+            !~ /^0 / } 'another owner';
+});
+end_while_asked('the store does not answer in time', '1s', sub {
+    my ($daemon) = @_;
+    $daemon->wait_log(qr/the store did not do "open desk"/);
+});
 
 done_testing;

@@ -29,20 +29,23 @@ desk_cost(const struct game *game, unsigned rounds)
     return GAME_CARDS_DEFAULT;
 }
 
+/*
+ * Once all are ready the store may have been asked for a record, by whoever
+ * owned the desk then.  One that ends before the answer is closed all the
+ * same: the cards come back, or are not taken any more.
+ */
 static unsigned
 due_kind(const struct desk *desk)
 {
     const struct desk_state *st = &desk->st;
-    bool due = st->rules.status == MAHJONG_CREATED &&
-               mahjong_all_ready(&st->rules);
 
-    if (st->record_id == 0)
-        return due ? STORE_OPEN_DESK : 0;
+    if (st->record_id == 0 && !mahjong_all_ready(&st->rules))
+        return 0;
     if (st->done > st->saved)
         return STORE_SAVE_ROUND;
-    if (st->rules.status == MAHJONG_DESTROYED && !desk->closed)
-        return STORE_CLOSE_DESK;
-    return 0;
+    if (st->rules.status == MAHJONG_DESTROYED)
+        return desk->closed ? 0 : STORE_CLOSE_DESK;
+    return st->record_id == 0 ? STORE_OPEN_DESK : 0;
 }
 
 static void
