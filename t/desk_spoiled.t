@@ -67,5 +67,21 @@ is $daemon->player('player-2')->request('DeskManager.CreateDesk', {
     version => '1.9.3', clubId => -1,
     options => Test::Sparrow::Table::options() })->{code}, 0,
     'and its players may play again';
+$daemon->stop;
+
+note 'a desk whose row has become another\'s in the meantime';
+$daemon = sparrow('worker_processes 1;', shared_memory => 'size 64m;',
+    allow_log => [qr/exited on signal 9/]);
+my $table = $daemon->table->ready;
+$table->wait_heard('onDuanPai');
+$table->settle;
+ok defined rows($daemon, @$_), $_->[0] for [ 'spoil', 'run/shared', $table->no,
+    3 ], [ 'other', 'run/shared', $table->no ];
+$daemon->kill_worker;
+wait_for { 2 <= (() = $daemon->log =~ /is closed: record 3 /g) }
+    'a second try';
+# the store has done what it was asked before
+ok $daemon->guest('a new one')->{uid}, 'a new guest';
+is $daemon->guest('player-1')->{fangka}, 8, 'and no cards are given back';
 
 done_testing;

@@ -11,6 +11,8 @@
  *     rows wrong FOLDER NUMBER SEQ  ... it is whole, of another desk's state
  *     rows lose FOLDER NUMBER SEQ   ... it is not there
  *     rows desk FOLDER NUMBER       writes a desk's slot and its epoch
+ *     rows other FOLDER NUMBER      a desk's row says the same in other bytes:
+ *                                   who compares them finds another's row
  *     rows give FOLDER NUMBER SLOT  a desk lives in another slot, as when it
  *                                   was adopted
  *     rows claim FOLDER SLOT        the slot has a next process
@@ -247,6 +249,41 @@ give(const char *folder, struct gift gift, struct log *log)
     return rc != 0;
 }
 
+/* Its version as an integer of two bytes, behind the head of the array. */
+static int
+put_other(struct env *env, MDB_txn *txn, void *arg)
+{
+    const uint32_t *number = arg;
+    uint8_t key[8];
+    struct str k = env_key_u64(key, *number), row;
+    struct buf out = {0};
+    int rc = env_get(env, txn, SHARED_DESKS, k, &row);
+
+    if (rc == 0) {
+        size_t head = ((uint8_t) row.data[0] & 0xf0) == 0x90 ? 1 : 3;
+
+        buf_append(&out, row.data, head);
+        buf_append_byte(&out, 0xcc);
+        buf_append(&out, row.data + head, row.len - head);
+        rc = env_put(env, txn, SHARED_DESKS, k, buf_str(&out));
+    }
+    buf_deinit(&out);
+    return rc;
+}
+
+static int
+other(const char *folder, uint32_t number, struct log *log)
+{
+    struct env env;
+    int rc;
+
+    if (shared_open(&env, folder, SIZE, log) != 0)
+        return 1;
+    rc = env_write(&env, put_other, &number);
+    env_close(&env);
+    return rc != 0;
+}
+
 static int
 desk(const char *folder, uint32_t number, struct log *log)
 {
@@ -393,6 +430,8 @@ main(int argc, char **argv)
             &log);
     if (strcmp(argv[1], "desk") == 0)
         return desk(argv[2], (uint32_t) seat.uid, &log);
+    if (strcmp(argv[1], "other") == 0)
+        return other(argv[2], (uint32_t) seat.uid, &log);
     if (strcmp(argv[1], "claim") == 0)
         return claim(argv[2], (uint16_t) seat.uid, &log);
     if (strcmp(argv[1], "give") == 0)

@@ -221,8 +221,8 @@ close_broken(struct desk *desk, const char *why)
               desk->number, why, (unsigned long long) desk->uid);
     journal_walk(game->shared, desk->uid, 0, find_first, &desk->first_seq);
     journal_walk(game->shared, desk->uid, 0, find_last, &closing.last_seq);
-    if (env_write(game->shared, close_rows, &closing) < 0)
-        return;
+    if (env_write(game->shared, close_rows, &closing) != 0)
+        return; /* tried again, by whoever owns it then */
     store_desk_op_id(op.id, desk->uid, STORE_CLOSE_DESK, 0);
     store_client_ask_as(game->store_client, &op, refund_answered, NULL);
 }
