@@ -3,7 +3,8 @@
  * drains the operations that wait, applies them in one transaction, commits,
  * and answers only then.  Beside that it keeps shared memory tidy: what dead
  * processes left is swept in slices, so that a turn stays short.  Once a
- * minute it writes down how many are there.
+ * minute it writes down how many are there, and closes the records of desks
+ * that are no more.
  */
 #include "auto_config.h"
 
@@ -69,6 +70,8 @@ struct store_process {
     unsigned sweep_count;
     struct task sweep;
     struct task purge;
+    struct task close;
+    struct records_sweep closing; /* how far close has come */
     struct timer second;
     struct timer orphan;
     int64_t minute_ms; /* the next time */
@@ -302,9 +305,24 @@ sweep_all(struct store_process *sp)
     return rc;
 }
 
+static void
+say_closed(struct store_process *sp, const struct records_sweep *sweep,
+           const char *which)
+{
+    if (sweep->desks != 0)
+        log_write(sp->loop.log, LOG_NOTICE, 0,
+                  "%llu desks %s closed, %lld cards returned",
+                  (unsigned long long) sweep->desks, which,
+                  (long long) sweep->cards);
+    if (sweep->failed != 0)
+        log_write(sp->loop.log, LOG_ERR, 0,
+                  "%llu records of open desks cannot be closed",
+                  (unsigned long long) sweep->failed);
+}
+
 /*
  * Records of desks that went with the last life of the daemon.  What cannot
- * be closed now is no reason not to serve; the next start tries again.
+ * be closed now is no reason not to serve; it is tried again.
  */
 static void
 close_desks(struct store_process *sp)
@@ -317,14 +335,22 @@ close_desks(struct store_process *sp)
                                &sweep);
         atomic_store(sp->loop.tick_ms, clock_ms(CLOCK_MONOTONIC));
     } while (rc > 0);
-    if (sweep.desks != 0)
-        log_write(sp->loop.log, LOG_NOTICE, 0,
-                  "%llu desks of an earlier life closed, %lld cards returned",
-                  (unsigned long long) sweep.desks, (long long) sweep.cards);
-    if (sweep.failed != 0)
-        log_write(sp->loop.log, LOG_ERR, 0,
-                  "%llu records of open desks cannot be closed",
-                  (unsigned long long) sweep.failed);
+    say_closed(sp, &sweep, "of an earlier life");
+}
+
+/* ... of desks whose end was lost with who asked for it, once a minute. */
+static void
+close_turn(struct task *t)
+{
+    struct store_process *sp = LIST_ITEM(t, struct store_process, close);
+
+    if (records_sweep_run(&sp->store, &sp->shared, clock_wall_ms(),
+                          &sp->closing) > 0) {
+        loop_post(&sp->loop, t);
+        return;
+    }
+    say_closed(sp, &sp->closing, "that are no more");
+    sp->closing = (struct records_sweep){0};
 }
 
 /* ---- each second ---- */
@@ -361,6 +387,7 @@ second_passed(struct timer *t)
     if (now_ms >= sp->minute_ms) {
         sp->minute_ms = now_ms + MINUTE_MS;
         loop_post(&sp->loop, &sp->purge);
+        loop_post(&sp->loop, &sp->close);
         sweep_missed(sp);
         store_online_sample(&sp->store, &sp->shared, clock_wall_ms());
     }
@@ -465,6 +492,7 @@ init(struct store_process *sp)
     sp->again.run = nothing;
     sp->sweep.run = sweep_turn;
     sp->purge.run = purge_turn;
+    sp->close.run = close_turn;
     sp->commit_timer.fire = commit_fired;
     sp->second.fire = second_passed;
     sp->orphan.fire = orphan_fired;
@@ -472,6 +500,7 @@ init(struct store_process *sp)
     list_init(&sp->again.link);
     list_init(&sp->sweep.link);
     list_init(&sp->purge.link);
+    list_init(&sp->close.link);
     if (open_environments(sp) != 0 ||
         child_process_init(&sp->child, &sp->loop, sp->self, told, orphaned) !=
             0)

@@ -2,7 +2,8 @@
 
 # A desk that was paid for and is gone with the daemon: its record is closed
 # at the next start and the cards are back; one that is still there stays.  So
-# it is with one that ends while the store is asked for its cards.
+# it is with one that ends while the store is asked for its cards, and with one
+# that is gone while the daemon runs.
 
 use lib 't/lib';
 use Test::Sparrow;
@@ -80,5 +81,16 @@ end_while_asked('the store does not answer in time', '1s', sub {
     my ($daemon) = @_;
     $daemon->wait_log(qr/the store did not do "open desk"/);
 });
+
+note 'a desk is gone while the daemon runs, and nobody has said so';
+$daemon = sparrow('worker_processes 1;', allow_log => [qr/on signal 9/]);
+my @tables = map { $daemon->table->ready->reach('dealing') } 1, 2;
+ok defined rows($daemon, 'gone', 'run/shared', $tables[0]->no), 'gone';
+$daemon->kill_worker($daemon->store_pid);
+$daemon->log_like(qr/1 desks that are no more closed, 2 cards returned/,
+    'the next store finds out');
+is $daemon->guest('player-1')->{fangka}, 10, 'its cards are back';
+is $daemon->guest('player-5')->{fangka}, 8, 'those of another are not';
+ok $tables[1]->go_on, 'which is played to its end';
 
 done_testing;

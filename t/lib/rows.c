@@ -13,6 +13,7 @@
  *     rows desk FOLDER NUMBER       writes a desk's slot and its epoch
  *     rows other FOLDER NUMBER      a desk's row says the same in other bytes:
  *                                   who compares them finds another's row
+ *     rows gone FOLDER NUMBER       there is no such desk any more
  *     rows give FOLDER NUMBER SLOT  a desk lives in another slot, as when it
  *                                   was adopted
  *     rows claim FOLDER SLOT        the slot has a next process
@@ -249,6 +250,12 @@ give(const char *folder, struct gift gift, struct log *log)
     return rc != 0;
 }
 
+static int
+del_desk(struct env *env, MDB_txn *txn, void *arg)
+{
+    return shared_desk_del(env, txn, *(const uint32_t *) arg);
+}
+
 /* Its version as an integer of two bytes, behind the head of the array. */
 static int
 put_other(struct env *env, MDB_txn *txn, void *arg)
@@ -272,14 +279,15 @@ put_other(struct env *env, MDB_txn *txn, void *arg)
 }
 
 static int
-other(const char *folder, uint32_t number, struct log *log)
+change_desk(const char *folder, env_write_fn fn, uint32_t number,
+            struct log *log)
 {
     struct env env;
     int rc;
 
     if (shared_open(&env, folder, SIZE, log) != 0)
         return 1;
-    rc = env_write(&env, put_other, &number);
+    rc = env_write(&env, fn, &number);
     env_close(&env);
     return rc != 0;
 }
@@ -431,7 +439,9 @@ main(int argc, char **argv)
     if (strcmp(argv[1], "desk") == 0)
         return desk(argv[2], (uint32_t) seat.uid, &log);
     if (strcmp(argv[1], "other") == 0)
-        return other(argv[2], (uint32_t) seat.uid, &log);
+        return change_desk(argv[2], put_other, (uint32_t) seat.uid, &log);
+    if (strcmp(argv[1], "gone") == 0)
+        return change_desk(argv[2], del_desk, (uint32_t) seat.uid, &log);
     if (strcmp(argv[1], "claim") == 0)
         return claim(argv[2], (uint16_t) seat.uid, &log);
     if (strcmp(argv[1], "give") == 0)

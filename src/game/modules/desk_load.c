@@ -203,7 +203,7 @@ static void
 refund_answered(void *arg, const struct store_result *result)
 {
     (void) arg;
-    (void) result; /* asked again at the next start, if need be */
+    (void) result; /* if need be the store does it by itself */
 }
 
 /* It alone is closed: its journal is set aside, its cards go back. */

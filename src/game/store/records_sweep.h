@@ -1,8 +1,12 @@
 /*
- * The end of desks that nobody ended.  At the start of the daemon, before
- * there is a worker: each record that is open, but whose desk shared memory
- * does not have any more, is closed, and its cards go back if no round was
- * saved.  It is the operation that the desk itself would have asked for.
+ * The end of desks that nobody ended: each record that is open, but whose
+ * desk shared memory does not have any more, is closed, and its cards go back
+ * if no round was saved.  It is the operation that the desk itself would have
+ * asked for.
+ *
+ * This may be done at any time.  A desk is in shared memory before its record
+ * is asked for, and until its end is in the store: the record is looked at
+ * first, so a desk that is not there then is no more, and not still to come.
  */
 #ifndef GAME_STORE_RECORDS_SWEEP_H
 #define GAME_STORE_RECORDS_SWEEP_H
