@@ -397,6 +397,10 @@ bus_send(struct bus *bus, unsigned slot, uint32_t type, uint64_t session,
 {
     struct peer *p;
 
+    if (slot >= SLOT_COUNT) {
+        log_limited(bus->log, LOG_ERR, 0, "no way to slot %u", slot);
+        return;
+    }
     if (slot == bus->self.slot) {
         frame_put(&bus->own, bus->self, type, session, body);
         loop_post(bus->loop, &bus->deliver_own);
@@ -418,7 +422,7 @@ bus_send(struct bus *bus, unsigned slot, uint32_t type, uint64_t session,
 void
 bus_peer_died(struct bus *bus, unsigned slot)
 {
-    struct peer *p = bus->peers[slot];
+    struct peer *p = slot < SLOT_COUNT ? bus->peers[slot] : NULL;
 
     if (p != NULL && (p->source.fd >= 0 || p->out.len != 0))
         peer_lost(p);

@@ -56,7 +56,9 @@ void bus_destroy(struct bus *bus);
 
 /*
  * Sends body (one encoded msgpack object) to the process in a slot, this one
- * included.  Over its bound the queue is dropped and lost() called.
+ * included.  Over its bound the queue is dropped and lost() called.  A slot may
+ * be any number, as it may come from a row: where there is none such nothing
+ * is sent.
  */
 void bus_send(struct bus *bus, unsigned slot, uint32_t type, uint64_t session,
               struct str body);

@@ -15,6 +15,7 @@
 #include "core/core_conf.h"
 #include "core/folders.h"
 #include "core/mem.h"
+#include "core/slots.h"
 #include "guard.h"
 #include "scratch.h"
 #include "tap.h"
@@ -210,6 +211,13 @@ test_two(struct loop *loop, const int fds[2], int dir)
     bus_send(a.bus, 1, 6, 1, STR("\xc0"));
     turn(loop, 4);
     is_int(b.last.type, 6, "the next frame makes a new connection");
+
+    /* What a damaged row or session id says. */
+    bus_send(a.bus, SLOT_COUNT, 7, 1, STR("\xc0"));
+    bus_send(a.bus, UINT16_MAX, 7, 1, STR("\xc0"));
+    bus_peer_died(a.bus, UINT16_MAX);
+    turn(loop, 4);
+    ok(b.last.type == 6 && a.lost == 1, "slots that there are not");
 
     end_deinit(&b);
     turn(loop, 2);
