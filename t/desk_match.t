@@ -36,4 +36,16 @@ for my $case (
     }
 }
 
+note 'a server that hides no tiles';
+{
+    my $open  = sparrow('worker_processes 2;', game => 'hidden_tiles off;');
+    my $table = $open->table(on => [ map { { worker => $_ } } 0, 1, 0, 1 ])
+        ->ready;
+    $table->wait_heard('onDuanPai');
+    my @deals = map { ($table->heard($_, 'onDuanPai'))[0] } 0 .. 3;
+    ok !(grep { $_ < 0 } map { @{ $_->{mjs} } } @{ $deals[0]{accountInfo} }),
+        'who made the desk sees all tiles';
+    is_deeply $deals[$_], $deals[0], 'and so do the others' for 1 .. 3;
+}
+
 done_testing;

@@ -444,6 +444,7 @@ create(struct request *rq, const struct mahjong_action *open, uint64_t club)
     desk = desk_add(ds, number, &row);
     desk->st = st;
     desk->attached = 1;
+    desk->open = !rq->session->server->limits.hidden_tiles;
     desk_set_timer(desk);
     if (rq->game->draining)
         desks_hand_over(ds);
