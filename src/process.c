@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "core/channel.h"
+#include "core/env.h"
 #include "core/log.h"
 #include "core/logfiles.h"
 #include "core/master.h"
@@ -138,4 +139,15 @@ child_process_ready(struct child_process *child, uint32_t generation)
         channel_send(child->self->channel, &m);
     if (child->self->background)
         terminal_release();
+}
+
+void
+child_process_check(const struct child_process *child,
+                    const struct env *shared, const struct env *store)
+{
+    if (!env_is_lost(shared) && !env_is_lost(store))
+        return;
+    log_write(child->loop->log, LOG_ALERT, 0,
+              "an environment serves nothing more: starting anew");
+    _exit(2);
 }

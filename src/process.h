@@ -8,6 +8,7 @@
 #include "event/loop.h"
 
 struct channel_message;
+struct env;
 struct process;
 
 struct child_process {
@@ -31,5 +32,12 @@ void child_process_deinit(struct child_process *child);
 
 /* Tells the master that the process serves. */
 void child_process_ready(struct child_process *child, uint32_t generation);
+
+/*
+ * Ends the process if LMDB serves it nothing more from one of the two: its
+ * successor opens them anew.
+ */
+void child_process_check(const struct child_process *child,
+                         const struct env *shared, const struct env *store);
 
 #endif

@@ -391,11 +391,7 @@ second_passed(struct timer *t)
         sweep_missed(sp);
         store_online_sample(&sp->store, &sp->shared, clock_wall_ms());
     }
-    if (env_is_lost(&sp->shared) || env_is_lost(&sp->store)) {
-        log_write(sp->loop.log, LOG_ALERT, 0,
-                  "an environment serves nothing more: starting anew");
-        _exit(2);
-    }
+    child_process_check(&sp->child, &sp->shared, &sp->store);
     timer_set(&sp->loop.timers, t, now_ms + SECOND_MS);
 }
 

@@ -55,6 +55,7 @@ struct worker {
     } serving[SLOT_WORKERS]; /* by index, for workers that are away */
     struct timer deadline;   /* of a stop: end whatever is left */
     struct task look;        /* while stopping: is anything left? */
+    struct task check;       /* do the environments still serve us? */
     bool stopping;
     bool draining;
     bool accepts;
@@ -274,6 +275,14 @@ orphaned(struct child_process *child)
 
 /* ---- beginning and end ---- */
 
+static void
+check(struct task *t)
+{
+    struct worker *w = LIST_ITEM(t, struct worker, check);
+
+    child_process_check(&w->child, &w->shared, &w->store);
+}
+
 static int
 open_environments(struct worker *w)
 {
@@ -311,6 +320,9 @@ init(struct worker *w)
     if (w->store_client == NULL ||
         child_process_init(&w->child, loop, w->self, told, orphaned) != 0)
         return -1;
+    /* behind the commits, but before anything leaves of what they undo */
+    w->check.run = check;
+    loop_on_finish(loop, &w->check);
     /* before the bus, which then writes what the end of a connection says */
     net_init(&w->net, loop, w->config->worker_connections);
     w->net.memory_limit = w->config->core.memory_limit;

@@ -99,6 +99,30 @@ my (@held, @mounted);
     $daemon->stop;
 }
 
+# --- a header that a worker could not write: LMDB serves it nothing more
+{
+    my $meta   = File::Temp->new;
+    chmod 0644, "$meta";
+    my $daemon = sparrow('worker_processes 2;',
+        env => { META => "$meta", LD_PRELOAD => library('meta'),
+            ASAN_OPTIONS => 'verify_asan_link_order=0' },
+        allow_log => [ qr/run\/shared\/data\.mdb/, qr/serves nothing more/,
+            qr/exited with code 2/ ]);
+    my $table = $daemon->table(
+        on => [ map { { worker => $_ } } 0, 1, 0, 1 ])->ready;
+    $table->play(until => sub { 6 <= $table->heard(0, 'onMoPai') });
+    my $pid = $daemon->pid_of($table->player(0));
+    spew("$meta", $pid);
+    ok $table->play(survive => 1), 'the match is played to its end';
+    ok $daemon->is_gone($pid), 'by another worker';
+    $daemon->log_like(qr/an environment serves nothing more/,
+        'which the log explains');
+    my @ends = map { ($table->heard($_, 'onGameEnd'))[0] } 0 .. 3;
+    is_deeply $ends[$_], $ends[0], 'all hear the same' for 1 .. 3;
+    ok $_->{login}{acId}, 'and there are logins' for $daemon->players(4);
+    $daemon->stop;
+}
+
 SKIP: {
     skip 'mounting takes root', 1 if !$ENV{SPARROW_TEST_MOUNTS};
     skip 'no mount here', 1 if !can_mount();

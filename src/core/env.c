@@ -338,6 +338,15 @@ attempt(struct env *env, env_write_fn fn, void *arg)
     return rc;
 }
 
+static int
+nothing(struct env *env, MDB_txn *txn, void *arg)
+{
+    (void) env;
+    (void) txn;
+    (void) arg;
+    return ENV_DROP;
+}
+
 int
 env_write(struct env *env, env_write_fn fn, void *arg)
 {
@@ -350,6 +359,9 @@ env_write(struct env *env, env_write_fn fn, void *arg)
         return 1;
     if (rc != 0) {
         report(env, rc, "commit");
+        /* if it was the last one that is known now, not with the next */
+        if (attempt(env, nothing, NULL) == MDB_PANIC)
+            report(env, MDB_PANIC, "commit");
         return -1;
     }
     if (env->failing != 0) {
