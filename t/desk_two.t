@@ -2,12 +2,16 @@
 
 # One connection that asks for two desks in one breath, as one player, as
 # another, and as the first again: he sits at one of them, whatever their
-# owner sees of it at once.
+# owner sees of it at once.  And one that asks for the same desk as others: the
+# last of them sits there, too, also when its owner dies meanwhile.
 
 use lib 't/lib';
 use Test::Sparrow;
 
-my $daemon = sparrow('worker_processes 2;',
+use JSON::PP ();
+
+my $killed = qr/exited on signal 9/;
+my $daemon = sparrow('worker_processes 2;', allow_log => [$killed],
     http_server => 'location = /desks { gm_desks; }');
 my ($slot, $there) = map { $_->worker } $daemon->client_on_each(2);
 
@@ -19,26 +23,40 @@ sub seats {
     return \%seats;
 }
 
-for my $turn (1 .. 3) {
-    my @makers = $daemon->players(2, worker => $slot);
-    my @desks  = map { $_->request('DeskManager.CreateDesk', { clubId => -1,
+# The desk of each.
+sub desks_of {
+    return map { $_->request('DeskManager.CreateDesk', { clubId => -1,
         version => '1.9.3', options => Test::Sparrow::Table::options() }
-    )->{tableInfo}{deskId} } @makers;
-    my ($player) = $daemon->players(1, worker => $there);
-    my $other = $daemon->guest("other-$turn");
-    my $id    = 100;
-    my $burst = join '', map {
+    )->{tableInfo}{deskId} } @_;
+}
+
+sub join_of {
+    return [ 'DeskManager.Join', { version => '1.9.3', deskId => $_[0] } ];
+}
+
+sub login_of { return [ 'Manager.Login', $daemon->login_of($_[0]) ] }
+
+# Requests in one breath, with the ids 101 and so on.
+sub burst {
+    my ($player, @requests) = @_;
+    my $id = 100;
+    return $player->send_raw(join '', map {
         my ($route, $body) = @$_;
         packet(DATA, message(type => REQUEST, id => ++$id,
             route => $route, payload => $player->encode($body)));
-    } [ 'DeskManager.Join', { version => '1.9.3', deskId => $desks[0] } ],
-      [ 'Manager.Login', $daemon->login_of($other) ],
-      [ 'Manager.Login', $daemon->login_of($player->{guest}) ],
-      [ 'DeskManager.Join', { version => '1.9.3', deskId => $desks[1] } ];
+    } @requests);
+}
+
+for my $turn (1 .. 3) {
+    my @makers = $daemon->players(2, worker => $slot);
+    my @desks  = desks_of(@makers);
+    my ($player) = $daemon->players(1, worker => $there);
+    my $other = $daemon->guest("other-$turn");
 
     my $owner = $daemon->pid_of($makers[0]);
     kill STOP => $owner;
-    $player->send_raw($burst);
+    burst($player, join_of($desks[0]), login_of($other),
+        login_of($player->{guest}), join_of($desks[1]));
     is $player->response(103)->{acId}, $player->{uid}, 'he is himself again';
     $player->request_raw('Echo.Ping', 'all of it is on its way');
     kill CONT => $owner;
@@ -51,5 +69,36 @@ for my $turn (1 .. 3) {
         'and knows it';
     $_->close for @makers, $player;
 }
+
+for my $signal ('CONT', 'KILL') {
+    my ($maker)  = $daemon->players(1, worker => $slot);
+    my ($desk)   = desks_of($maker);
+    my ($player) = $daemon->players(1, worker => $there);
+    my @others = map { $daemon->guest("$_-$signal") } 'second', 'third';
+    my $join   = join_of($desk);
+    is $player->request(@$join)->{code}, 0, 'he sits there';
+    my $owner = $daemon->pid_of($maker);
+    kill STOP => $owner;
+    burst($player, map { (login_of($_), $join) } @others);
+    is $player->response(102)->{code}, 1013, 'one of them is in a hurry';
+    is $player->response(103)->{acId}, $others[1]{uid}, 'he is the other';
+    $player->request_raw('Echo.Ping', 'all of it is on its way');
+    kill $signal => $owner;
+    is $player->response(104)->{code}, 0, 'who sits down';
+    my $seats = seats();
+    is join(' ', map { $seats->{$_} // 0 } $player->{uid},
+        map { $_->{uid} } @others), '1 0 1', 'beside him';
+    $player->notify('DeskManager.Exit', { isDestroy => JSON::PP::false() });
+    ok $player->expect('onPlayerExit'), 'and may leave';
+    $player->request(@{ login_of($player->{guest}) });
+    is $player->request(@$join)->{code}, 0, 'himself again, he is back';
+    $_->close for $maker, $player;
+}
+
+# Nothing of that is left: workers that are leaving wait for nobody.
+my %old = map { $_ => 1 } $daemon->workers;
+is +($daemon->reload)[0], 0, 'a reload';
+wait_for { !grep { $old{ $_->{pid} } } $daemon->processes }
+    'the end of the old workers';
 
 done_testing;

@@ -40,6 +40,7 @@ struct binding {
     uint32_t number;
     uint8_t state;
     bool open;
+    bool waits; /* for one that is gone, of the same session and target */
     bool ended; /* the owner has said so; what is kept is still answered */
     struct place owner; /* BOUND: it lives there; else there it died */
     uint64_t epoch;
@@ -156,6 +157,16 @@ unlink_binding(struct binding *b)
     list_remove(&b->all);
 }
 
+/* The session goes on without it, but for its mark. */
+static void
+leave_session(struct binding *b)
+{
+    b->session->binding = NULL;
+    b->session->bound = (struct binding_mark){
+        .target = b->target, .seq = b->seq, .ord = b->ord, .cseq = b->cseq};
+    b->session = NULL;
+}
+
 static void
 destroy(struct binding *b)
 {
@@ -163,11 +174,7 @@ destroy(struct binding *b)
         forget(b, LIST_ITEM(b->kept.next, struct kept, link));
     if (b->session != NULL) {
         set_pressure(b);
-        b->session->binding = NULL;
-        b->session->bound = (struct binding_mark){.target = b->target,
-                                                  .seq = b->seq,
-                                                  .ord = b->ord,
-                                                  .cseq = b->cseq};
+        leave_session(b);
     }
     unlink_binding(b);
     b->bs->count--;
@@ -284,6 +291,13 @@ send_kept(struct binding *b)
 static struct binding *find(struct bindings *bs, uint64_t session_id,
                             uint64_t target);
 
+static bool
+is_waiting(struct binding *b)
+{
+    b->waits = b->waits && find(b->bs, b->session_id, b->target) != NULL;
+    return b->waits;
+}
+
 /*
  * Nothing was missed by who has said nothing yet.  Where the owner is this
  * worker the resume may tell the end, and the binding is gone.
@@ -354,6 +368,8 @@ look_for(struct binding *b)
     }
     if (waited_ms > BINDING_PATIENCE_MS)
         refuse_waiting(b);
+    if (is_waiting(b))
+        return;
     if (found < 0 || shared_slot_get(game->shared, row.owner.slot, &slot) != 1)
         return;
     place = (struct place){0, row.owner.slot, slot.generation};
@@ -383,8 +399,8 @@ static void
 each(struct bindings *bs, void (*fn)(struct binding *b, struct place place),
      struct place place)
 {
-    each_of(bs, &bs->all, fn, place);
     each_of(bs, &bs->gone, fn, place);
+    each_of(bs, &bs->all, fn, place);
 }
 
 static void
@@ -492,6 +508,7 @@ binding_create(struct session *s, uint32_t number, uint64_t target)
     b->open = !s->server->limits.hidden_tiles;
     b->since_ms = s->game->loop->now_ms;
     b->cseq = b->first_cseq = s->bound.cseq;
+    b->waits = b->cseq != 0 && find(bs, s->id, target) != NULL;
     if (s->bound.target == target) {
         b->seq = s->bound.seq;
         b->ord = s->bound.ord;
@@ -547,12 +564,16 @@ binding_close(struct session *s)
 
     if (b == NULL)
         return;
-    b->session = NULL;
-    s->binding = NULL;
-    unlink_binding(b);
-    list_append(&b->bs->gone, &b->all);
+    if (b->waits) { /* so its owner does not know of it */
+        refuse_waiting(b);
+        destroy(b);
+        return;
+    }
     m = message_number(b, ++b->cseq);
     m.gone = true;
+    leave_session(b);
+    unlink_binding(b);
+    list_append(&b->bs->gone, &b->all);
     if (b->state == BOUND && is_here(b)) {
         if (hand_over(b, &m) == 0) {
             destroy(b);
@@ -566,13 +587,18 @@ binding_close(struct session *s)
 
 /* ---- from owners ---- */
 
+/*
+ * The one that the owner knows: where a client has logged in as another there
+ * may be one that is gone beside that of the session, which waits.
+ */
 static struct binding *
 find(struct bindings *bs, uint64_t session_id, uint64_t target)
 {
     struct session *s = session_find(bs->game, session_id);
+    struct binding *bound = s != NULL ? s->binding : NULL;
 
-    if (s != NULL && s->binding != NULL)
-        return s->binding->target == target ? s->binding : NULL;
+    if (bound != NULL && bound->target == target && !bound->waits)
+        return bound;
     LIST_EACH (l, &bs->gone) {
         struct binding *b = LIST_ITEM(l, struct binding, all);
 

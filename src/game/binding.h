@@ -18,7 +18,9 @@
  *   and sends what is kept again: the owner knows by cseq what it has done,
  *   and tells from the journal what was missed.
  * - The end of a client is a message as any other ("gone"): the binding
- *   outlives its session until that is acknowledged.
+ *   outlives its session until that is acknowledged.  So does one whose client
+ *   has logged in as another; who then is bound to the same target waits for
+ *   its end, so that a session has one at a time there.
  *
  * Messages to an owner in this very process are handed over at once and not
  * kept: a death takes both sides.
