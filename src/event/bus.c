@@ -28,6 +28,7 @@ struct peer {
     unsigned slot;
     struct buf out;
     size_t out_at;
+    bool lost; /* frames were, and that is still to be told */
     struct list dirty;
 };
 
@@ -52,6 +53,7 @@ struct bus {
     struct list inbound;
     struct buf own; /* frames to ourselves */
     struct task deliver_own;
+    struct task tell_lost;
     struct task finish;
     uint8_t *scratch;
 };
@@ -282,7 +284,33 @@ static void
 peer_lost(struct peer *p)
 {
     peer_close(p);
+    p->lost = false;
     p->bus->handlers.lost(p->bus->handlers.arg, p->slot);
+}
+
+static void
+tell_lost(struct task *t)
+{
+    struct bus *bus = LIST_ITEM(t, struct bus, tell_lost);
+
+    for (unsigned i = 0; i < SLOT_COUNT; i++)
+        if (bus->peers[i] != NULL && bus->peers[i]->lost)
+            peer_lost(bus->peers[i]);
+}
+
+/*
+ * Whoever sends is in the middle of something: he is told later.  Until then
+ * nothing more goes there, as it would come behind a gap that nobody knows.
+ */
+static void
+peer_drop(struct peer *p)
+{
+    log_write(p->bus->log, LOG_ERR, 0,
+              "slot %u does not take its frames: dropping %zu bytes", p->slot,
+              p->out.len - p->out_at);
+    peer_close(p);
+    p->lost = true;
+    loop_post(p->bus->loop, &p->bus->tell_lost);
 }
 
 static int
@@ -407,13 +435,10 @@ bus_send(struct bus *bus, unsigned slot, uint32_t type, uint64_t session,
         return;
     }
     p = peer_get(bus, slot);
-    if (p->out.len - p->out_at > BUS_QUEUE_MAX) {
-        log_write(bus->log, LOG_ERR, 0,
-                  "slot %u does not take its frames: dropping %zu bytes", slot,
-                  p->out.len - p->out_at);
-        peer_lost(p);
+    if (p->out.len - p->out_at > BUS_QUEUE_MAX)
+        peer_drop(p);
+    if (p->lost)
         return;
-    }
     frame_put(&p->out, bus->self, type, session, body);
     if (list_is_empty(&p->dirty))
         list_append(&bus->dirty, &p->dirty);
@@ -424,7 +449,7 @@ bus_peer_died(struct bus *bus, unsigned slot)
 {
     struct peer *p = slot < SLOT_COUNT ? bus->peers[slot] : NULL;
 
-    if (p != NULL && (p->source.fd >= 0 || p->out.len != 0))
+    if (p != NULL && (p->source.fd >= 0 || p->out.len != 0 || p->lost))
         peer_lost(p);
 }
 
@@ -444,6 +469,8 @@ bus_create(struct loop *loop, struct place self, int listen_fd, int dir_fd,
     list_init(&bus->inbound);
     bus->deliver_own.run = deliver_own;
     list_init(&bus->deliver_own.link);
+    bus->tell_lost.run = tell_lost;
+    list_init(&bus->tell_lost.link);
     bus->finish.run = finish_turn;
     list_init(&bus->finish.link);
     loop_on_finish(loop, &bus->finish);
@@ -469,6 +496,7 @@ bus_destroy(struct bus *bus)
     timer_clear(&bus->loop->timers, &bus->retry);
     list_remove(&bus->finish.link);
     list_remove(&bus->deliver_own.link);
+    list_remove(&bus->tell_lost.link);
     buf_deinit(&bus->own);
     mem_free(bus->scratch);
     mem_free(bus);

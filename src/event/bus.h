@@ -43,7 +43,8 @@ struct bus_frame {
 struct bus_handlers {
     void *arg;
     void (*frame)(void *arg, const struct bus_frame *f);
-    /* What was sent to the slot and not answered may be lost. */
+    /* What was sent to the slot and not answered may be lost.  Never called
+     * from within bus_send(). */
     void (*lost)(void *arg, unsigned slot);
 };
 
@@ -56,9 +57,9 @@ void bus_destroy(struct bus *bus);
 
 /*
  * Sends body (one encoded msgpack object) to the process in a slot, this one
- * included.  Over its bound the queue is dropped and lost() called.  A slot may
- * be any number, as it may come from a row: where there is none such nothing
- * is sent.
+ * included.  Over its bound the queue is dropped, and so is what is sent until
+ * lost() has been called, a little later.  A slot may be any number, as it may
+ * come from a row: where there is none such nothing is sent.
  */
 void bus_send(struct bus *bus, unsigned slot, uint32_t type, uint64_t session,
               struct str body);

@@ -255,6 +255,36 @@ test_bound(struct loop *loop, const int fds[2], int dir)
     end_deinit(&a);
 }
 
+/* All within a turn: who sends is not told before he is done. */
+static void
+test_bound_at_once(struct loop *loop, const int fds[2], int dir)
+{
+    static uint8_t body[1 << 16] = {0xc5, 0xff, 0xfd};
+    struct str piece = {(const char *) body, sizeof(body)};
+    struct end a, b;
+
+    end_init(&a, loop, 0, fds[0], dir);
+    for (unsigned i = 0; i < 2 * BUS_QUEUE_MAX / sizeof(body); i++)
+        bus_send(a.bus, 1, 1, i, piece);
+    is_int(a.lost, 0, "a loss is not told to who sends");
+    turn(loop, 1);
+    is_int(a.lost, 1, "but in the same turn");
+    bus_send(a.bus, 1, 2, 1, STR("\xc0"));
+    end_init(&b, loop, 1, fds[1], dir);
+    for (int i = 0; i < 10000 && b.last.type != 2; i++)
+        turn(loop, 1);
+    is_int(b.frames, 1, "nothing arrives of what was sent before");
+
+    for (unsigned i = 0; i < 2 * BUS_QUEUE_MAX / sizeof(body); i++)
+        bus_send(a.bus, 1, 1, i, piece);
+    bus_peer_died(a.bus, 1);
+    is_int(a.lost, 2, "nor is it told later than a death");
+    turn(loop, 1);
+    is_int(a.lost, 2, "and it is told once");
+    end_deinit(&b);
+    end_deinit(&a);
+}
+
 /* What a stranger could write into the socket. */
 static void
 test_stranger(struct loop *loop, const int fds[2], int dir)
@@ -352,6 +382,7 @@ main(void)
     ok(dir >= 0 && fds[0] >= 0 && fds[1] >= 0, "the sockets");
     test_two(&loop, fds, dir);
     test_bound(&loop, fds, dir);
+    test_bound_at_once(&loop, fds, dir);
     test_stranger(&loop, fds, dir);
     test_exhaustion(&loop, fds, dir);
     loop_deinit(&loop);
