@@ -223,6 +223,27 @@ note 'the life of a desk';
     $daemon->stop;
 }
 
+note 'a reload, with a player who has only made his desk';
+{
+    my $daemon = daemon(game => 'heartbeat 1h;');
+    my @players = map { $daemon->players(1, worker => $_) } 0, 1;
+    my $desk = $players[0]->request('DeskManager.CreateDesk', { clubId => -1,
+        version => '1.9.3', options => Test::Sparrow::Table::options() }
+    )->{tableInfo}{deskId};
+    is $players[1]->request('DeskManager.Join', { version => '1.9.3',
+        deskId => $desk })->{code}, 0, 'another comes';
+    $players[1]->notify('DeskManager.ClientInitCompleted', { isReenter => $no });
+    $players[1]->expect('onPlayerEnter');
+    is $daemon->exit_of('-s', 'reload'), 0, 'a reload';
+    for (1 .. 3) {
+        elapse(3 * $_);
+        $players[1]->request('DeskManager.DingQue', {}) for 1, 2;
+    }
+    is scalar(grep { $_->{route} eq 'onPlayerOfflineStatus' }
+        @{ $players[1]{pushes} }), 0, 'he is still there';
+    $daemon->stop;
+}
+
 note 'a desk that has ended, and cannot be closed yet';
 {
     my $daemon = daemon(game => 'heartbeat 1h;',

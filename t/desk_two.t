@@ -95,6 +95,28 @@ for my $signal ('CONT', 'KILL') {
     $_->close for $maker, $player;
 }
 
+# Another for a moment, and then back at his desk, whose owner dies before it
+# has heard of it.
+{
+    my ($maker)  = $daemon->players(1, worker => $slot);
+    my ($desk)   = desks_of($maker);
+    my ($player) = $daemon->players(1, worker => $there);
+    my $other    = $daemon->guest('for a moment');
+    is $player->request(@{ join_of($desk) })->{code}, 0, 'he sits there';
+    $player->notify('DeskManager.ClientInitCompleted',
+        { isReenter => JSON::PP::false() });
+    $player->expect('onPlayerEnter');
+    my $owner = $daemon->pid_of($maker);
+    kill STOP => $owner;
+    burst($player, login_of($other), login_of($player->{guest}),
+        [ 'DeskManager.ReJoin', { deskId => $desk } ]);
+    is $player->response(102)->{acId}, $player->{uid}, 'he is himself again';
+    $player->request_raw('Echo.Ping', 'all of it is on its way');
+    $daemon->kill_worker($owner);
+    ok $player->expect('onDeskBasicInfo'), 'and back at the desk';
+    $_->close for $maker, $player;
+}
+
 # Nothing of that is left: workers that are leaving wait for nobody.
 my %old = map { $_ => 1 } $daemon->workers;
 is +($daemon->reload)[0], 0, 'a reload';

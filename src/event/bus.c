@@ -342,7 +342,7 @@ peer_write(struct peer *p)
 
         log_limited(p->bus->log, LOG_ERR, err, "no way to slot %u", p->slot);
         if (p->source.fd >= 0 || !retry_later(p->bus, err))
-            peer_close(p);
+            peer_lost(p);
         return;
     }
     fail_point("send before");
@@ -442,6 +442,14 @@ bus_send(struct bus *bus, unsigned slot, uint32_t type, uint64_t session,
     frame_put(&p->out, bus->self, type, session, body);
     if (list_is_empty(&p->dirty))
         list_append(&bus->dirty, &p->dirty);
+}
+
+bool
+bus_is_busy(const struct bus *bus, unsigned slot)
+{
+    const struct peer *p = slot < SLOT_COUNT ? bus->peers[slot] : NULL;
+
+    return p != NULL && p->out.len - p->out_at > BUS_QUEUE_MAX / 2;
 }
 
 void

@@ -64,6 +64,9 @@ void bus_destroy(struct bus *bus);
 void bus_send(struct bus *bus, unsigned slot, uint32_t type, uint64_t session,
               struct str body);
 
+/* Does so much wait for the slot that what can wait should? */
+bool bus_is_busy(const struct bus *bus, unsigned slot);
+
 /* The master says that the process in this slot is dead. */
 void bus_peer_died(struct bus *bus, unsigned slot);
 

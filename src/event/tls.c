@@ -150,9 +150,9 @@ configure(SSL_CTX *ctx, const struct tls_conf *conf)
     if (!conf->session_tickets)
         options |= SSL_OP_NO_TICKET;
     SSL_CTX_set_options(ctx, options);
-    SSL_CTX_set_mode(
-        ctx, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
-                 SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+    SSL_CTX_set_mode(ctx, SSL_MODE_RELEASE_BUFFERS |
+                              SSL_MODE_ENABLE_PARTIAL_WRITE |
+                              SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
     /* else a read goes on for as long as the peer sends changes of keys */
     SSL_CTX_clear_mode(ctx, SSL_MODE_AUTO_RETRY);
     SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF);

@@ -40,6 +40,7 @@ struct binding {
     uint32_t number;
     uint8_t state;
     bool open;
+    bool known; /* to the owner, before its first message */
     bool waits; /* for one that is gone, of the same session and target */
     bool ended; /* the owner has said so; what is kept is still answered */
     struct place owner; /* BOUND: it lives there; else there it died */
@@ -225,7 +226,8 @@ send_resume(struct binding *b)
                                   .uid = b->uid,
                                   .open = b->open,
                                   .seq = b->seq,
-                                  .ord = b->ord};
+                                  .ord = b->ord,
+                                  .since = b->known ? 0 : b->first_cseq};
     struct buf body = {0};
 
     if (is_here(b)) {
@@ -311,7 +313,7 @@ bind_to(struct binding *b, struct place owner, uint64_t epoch)
     b->owner = owner;
     b->epoch = epoch;
     b->state = BOUND;
-    if (b->cseq == b->first_cseq)
+    if (b->cseq == b->first_cseq && !b->known)
         return;
     send_resume(b);
     if (find(bs, session_id, target) == b)
@@ -374,7 +376,8 @@ look_for(struct binding *b)
         return;
     place = (struct place){0, row.owner.slot, slot.generation};
     if (slot.state == SHARED_SLOT_LIVE && !place_is_equal(place, b->owner) &&
-        place.generation == slot_generation(game->pages, place.slot))
+        place.generation == slot_generation(game->pages, place.slot) &&
+        !bus_is_busy(game->bus, place.slot))
         bind_to(b, place, row.epoch);
     else if (slot.state != SHARED_SLOT_LIVE && waited_ms > BINDING_ADOPT_MS)
         adopt(b);
@@ -524,6 +527,12 @@ binding_create(struct session *s, uint32_t number, uint64_t target)
     return s->binding;
 }
 
+void
+binding_set_known(struct binding *b)
+{
+    b->known = true;
+}
+
 uint32_t
 binding_number(const struct session *s)
 {
@@ -616,8 +625,10 @@ bindings_moved(struct bindings *bs, uint64_t session, uint64_t target)
     if (b == NULL || b->state != BOUND)
         return;
     look_again(b);
-    b->owner = (struct place){0};
     look_for(b);
+    b = find(bs, session, target);
+    if (b != NULL && b->state == LOOKING)
+        b->owner = (struct place){0}; /* by the same again, but not at once */
 }
 
 /*
@@ -663,13 +674,17 @@ ended(struct binding *b)
         destroy(b);
 }
 
-/* Is it news?  What is numbered is told once, and in order. */
+/*
+ * Is it news?  What is numbered is told once, and in order.  While the owner
+ * is looked for something may have been lost before it: it is told again.
+ */
 static bool
 is_news(struct binding *b, const struct bound_item *item)
 {
     if (item->seq == 0)
         return true;
-    if (item->seq < b->seq || (item->seq == b->seq && item->ord <= b->ord))
+    if (b->state == LOOKING || item->seq < b->seq ||
+        (item->seq == b->seq && item->ord <= b->ord))
         return false;
     b->seq = item->seq;
     b->ord = item->ord;
@@ -752,8 +767,15 @@ take_item(void *arg, const struct bound_item *item)
 {
     struct items *items = arg;
 
+    struct binding *b;
+
     if (item->kind == ITEM_RESPONSE && !is_first(items->bs, item))
         return;
+    if (item->kind == ITEM_END) {
+        b = find(items->bs, item->session[0], item->target);
+        if (b != NULL && b->state == LOOKING)
+            return; /* as what is numbered */
+    }
     bindings_item(items->bs, item);
     if (item->kind == ITEM_END)
         frame_send_uint(items->bs->game->bus, items->from.slot, FRAME_END_SEEN,

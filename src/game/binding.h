@@ -57,6 +57,9 @@ void bindings_destroy(struct bindings *bs);
 struct binding *binding_create(struct session *s, uint32_t number,
                                uint64_t target);
 
+/* The owner knows the session, though it has said nothing yet. */
+void binding_set_known(struct binding *b);
+
 /* What the session is bound to; 0 nothing. */
 uint32_t binding_number(const struct session *s);
 

@@ -108,7 +108,7 @@ frame_uint(struct str body)
 
 enum {
     MESSAGE_FIELDS = 10,
-    RESUME_FIELDS = 7,
+    RESUME_FIELDS = 8,
     ITEM_FIELDS = 8,
     WANTS = 1,
     OPEN = 2,
@@ -173,6 +173,7 @@ bound_resume_encode(struct buf *out, const struct bound_resume *resume)
     msgpack_pack_uint8(&pk, resume->open);
     msgpack_pack_uint64(&pk, resume->seq);
     msgpack_pack_uint64(&pk, resume->ord);
+    msgpack_pack_uint64(&pk, resume->since);
 }
 
 int
@@ -188,6 +189,7 @@ bound_resume_decode(struct bound_resume *resume, struct str body)
     resume->open = read_uint(&r) != 0;
     resume->seq = read_uint(&r);
     resume->ord = read_uint(&r);
+    resume->since = read_uint(&r);
     return read_end(&r);
 }
 

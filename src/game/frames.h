@@ -73,6 +73,7 @@ struct bound_resume {
     bool open;
     uint64_t seq; /* the last event that the client heard */
     uint64_t ord;
+    uint64_t since; /* the cseq before the first of the binding */
 };
 
 enum bound_item_kind {

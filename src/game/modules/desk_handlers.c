@@ -141,7 +141,8 @@ take(struct desk *desk, const struct bound_message *m, const struct handler *h)
     if (desk_is_poison(desk, m)) {
         refuse_poison(desk, m, h, seat);
     } else if (m->gone) {
-        if (his)
+        /* it may come twice, the second time when he is back */
+        if (his && m->cseq >= desk->st.seat[seat].cseq)
             desk_drop(desk, seat);
     } else if (m->cseq <= last_cseq(desk, seat, m->session)) {
         repeat(desk, m, h);

@@ -357,7 +357,8 @@ resume_seat(struct desk *desk, struct place gate, uint64_t session,
     struct bus *bus = desk->desks->game->bus;
     unsigned seat = desk_seat_of(&desk->st, resume->uid);
 
-    if (seat < MAHJONG_SEATS && desk->st.seat[seat].dropped == session) {
+    if (seat < MAHJONG_SEATS && desk->st.seat[seat].dropped == session &&
+        resume->since <= desk->st.seat[seat].dropped_cseq) {
         /* what he missed was told to nobody: his client comes anew */
         frame_send_kick(bus, gate, session, "dropped meanwhile");
         return;

@@ -424,6 +424,7 @@ create(struct request *rq, const struct mahjong_action *open, uint64_t club)
     enum shared_claim claim = SHARED_FAILED;
     uint32_t number;
     struct desk *desk;
+    struct binding *b;
 
     if (RAND_bytes((unsigned char *) &random, sizeof(random)) == 1 &&
         random.uid != 0 && open_state(rq, &st, open, &record) == 0) {
@@ -448,7 +449,9 @@ create(struct request *rq, const struct mahjong_action *open, uint64_t club)
     desk_set_timer(desk);
     if (rq->game->draining)
         desks_hand_over(ds);
-    binding_create(rq->session, number, row.uid);
+    b = binding_create(rq->session, number, row.uid);
+    if (b != NULL)
+        binding_set_known(b); /* he sits there without a message */
     desk_respond_table(rq, number, &row);
 }
 
