@@ -6,6 +6,7 @@
 
 use lib 't/lib';
 use Test::Sparrow;
+use Test::Sparrow::Rows 'rows';
 
 my $killed = qr/exited on signal 9/;
 
@@ -56,13 +57,18 @@ sub back {
     } 'a player who is back';
 }
 
-# Plays to the end, with a reload after each ten draws, ten at the most.
+# Plays to the end, with a reload after each ten draws, ten at the most; the
+# desk has moved before the next.
 sub play_and_reload {
     my ($daemon, $table) = @_;
     my ($reloads, $next) = (0, 10);
+    my $home = sub { rows($daemon, 'desk', 'run/shared', $table->no) };
+    my $was  = '';
     return $table->play(survive => 1, until => sub {
         my $draws = $table->heard(0, 'onMoPai');
         if ($reloads < 10 && $draws >= $next) {
+            wait_for { $home->() ne $was } 'the desk to move';
+            $was = $home->();
             $daemon->signal('HUP');
             $reloads++;
             $next = $draws + 10;
