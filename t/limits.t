@@ -42,8 +42,7 @@ ok $client->closed, 'a handshake of more than 4 KB';
 my $ping = packet(DATA, message(type => REQUEST, id => 1,
     route => 'Echo.Ping', payload => 'y' x 3000));
 for my $who ('a stranger', 'a player') {
-    my ($deaf) = $who eq 'a player' ? $daemon->players(1, rcvbuf => 4096)
-        : $daemon->client(rcvbuf => 4096);
+    my ($deaf) = $who eq 'a player' ? $daemon->players(1) : $daemon->client;
     $daemon->log_mark;
     my $port = $deaf->local_port;
     my $said = wait_for {
@@ -59,7 +58,7 @@ is $bob->request_raw('Echo.Ping', 'x'), 'x', 'others are served';
 # All of them together.
 my $tight = sparrow('worker_processes 1; memory_limit 1m;',
     game => 'send_buffer_limit 64m;');
-my @deaf = $tight->players(8, rcvbuf => 4096);
+my @deaf = $tight->players(8);
 my $big  = packet(DATA, message(type => REQUEST, id => 1,
     route => 'Echo.Ping', payload => 'y' x 60000));
 wait_for {
