@@ -2,42 +2,8 @@
  * What the seats of a desk remember of sessions that were dropped: until
  * somebody comes, wherever the seat is by then, over a checkpoint too.
  */
-#include "game/modules/desk_state.h"
-
-#include "core/buf.h"
-#include "game/mahjong/action.h"
-#include "game/mahjong/event.h"
-#include "game/mahjong/table.h"
-#include "game/store/journal.h"
+#include "desk_twin.h"
 #include "tap.h"
-
-static struct desk_state st, twin;
-static struct mahjong_events events;
-
-/* Applies a step, and its record to the twin. */
-static bool
-do_step(struct desk_step step)
-{
-    struct desk_step again;
-    struct journal_record record;
-    struct buf data = {0};
-    const char *why;
-
-    if (desk_state_apply(&st, &step, &events) != MAHJONG_OK)
-        return false;
-    desk_step_encode(&data, &step, &st);
-    record = (struct journal_record){.kind = step.kind,
-                                     .seat = step.seat,
-                                     .session = step.session,
-                                     .cseq = step.cseq,
-                                     .data = buf_str(&data),
-                                     .hash = desk_state_hash(&st)};
-    why = desk_state_replay(&twin, &record, &again, &events);
-    buf_deinit(&data);
-    if (why != NULL)
-        printf("# the record %s\n", why);
-    return why == NULL && memcmp(&st, &twin, sizeof(st)) == 0;
-}
 
 /* Of a session, which is 100 and the uid at first. */
 static bool

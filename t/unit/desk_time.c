@@ -3,46 +3,10 @@
  * times in its records, so that a replay at any later time, by anybody, comes
  * to the same ones.
  */
-#include "game/modules/desk_state.h"
-
-#include "core/buf.h"
-#include "game/mahjong/action.h"
-#include "game/mahjong/event.h"
-#include "game/mahjong/table.h"
-#include "game/store/journal.h"
+#include "desk_twin.h"
 #include "tap.h"
 
 enum { TURN_MS = 20000 };
-
-static struct desk_state st, twin;
-static struct mahjong_events events;
-
-/* Applies a step, and its record to the twin. */
-static bool
-do_step(struct desk_step step)
-{
-    struct desk_step again;
-    struct mahjong_events others;
-    struct journal_record record;
-    struct buf data = {0};
-    const char *why;
-
-    if (desk_state_apply(&st, &step, &events) != MAHJONG_OK)
-        return false;
-    desk_step_encode(&data, &step, &st);
-    record = (struct journal_record){.kind = step.kind,
-                                     .seat = step.seat,
-                                     .time_ms = step.time_ms,
-                                     .session = step.session,
-                                     .cseq = step.cseq,
-                                     .data = buf_str(&data),
-                                     .hash = desk_state_hash(&st)};
-    why = desk_state_replay(&twin, &record, &again, &others);
-    buf_deinit(&data);
-    if (why != NULL)
-        printf("# the record %s\n", why);
-    return why == NULL && memcmp(&st, &twin, sizeof(st)) == 0;
-}
 
 static bool
 act(int64_t time_ms, struct mahjong_action action)
