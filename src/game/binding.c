@@ -674,17 +674,13 @@ ended(struct binding *b)
         destroy(b);
 }
 
-/*
- * Is it news?  What is numbered is told once, and in order.  While the owner
- * is looked for something may have been lost before it: it is told again.
- */
+/* Is it news?  What is numbered is told once, and in order. */
 static bool
 is_news(struct binding *b, const struct bound_item *item)
 {
     if (item->seq == 0)
         return true;
-    if (b->state == LOOKING || item->seq < b->seq ||
-        (item->seq == b->seq && item->ord <= b->ord))
+    if (item->seq < b->seq || (item->seq == b->seq && item->ord <= b->ord))
         return false;
     b->seq = item->seq;
     b->ord = item->ord;
@@ -767,15 +763,8 @@ take_item(void *arg, const struct bound_item *item)
 {
     struct items *items = arg;
 
-    struct binding *b;
-
     if (item->kind == ITEM_RESPONSE && !is_first(items->bs, item))
         return;
-    if (item->kind == ITEM_END) {
-        b = find(items->bs, item->session[0], item->target);
-        if (b != NULL && b->state == LOOKING)
-            return; /* as what is numbered */
-    }
     bindings_item(items->bs, item);
     if (item->kind == ITEM_END)
         frame_send_uint(items->bs->game->bus, items->from.slot, FRAME_END_SEEN,

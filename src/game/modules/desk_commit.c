@@ -418,6 +418,30 @@ desks_deliver(struct desks *ds, const struct bound_item *item)
     }
 }
 
+/* Has the session's gate missed something, as it turned out in this turn?
+ * Then what is numbered would come behind a gap; it is told when it resumes. */
+static bool
+is_behind(const struct desk *desk, uint64_t session)
+{
+    for (unsigned i = 0; i < MAHJONG_SEATS; i++)
+        if (desk->st.seat[i].session == session)
+            return !(desk->attached & 1u << i);
+    return false;
+}
+
+static void
+drop_behind(const struct desk *desk, struct bound_item *item)
+{
+    unsigned n = 0;
+
+    if (item->seq == 0)
+        return;
+    for (unsigned i = 0; i < item->sessions; i++)
+        if (!is_behind(desk, item->session[i]))
+            item->session[n++] = item->session[i];
+    item->sessions = n;
+}
+
 static void
 deliver_items(struct desks *ds)
 {
@@ -430,6 +454,7 @@ deliver_items(struct desks *ds)
         if (t->desk->verdict != DESK_GOOD)
             continue;
         desk_hold(t->desk);
+        drop_behind(t->desk, &t->item);
         t->item.route.data = bytes + t->route_at;
         t->item.payload.data = bytes + t->payload_at;
         desks_deliver(ds, &t->item);
