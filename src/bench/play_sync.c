@@ -197,6 +197,18 @@ count_hands(struct play_view *v)
     }
 }
 
+/* Has somebody won on the last discard?  Then nobody is asked for it any more,
+ * and who discarded it may have drawn since. */
+static bool
+is_discard_won(const struct play_view *v)
+{
+    for (unsigned i = 0; i < v->rules.seated; i++)
+        if (v->rules.player[i].won &&
+            v->rules.player[i].win_tile == v->rules.last_discard)
+            return true;
+    return false;
+}
+
 /* What the desk waits for, by what it looks like. */
 static enum view_step
 step_of(struct play_view *v, int64_t status)
@@ -210,7 +222,7 @@ step_of(struct play_view *v, int64_t status)
         return VIEW_QUE;
     if (turn->hand_len % 3 == 2)
         return VIEW_TURN;
-    if (v->rules.last_discard_seat == v->rules.turn) {
+    if (v->rules.last_discard_seat == v->rules.turn && !is_discard_won(v)) {
         v->claim_tile = (uint8_t) v->rules.last_discard;
         return VIEW_CLAIM;
     }
