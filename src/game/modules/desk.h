@@ -49,6 +49,16 @@ enum {
     DESK_LOOK_MS = 1000,     /* between two looks for desks of dead slots */
     DESK_ORPHAN_MS = 3000,   /* a slot that is dead for so long stays away */
     DESK_REFUSED_MS = 60000, /* between two lines that no desks are made */
+    /*
+     * Records of a journal since its last checkpoint.  A round has some 700
+     * at most.  Between rounds a checkpoint is taken after so many; within a
+     * round steps that players can repeat without end are refused after so
+     * many; a desk that has so many all the same is closed.
+     */
+    DESK_RECORDS_CHECKPOINT = 512,
+    DESK_RECORDS_REPEAT = 2048,
+    DESK_RECORDS_MAX = 8192,
+    DESK_AGAIN_MAX = 10, /* repeated pushes to a seat in a second */
 };
 
 /* As it was before the turn. */
@@ -88,6 +98,10 @@ struct desk {
     uint64_t session, cseq; /* its last message of the turn; 0 none */
     struct timer timer;
     uint8_t open; /* seats that see all tiles */
+    struct {
+        int64_t since_ms;
+        unsigned count;
+    } again[MAHJONG_SEATS]; /* pushes that repeat what has not changed */
     /*
      * Seats whose gate is known to be there and to have heard all so far.
      * Nothing is sent to the others: what they miss they are told when their
@@ -210,8 +224,18 @@ struct desk *desk_add(struct desks *ds, uint32_t number,
                       const struct shared_desk *row);
 void desk_remove(struct desk *desk);
 
-/* What a step says beside its kind; time and seat numbers are filled in. */
+/*
+ * What a step says beside its kind; time and seat numbers are filled in.  A
+ * step that changes nothing is no record, and only its own player is told
+ * again what it asks for.
+ */
 enum mahjong_violation desk_do(struct desk *desk, struct desk_step *step);
+
+/*
+ * Is the step one that players can repeat without end, and is the journal so
+ * long that no more of them are taken?
+ */
+bool desk_is_worn_by(const struct desk *desk, const struct desk_step *step);
 
 /* An action of the rules that nobody sent. */
 enum mahjong_violation desk_do_action(struct desk *desk,
@@ -229,6 +253,12 @@ void desk_set_timer(struct desk *desk);
 
 /* What the state asks for beside messages: a deal, the store. */
 void desk_go_on(struct desk *desk);
+
+/*
+ * Takes a checkpoint if the state allows one now: a journal may only lose
+ * what made rounds that are saved.
+ */
+void desk_take_checkpoint(struct desk *desk);
 
 /* The next round, if everybody is ready for it. */
 void desk_deal(struct desk *desk);

@@ -211,6 +211,10 @@ take_step(struct request *rq, struct desk_step *step)
     step->action.seat = (uint8_t) seat;
     step->session = rq->bound->session;
     step->cseq = rq->bound->cseq;
+    if (desk_is_worn_by(rq->target, step)) {
+        respond_error(rq, ERROR_FREQUENCY_LIMITED, NULL);
+        return MAHJONG_NOT_NOW;
+    }
     if (seat < MAHJONG_SEATS)
         violation = desk_do(rq->target, step);
     if (violation != MAHJONG_OK)
@@ -359,12 +363,18 @@ client_init(struct request *rq, const void *body)
     take_step(rq, &step);
 }
 
-/* Who comes back between rounds counts as ready. */
+/*
+ * Who comes back between rounds counts as ready, and the others get
+ * onPlayerEnter, unless the player was here all the time.
+ */
 static void
 come_back(struct request *rq)
 {
     struct desk *desk = rq->target;
     struct desk_step step = {.kind = DESK_ENTER, .enter = DESK_ENTER_BACK};
+    struct desk_step ready_step = {.kind = DESK_ACTION,
+                                   .action = {.type = MAHJONG_READY}};
+    uint64_t seq = desk->st.seq;
 
     if (desk->st.rules.status == MAHJONG_DESTROYED ||
         seat_of(rq) >= MAHJONG_SEATS) {
@@ -373,8 +383,9 @@ come_back(struct request *rq)
     }
     if (take_step(rq, &step) != MAHJONG_OK)
         return;
+    ready_step.news = desk->st.seq != seq;
     if (desk_can_checkpoint(&desk->st))
-        act(rq, (struct mahjong_action){.type = MAHJONG_READY});
+        take_step(rq, &ready_step);
 }
 
 static void

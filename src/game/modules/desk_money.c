@@ -112,17 +112,9 @@ opened(struct desk *desk, const struct store_result *result)
 static void
 saved(struct desk *desk)
 {
-    struct desk_step step = {.kind = DESK_CHECKPOINT, .seat = MAHJONG_NOBODY};
-
     desk_touch(desk);
     desk->st.saved = desk->asked_round;
-    /* it may only delete what made rounds that are saved */
-    if (desk->st.saved != desk->st.done || desk->next_checkpoint != 0 ||
-        !desk_can_checkpoint(&desk->st))
-        return; /* the next one will do */
-    fail_point("checkpoint before");
-    if (desk_do(desk, &step) == MAHJONG_OK)
-        desk->next_checkpoint = desk->st.seq;
+    desk_take_checkpoint(desk);
 }
 
 static void

@@ -87,6 +87,7 @@ struct desk_step {
     bool personal;                /* OPENED: the creator paid */
     uint64_t record_id;           /* OPENED */
     int64_t balance;              /* OPENED: what he has left */
+    bool news; /* all hear of it though it changes nothing; not recorded */
 };
 
 /* Does a player leave his seat by it? */

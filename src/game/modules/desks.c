@@ -234,6 +234,74 @@ without(uint8_t bits, unsigned seat)
     return (uint8_t) (low | (bits >> 1 & ~((1u << seat) - 1)));
 }
 
+/*
+ * Does the step leave the desk as it is?  Its events are then in ds->events.
+ * All that players can send and that is not looked at here is refused by the
+ * rules when it is no news.  The number of the message counts as nothing: a
+ * gate that sends it again to another owner gets the same answer again.
+ */
+static bool
+is_repeat(struct desk *desk, const struct desk_step *step)
+{
+    unsigned action = step->kind == DESK_ACTION ? step->action.type : 0;
+    unsigned seat = step->seat;
+    struct desk_state after;
+
+    if ((step->kind != DESK_ENTER && action != MAHJONG_READY &&
+         action != MAHJONG_QUE) ||
+        step->news || seat >= desk->st.rules.seated)
+        return false;
+    after = desk->st;
+    if (desk_state_apply(&after, step, &desk->desks->events) != MAHJONG_OK)
+        return false;
+    after.seq = desk->st.seq;
+    after.seat[seat].cseq = desk->st.seat[seat].cseq;
+    return memcmp(&after, &desk->st, sizeof(after)) == 0;
+}
+
+/* Few in a second: each costs more than the message that asks for it. */
+static bool
+may_tell_again(struct desk *desk, unsigned seat)
+{
+    int64_t now_ms = desk->desks->game->loop->now_ms;
+
+    if (now_ms - desk->again[seat].since_ms >= 1000) {
+        desk->again[seat].since_ms = now_ms;
+        desk->again[seat].count = 0;
+    }
+    return desk->again[seat].count++ < DESK_AGAIN_MAX;
+}
+
+/* Pushes the events of a repeated step to its player, without numbers. */
+static void
+tell_again(struct desk *desk, const struct desk_step *step)
+{
+    const struct desk_seat *seat = &desk->st.seat[step->seat];
+    struct desk_ears ears = {.open = desk->open};
+    struct live live;
+
+    if (!may_tell_again(desk, step->seat))
+        return;
+    ears.session[step->seat] = seat->session;
+    ears.entered = (uint8_t) (seat->entered << step->seat);
+    live = live_teller(desk, &ears);
+    live.seq = 0;
+    desk_tell(&live.teller, step, &desk->desks->events);
+    desk->desks->scratch = live.teller.text;
+}
+
+bool
+desk_is_worn_by(const struct desk *desk, const struct desk_step *step)
+{
+    if (desk->st.seq - desk->checkpoint_seq < DESK_RECORDS_REPEAT)
+        return false;
+    if (step->kind != DESK_ACTION)
+        return step->kind == DESK_RESUME;
+    return step->action.type == MAHJONG_OFFLINE ||
+           step->action.type == MAHJONG_DISSOLVE ||
+           step->action.type == MAHJONG_QUE;
+}
+
 enum mahjong_violation
 desk_do(struct desk *desk, struct desk_step *step)
 {
@@ -245,8 +313,13 @@ desk_do(struct desk *desk, struct desk_step *step)
 
     if (desk->over)
         return MAHJONG_NOT_NOW;
-    desk_touch(desk);
     step->time_ms = ds->game->loop->now_ms;
+    /* what a gate may have missed is numbered, so that it can be told */
+    if (is_repeat(desk, step) && (desk->attached & 1u << step->seat)) {
+        tell_again(desk, step);
+        return MAHJONG_OK;
+    }
+    desk_touch(desk);
     desk_ears_of(&ears, &desk->st);
     violation = desk_state_apply(&desk->st, step, &ds->events);
     if (violation != MAHJONG_OK)
@@ -429,13 +502,40 @@ turn_timeouts(struct desk *desk, int64_t now_ms)
 }
 
 static void
-expire(struct desk *desk)
+expire(struct desk *desk, enum log_level level, const char *why)
 {
     struct mahjong_action action = {.type = MAHJONG_EXPIRE};
 
-    log_write(desk->desks->game->log, LOG_INFO, 0,
-              "desk %06u has lived its time", desk->number);
+    log_write(desk->desks->game->log, level, 0, "desk %06u %s, closing it",
+              desk->number, why);
     desk_do_action(desk, &action);
+}
+
+void
+desk_take_checkpoint(struct desk *desk)
+{
+    struct desk_step step = {.kind = DESK_CHECKPOINT, .seat = MAHJONG_NOBODY};
+
+    if (desk->st.saved != desk->st.done || desk->next_checkpoint != 0 ||
+        !desk_can_checkpoint(&desk->st))
+        return; /* the next one will do */
+    fail_point("checkpoint before");
+    if (desk_do(desk, &step) == MAHJONG_OK)
+        desk->next_checkpoint = desk->st.seq;
+}
+
+/* Keeps the journal short, whatever players do. */
+static void
+bound_journal(struct desk *desk)
+{
+    uint64_t records = desk->st.seq - desk->checkpoint_seq;
+
+    if (desk->st.rules.status == MAHJONG_DESTROYED)
+        return;
+    if (records >= DESK_RECORDS_CHECKPOINT)
+        desk_take_checkpoint(desk);
+    if (records >= DESK_RECORDS_MAX && desk->next_checkpoint == 0)
+        expire(desk, LOG_WARN, "has too many records in one round");
 }
 
 static int64_t
@@ -463,7 +563,8 @@ do_due(struct desk *desk, int64_t now_ms)
     }
     turn_timeouts(desk, now_ms);
     if (rules->status != MAHJONG_DESTROYED && now_ms >= expiry_of(desk))
-        expire(desk);
+        expire(desk, LOG_INFO, "reached desk_lifetime");
+    bound_journal(desk);
     if (desk->retry_ms != 0 && now_ms >= desk->retry_ms) {
         desk->retry_ms = 0;
         if (desk->st.record_id != 0)
