@@ -28,6 +28,7 @@
 #include "event/loop.h"
 #include "game/frames.h"
 #include "game/store/accounts.h"
+#include "game/store/journal.h"
 #include "game/store/online.h"
 #include "game/store/op.h"
 #include "game/store/records_sweep.h"
@@ -70,6 +71,7 @@ struct store_process {
     unsigned sweep_count;
     struct task sweep;
     struct task purge;
+    struct task discard;
     struct task close;
     struct records_sweep closing; /* how far close has come */
     struct timer second;
@@ -353,6 +355,16 @@ close_turn(struct task *t)
     sp->closing = (struct records_sweep){0};
 }
 
+/* Long journals that are not needed any more. */
+static void
+discard_turn(struct task *t)
+{
+    struct store_process *sp = LIST_ITEM(t, struct store_process, discard);
+
+    if (journal_discard_run(&sp->shared) == 1)
+        loop_post(&sp->loop, t);
+}
+
 /* ---- each second ---- */
 
 static void
@@ -382,6 +394,7 @@ second_passed(struct timer *t)
     check_fill(sp, &sp->store, &sp->full_said[1], &page->store_percent);
     env_report_readers(&sp->shared, READER_BEHIND);
     env_report_readers(&sp->store, READER_BEHIND);
+    loop_post(&sp->loop, &sp->discard);
     if (sp->sweep_count != 0)
         loop_post(&sp->loop, &sp->sweep);
     if (now_ms >= sp->minute_ms) {
@@ -488,6 +501,7 @@ init(struct store_process *sp)
     sp->again.run = nothing;
     sp->sweep.run = sweep_turn;
     sp->purge.run = purge_turn;
+    sp->discard.run = discard_turn;
     sp->close.run = close_turn;
     sp->commit_timer.fire = commit_fired;
     sp->second.fire = second_passed;
@@ -496,6 +510,7 @@ init(struct store_process *sp)
     list_init(&sp->again.link);
     list_init(&sp->sweep.link);
     list_init(&sp->purge.link);
+    list_init(&sp->discard.link);
     list_init(&sp->close.link);
     if (open_environments(sp) != 0 ||
         child_process_init(&sp->child, &sp->loop, sp->self, told, orphaned) !=

@@ -78,7 +78,7 @@ $table->settle;
 ok defined rows($daemon, @$_), $_->[0] for [ 'spoil', 'run/shared', $table->no,
     3 ], [ 'other', 'run/shared', $table->no ];
 $daemon->kill_worker;
-wait_for { 2 <= (() = $daemon->log =~ /is closed: record 3 /g) }
+wait_for { 2 <= (() = $daemon->log =~ /cannot be closed: record 3 /g) }
     'a second try';
 # the store has done what it was asked before
 ok $daemon->guest('a new one')->{uid}, 'a new guest';

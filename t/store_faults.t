@@ -193,7 +193,11 @@ sub full_disk {
         $answer->{acId};
     } 'room again';
     ok $again, 'with room again all is well';
-    $daemon->log_like(qr/works again/, 'and the log says so');
+    wait_for {
+        $daemon->client->request('Manager.Login',
+            $daemon->login_of($daemon->guest('log ' . ++$n)));
+        $daemon->log =~ /works again/;
+    } 'a line in the log that says so, after a while';
     @held = ();
     $daemon->stop;
     return;

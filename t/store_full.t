@@ -124,7 +124,11 @@ sub store_is_full {
     if ($make_room) {
         $make_room->();
         is $daemon->guest('later')->{code}, 0, 'with room all is well again';
-        $daemon->log_like(qr/\[notice\].*works again/, 'the log tells');
+        my $later = 0;
+        wait_for {
+            $daemon->guest('later-' . ++$later);
+            $daemon->log =~ /\[notice\].*works again/;
+        } 'a line in the log that says so, after a while';
     }
     my $http = $daemon->http_client;
     my %now  = map { $_ => $daemon->guest($_, http => $http)->{uid} }
@@ -135,7 +139,7 @@ sub store_is_full {
 
 # Shared memory has no room: logins are refused, nothing else.
 sub shared_memory_is_full {
-    my ($daemon, $like, $make_room) = @_;
+    my ($daemon, $like, $make_room, $quiet) = @_;
     my @players = $daemon->players(2);
     my ($refused, $client, $guest);
     for my $n (1 .. 1000) {
@@ -159,7 +163,13 @@ sub shared_memory_is_full {
     $make_room->();
     is $client->request('Manager.Login', $daemon->login_of($guest))->{acId},
         $guest->{uid}, 'with room all is well again';
-    $daemon->log_like(qr/\[notice\].*works again/, 'the log tells');
+    $quiet->() if $quiet;
+    my $later = 0;
+    wait_for {
+        $daemon->client->request('Manager.Login',
+            $daemon->login_of($daemon->guest('later-' . ++$later)));
+        $daemon->log =~ /\[notice\].*works again/;
+    } 'a line in the log that says so, after a while';
     return;
 }
 
@@ -185,8 +195,8 @@ SKIP: {
     $daemon->start;
     my $pid = standing_reader($disk); # what was freed is not free yet
     fill($disk);
-    shared_memory_is_full($daemon, $no_room, sub { unlink "$disk/ballast" });
-    end_reader($pid);
+    shared_memory_is_full($daemon, $no_room, sub { unlink "$disk/ballast" },
+        sub { end_reader($pid) });
     $daemon->stop;
     system('umount', '-l', $disk);
 }

@@ -10,6 +10,7 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#include "core/clock.h"
 #include "core/env_file.h"
 
 static const char meta_name[] = "meta";
@@ -32,15 +33,35 @@ is_disk_full(const struct env *env, int rc)
     return rc == EIO && statvfs(env->conf.path, &fs) == 0 && fs.f_bavail == 0;
 }
 
+/* Is it to be said?  Each kind once a minute; the oldest makes room. */
+static bool
+is_to_be_said(struct env *env, int rc, int64_t now_ms)
+{
+    struct env_said *at = &env->said[0];
+
+    for (unsigned i = 0; i < ENV_KINDS; i++) {
+        struct env_said *said = &env->said[i];
+
+        if (said->rc == rc && now_ms - said->ms < ENV_SAID_MS)
+            return false;
+        if (said->rc == rc || (at->rc != rc && said->ms < at->ms))
+            at = said;
+    }
+    *at = (struct env_said){rc, now_ms};
+    return true;
+}
+
 static void
 report(struct env *env, int rc, const char *doing)
 {
     const struct env_conf *conf = &env->conf;
     const char *path = conf->path, *block = conf->directive;
 
-    if (rc == env->failing)
-        return;
     env->failing = rc;
+    env->failed_ms = clock_boot_ms();
+    if (!is_to_be_said(env, rc, env->failed_ms))
+        return;
+    env->said_failing = true;
     if (rc == MDB_MAP_FULL)
         log_write(env->log, LOG_CRIT, 0,
                   "%s failed: \"%s/data.mdb\" is full, raise \"size\" in "
@@ -116,14 +137,18 @@ open_mdb(struct env *env)
 {
     const struct env_conf *conf = &env->conf;
     uint64_t page = (uint64_t) sysconf(_SC_PAGESIZE);
-    uint64_t size = conf->size + conf->size / 4;
+    uint64_t room = conf->size + conf->size / 4;
+    uint64_t reserve = conf->size / ENV_RESERVE_PART;
     unsigned flags = MDB_NOTLS | (conf->durable ? 0 : MDB_NOSYNC);
     int rc, dead;
 
     rc = mdb_env_create(&env->mdb);
     if (rc != 0)
         return rc;
-    mdb_env_set_mapsize(env->mdb, (size + page - 1) / page * page);
+    if (reserve < ENV_RESERVE_LEAST)
+        reserve = ENV_RESERVE_LEAST;
+    env->room = (room + page - 1) / page;
+    mdb_env_set_mapsize(env->mdb, (room + reserve + page - 1) / page * page);
     mdb_env_set_maxdbs(env->mdb, ENV_TABLES + 1);
     mdb_env_set_maxreaders(env->mdb, ENV_READERS);
     rc = mdb_env_open(env->mdb, conf->path, flags, 0600);
@@ -322,8 +347,31 @@ env_read_end(struct env *env)
         mdb_txn_reset(env->reader);
 }
 
+/*
+ * MDB_MAP_FULL if the rows take more than they may.  Only a file that was
+ * once so large can be: the tables need not be counted before.
+ */
 static int
-attempt(struct env *env, env_write_fn fn, void *arg)
+check_room(struct env *env, MDB_txn *txn)
+{
+    MDB_envinfo info;
+    MDB_stat st;
+    uint64_t pages = 0;
+    int rc = mdb_env_info(env->mdb, &info);
+
+    if (rc != 0 || info.me_last_pgno < env->room)
+        return rc;
+    for (unsigned i = 0; rc == 0 && env->conf.tables[i] != NULL; i++) {
+        rc = mdb_stat(txn, env->dbi[i], &st);
+        if (rc == 0)
+            pages += st.ms_branch_pages + st.ms_leaf_pages +
+                     st.ms_overflow_pages;
+    }
+    return rc == 0 && pages > env->room ? MDB_MAP_FULL : rc;
+}
+
+static int
+attempt(struct env *env, env_write_fn fn, void *arg, bool reserve)
 {
     MDB_txn *txn;
     int rc;
@@ -332,6 +380,8 @@ attempt(struct env *env, env_write_fn fn, void *arg)
     if (rc != 0)
         return rc;
     rc = fn(env, txn, arg);
+    if (rc == 0 && !reserve)
+        rc = check_room(env, txn);
     if (rc == 0)
         return mdb_txn_commit(txn);
     mdb_txn_abort(txn);
@@ -347,29 +397,50 @@ nothing(struct env *env, MDB_txn *txn, void *arg)
     return ENV_DROP;
 }
 
-int
-env_write(struct env *env, env_write_fn fn, void *arg)
+/* It worked; said only after a while, as the next one may fail again. */
+static void
+works(struct env *env)
+{
+    env->failing = 0;
+    if (!env->said_failing || clock_boot_ms() - env->failed_ms < ENV_QUIET_MS)
+        return;
+    log_write(env->log, LOG_NOTICE, 0, "\"%s/data.mdb\" works again",
+              env->conf.path);
+    env->said_failing = false;
+}
+
+static int
+write_rows(struct env *env, env_write_fn fn, void *arg, bool reserve)
 {
     int rc, dead;
 
-    rc = attempt(env, fn, arg);
-    if (rc == MDB_MAP_FULL && mdb_reader_check(env->mdb, &dead) == 0)
-        rc = attempt(env, fn, arg);
+    rc = attempt(env, fn, arg, reserve);
+    if ((rc == MDB_MAP_FULL || (rc > 0 && is_disk_full(env, rc))) &&
+        mdb_reader_check(env->mdb, &dead) == 0)
+        rc = attempt(env, fn, arg, reserve);
     if (rc == ENV_DROP)
         return 1;
     if (rc != 0) {
         report(env, rc, "commit");
         /* if it was the last one that is known now, not with the next */
-        if (attempt(env, nothing, NULL) == MDB_PANIC)
+        if (attempt(env, nothing, NULL, true) == MDB_PANIC)
             report(env, MDB_PANIC, "commit");
         return -1;
     }
-    if (env->failing != 0) {
-        log_write(env->log, LOG_NOTICE, 0, "\"%s/data.mdb\" works again",
-                  env->conf.path);
-        env->failing = 0;
-    }
+    works(env);
     return 0;
+}
+
+int
+env_write(struct env *env, env_write_fn fn, void *arg)
+{
+    return write_rows(env, fn, arg, false);
+}
+
+int
+env_write_reserve(struct env *env, env_write_fn fn, void *arg)
+{
+    return write_rows(env, fn, arg, true);
 }
 
 int
@@ -378,9 +449,9 @@ env_write_synced(struct env *env, env_write_fn fn, void *arg)
     int rc;
 
     if (env->conf.durable)
-        return env_write(env, fn, arg);
+        return env_write_reserve(env, fn, arg);
     mdb_env_set_flags(env->mdb, MDB_NOSYNC, 0);
-    rc = env_write(env, fn, arg);
+    rc = env_write_reserve(env, fn, arg);
     mdb_env_set_flags(env->mdb, MDB_NOSYNC, 1);
     return rc;
 }
@@ -475,6 +546,28 @@ env_last(struct env *env, MDB_txn *txn, unsigned table, struct str *key)
     if (rc != 0)
         return rc;
     rc = mdb_cursor_get(cursor, &k, &v, MDB_LAST);
+    if (rc == 0)
+        *key = as_str(k);
+    mdb_cursor_close(cursor);
+    return rc;
+}
+
+int
+env_before(struct env *env, MDB_txn *txn, unsigned table, struct str bound,
+           struct str *key)
+{
+    MDB_cursor *cursor;
+    MDB_val k = as_val(bound), v;
+    int rc;
+
+    rc = mdb_cursor_open(txn, env->dbi[table], &cursor);
+    if (rc != 0)
+        return rc;
+    rc = mdb_cursor_get(cursor, &k, &v, MDB_SET_RANGE);
+    if (rc == 0)
+        rc = mdb_cursor_get(cursor, &k, &v, MDB_PREV);
+    else if (rc == MDB_NOTFOUND)
+        rc = mdb_cursor_get(cursor, &k, &v, MDB_LAST);
     if (rc == 0)
         *key = as_str(k);
     mdb_cursor_close(cursor);

@@ -11,17 +11,20 @@
  *    env_read_end(), both within a turn: a standing reader keeps every page
  *    alive that was freed since.
  *  - A write transaction is one call of env_write(): begin, the function,
- *    commit, nothing else in between.  When the map is full stale readers
- *    are cleared and the function runs once more, so it must be repeatable.
- *  - The map is 25% larger than the configured size.  The reserve is for
- *    what must not fail (appends of running desks, deletions: LMDB needs
- *    room even for those); env_is_nearly_full() says when to refuse the
- *    rest.
+ *    commit, nothing else in between.  When the map or the disk is full stale
+ *    readers are cleared and the function runs once more, so it must be
+ *    repeatable.
+ *  - Rows may take 25% more than the configured size; env_is_nearly_full()
+ *    says when to refuse what can wait, so that running desks go on.  The map
+ *    is larger still: LMDB needs room even to delete, and only
+ *    env_write_reserve() may use that last part.  So a full environment is
+ *    well again as soon as something is deleted.
  *
  * Errors are logged here, with the file and the directive that would help,
- * once until the environment works again.  Functions on an environment
- * return 0 or -1; functions on a transaction return LMDB's code, because
- * they run inside env_write(), which needs it.
+ * one line a minute for each kind, and one when the environment has worked
+ * again for a while.  Functions on an environment return 0 or -1; functions
+ * on a transaction return LMDB's code, because they run inside env_write(),
+ * which needs it.
  */
 #ifndef CORE_ENV_H
 #define CORE_ENV_H
@@ -39,7 +42,12 @@ enum {
     ENV_KEY_MAX = 511,  /* LMDB's default, compiled in */
     ENV_READERS = 2048, /* every slot of two generations */
     ENV_FULL_PERCENT = 75,
-    ENV_BOOT_ID = 36 /* characters of random/boot_id */
+    ENV_RESERVE_PART = 16, /* the last part of the map: size / 16 ... */
+    ENV_RESERVE_LEAST = 256 << 10, /* ... or more */
+    ENV_KINDS = 4,           /* of errors that are told apart in the log */
+    ENV_SAID_MS = 60 * 1000, /* between two lines of a kind */
+    ENV_QUIET_MS = 3 * 1000, /* without an error: it works again */
+    ENV_BOOT_ID = 36         /* characters of random/boot_id */
 };
 
 struct env_conf {
@@ -60,6 +68,12 @@ enum env_trouble {
     ENV_SCHEMA    /* tables of another version of the daemon */
 };
 
+/* An error that was logged. */
+struct env_said {
+    int rc;
+    int64_t ms;
+};
+
 struct env {
     struct env_conf conf;
     struct log *log;
@@ -70,7 +84,11 @@ struct env {
     MDB_dbi meta;
     MDB_dbi dbi[ENV_TABLES];
     int64_t clock_offset_ms;
-    int failing; /* the error logged last; 0 while it works */
+    uint64_t room; /* pages that rows may take */
+    int failing;   /* the error of the last call; 0: it worked */
+    int64_t failed_ms;
+    bool said_failing; /* the log says that it fails */
+    struct env_said said[ENV_KINDS];
     enum env_trouble trouble;
 };
 
@@ -103,10 +121,17 @@ void env_read_end(struct env *env);
 typedef int (*env_write_fn)(struct env *env, MDB_txn *txn, void *arg);
 int env_write(struct env *env, env_write_fn fn, void *arg);
 
+/*
+ * The same for what deletes rows, or changes a few that are there: it may use
+ * the last part of the map.
+ */
+int env_write_reserve(struct env *env, env_write_fn fn, void *arg);
+
 /* No errno and no code of LMDB. */
 enum { ENV_DROP = 1 << 20, ENV_MORE = 1 << 21 };
 
-/* As env_write, but synced to the disk even if the environment is not. */
+/* As env_write_reserve, but synced to the disk even if the environment is
+ * not. */
 int env_write_synced(struct env *env, env_write_fn fn, void *arg);
 
 /*
@@ -129,6 +154,10 @@ int env_del(struct env *env, MDB_txn *txn, unsigned table, struct str key);
 
 /* The last key of the table: 0, MDB_NOTFOUND or an error. */
 int env_last(struct env *env, MDB_txn *txn, unsigned table, struct str *key);
+
+/* The last key before `bound`: 0, MDB_NOTFOUND or an error. */
+int env_before(struct env *env, MDB_txn *txn, unsigned table, struct str bound,
+               struct str *key);
 
 /* Number of rows. */
 int env_rows(struct env *env, MDB_txn *txn, unsigned table, uint64_t *rows);
@@ -189,6 +218,13 @@ static inline bool
 env_is_lost(const struct env *env)
 {
     return env->failing == MDB_PANIC;
+}
+
+/* Had the last write no room? */
+static inline bool
+env_is_full(const struct env *env)
+{
+    return env->failing == MDB_MAP_FULL;
 }
 
 /* How full it is.  Bytes; percent is of the configured size, so above 100

@@ -364,7 +364,10 @@ test_readers(void)
     scratch_forget(&scratch);
     rc = put(&env, 0, 1000);
     is_int(rc, 0, "a full map clears dead readers and tries again");
-    ok(scratch_said(&scratch, "works again"), "... and says that it works");
+    ok(!scratch_said(&scratch, "works again"), "... says nothing yet");
+    env.failed_ms -= ENV_QUIET_MS;
+    rc = put(&env, 0, 1000);
+    ok(scratch_said(&scratch, "works again"), "... but after a while");
     for (int i = 0; rc == 0 && i < 500; i++)
         rc = put(&env, 0, 1000);
     is_int(rc, 0, "... and goes on");
@@ -406,7 +409,9 @@ test_full_disk(void)
     }
     unlink(ballast);
     is_int(put(&env, n, 1000), 0, "with room it works at once");
-    ok(scratch_said(&scratch, "works again"), "... and says so");
+    env.failed_ms -= ENV_QUIET_MS;
+    is_int(put(&env, n, 1000), 0, "and goes on");
+    ok(scratch_said(&scratch, "works again"), "... and after a while says so");
     fill_up(&env, n + 1);
     env_close(&env);
     is_int(open_env(&env, path, 64 << 20), 0, "it opens on a full disk");
@@ -662,14 +667,14 @@ test_clock(void)
     open_env(&env, path, 1 << 20);
     env_set_boot_id(&env, boot_a);
     is_int(env.clock_offset_ms, 0, "a new clock is that of the machine");
-    env_mark_clean(&env);
     stood = env_clock_ms(&env);
+    env_mark_clean(&env);
     env_close(&env);
     usleep(PAUSE_MS * 1000);
     open_env(&env, path, 1 << 20);
     is_int(env_set_boot_id(&env, boot_a), 0, "a start after a clean stop");
     ok(env.clock_offset_ms <= -PAUSE_MS, "the clock stood meanwhile");
-    ok(env_clock_ms(&env) >= stood - 1, "... and does not go back");
+    ok(env_clock_ms(&env) >= stood, "... and does not go back");
     went = env.clock_offset_ms;
     open_env(&other, path, 1 << 20);
     is_int(other.clock_offset_ms, went, "others have the same one");

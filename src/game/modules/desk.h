@@ -162,6 +162,7 @@ struct turn {
     TURN_LIST(turn_message) messages;
     TURN_LIST(turn_item) items;
     struct buf bytes;
+    bool only_ends; /* no room: only what gives some is written */
 };
 
 /* A walk over all desks, a slice at a time. */

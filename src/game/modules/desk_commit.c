@@ -208,6 +208,14 @@ write_shorter(struct env *env, MDB_txn *txn, struct desk *desk)
     return rc;
 }
 
+/* What is written of the desk gives room, now or soon. */
+static bool
+is_end(const struct desk *desk)
+{
+    return desk->over || desk->heir || desk->next_checkpoint != 0 ||
+           desk->st.rules.status == MAHJONG_DESTROYED;
+}
+
 static int
 write_turn(struct env *env, MDB_txn *txn, void *arg)
 {
@@ -227,6 +235,10 @@ write_turn(struct env *env, MDB_txn *txn, void *arg)
         struct desk *desk = LIST_ITEM(l, struct desk, touched);
 
         desk_hold(desk);
+        if (turn->only_ends && !is_end(desk)) {
+            desk->verdict = DESK_REFUSED;
+            continue;
+        }
         if (rc == 0)
             rc = judge(env, txn, desk);
         if (rc == 0 && desk->verdict == DESK_GOOD)
@@ -248,7 +260,36 @@ write_turn(struct env *env, MDB_txn *txn, void *arg)
             rc = write_shorter(env, txn, desk);
     }
     desks_let_go(ds);
-    return rc == 0 ? sessions_write(ds->game, txn) : rc;
+    if (rc == 0 && !turn->only_ends)
+        rc = sessions_write(ds->game, txn);
+    return rc;
+}
+
+/* As env_write(). */
+static int
+write_all(struct desks *ds)
+{
+    if (fail_point_drop("journal refused"))
+        return -1;
+    return env_write(ds->game->shared, write_turn, ds);
+}
+
+/* There is no room: desks that end, and so make room, use the reserve. */
+static int
+write_ends(struct desks *ds)
+{
+    bool any = false;
+    int rc;
+
+    LIST_EACH (l, &ds->touched) {
+        any |= is_end(LIST_ITEM(l, struct desk, touched));
+    }
+    if (!any)
+        return -1;
+    ds->turn.only_ends = true;
+    rc = env_write_reserve(ds->game->shared, write_turn, ds);
+    ds->turn.only_ends = false;
+    return rc;
 }
 
 /* Voices and refusals have nothing to write. */
@@ -583,12 +624,12 @@ desks_commit(struct task *task)
     }
     if (is_to_be_written(ds)) {
         fail_point("journal commit before");
-        rc = fail_point_drop("journal refused")
-                 ? -1
-                 : env_write(ds->game->shared, write_turn, ds);
+        rc = write_all(ds);
         fail_point("journal commit after");
         if (rc == 0)
             sessions_written(ds->game, 0);
+        else if (rc < 0 && env_is_full(ds->game->shared))
+            rc = write_ends(ds);
     }
     LIST_EACH (l, &ds->touched) {
         struct desk *desk = LIST_ITEM(l, struct desk, touched);

@@ -183,22 +183,6 @@ close_rows(struct env *env, MDB_txn *txn, void *arg)
     return rc == 0 ? shared_desk_del(env, txn, desk->number) : rc;
 }
 
-static int
-find_last(void *arg, uint64_t seq, struct str row)
-{
-    (void) row;
-    *(uint64_t *) arg = seq;
-    return 0;
-}
-
-static int
-find_first(void *arg, uint64_t seq, struct str row)
-{
-    (void) row;
-    *(uint64_t *) arg = seq;
-    return 1;
-}
-
 static void
 refund_answered(void *arg, const struct store_result *result)
 {
@@ -216,13 +200,17 @@ close_broken(struct desk *desk, const char *why)
         .kind = STORE_CLOSE_DESK,
         .close_desk = {.desk_uid = desk->uid, .refund = true}};
 
+    if (journal_ends(game->shared, desk->uid, &desk->first_seq,
+                     &closing.last_seq) < 0 ||
+        env_write_reserve(game->shared, close_rows, &closing) != 0) {
+        /* tried again, by whoever owns it then */
+        log_limited(game->log, LOG_WARN, 0, "desk %06u cannot be closed: %s",
+                    desk->number, why);
+        return;
+    }
     log_write(game->log, LOG_ERR, 0,
               "desk %06u is closed: %s; the journal of %016llx is set aside",
               desk->number, why, (unsigned long long) desk->uid);
-    journal_walk(game->shared, desk->uid, 0, find_first, &desk->first_seq);
-    journal_walk(game->shared, desk->uid, 0, find_last, &closing.last_seq);
-    if (env_write(game->shared, close_rows, &closing) != 0)
-        return; /* tried again, by whoever owns it then */
     store_desk_op_id(op.id, desk->uid, STORE_CLOSE_DESK, 0);
     store_client_ask_as(game->store_client, &op, refund_answered, NULL);
 }

@@ -126,9 +126,10 @@ take_answer(struct desk *desk, const struct store_result *result)
     desk->asking = 0;
     if (result->code != STORE_OK ||
         (kind == STORE_OPEN_DESK && result->uid == 0)) {
-        log_write(game->log, LOG_WARN, 0,
-                  "desk %06u: the store did not do \"%s\" (%d), asking again",
-                  desk->number, store_kind_name(kind), result->code);
+        log_limited(
+            game->log, LOG_WARN, 0,
+            "desk %06u: the store did not do \"%s\" (%d), asking again",
+            desk->number, store_kind_name(kind), result->code);
         desk->retry_ms = game->loop->now_ms + DESK_RETRY_MS;
         desk_set_timer(desk);
         return;

@@ -123,7 +123,7 @@ store_purge(struct env *env, int64_t now_ms)
     env_read_end(env);
     if (rc != ENV_MORE && rc != ENV_DROP && env_failed(env, rc, "purge"))
         return -1;
-    if (purge.n > 0 && env_write(env, forget, &purge) != 0)
+    if (purge.n > 0 && env_write_reserve(env, forget, &purge) != 0)
         return -1;
     return rc == ENV_MORE;
 }

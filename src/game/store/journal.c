@@ -143,40 +143,213 @@ journal_put(struct env *env, MDB_txn *txn, uint64_t desk, uint64_t seq,
                    row);
 }
 
+/*
+ * Records [from, to) of a desk: they go, or are moved to "aside".  Those from
+ * `left` on are gone.
+ */
+struct range {
+    uint64_t desk;
+    uint64_t from, to;
+    uint64_t left;
+    bool aside;
+};
+
+/* A row of "discarded": (desk, from) -> to, left, 1 if it is to be moved. */
+enum { DISCARD_ROW = 17 };
+
+static int
+put_range(struct env *env, MDB_txn *txn, const struct range *range)
+{
+    uint8_t key[KEY], row[DISCARD_ROW];
+
+    env_key_pair(row, range->to, range->left);
+    row[16] = range->aside;
+    return env_put(env, txn, SHARED_DISCARDED,
+                   env_key_pair(key, range->desk, range->from),
+                   (struct str){(const char *) row, sizeof(row)});
+}
+
+static int
+move_aside(struct env *env, MDB_txn *txn, struct str key)
+{
+    struct str row;
+    int rc = env_get(env, txn, SHARED_JOURNAL, key, &row);
+
+    if (rc == 0)
+        rc = env_put(env, txn, SHARED_ASIDE, key, row);
+    return rc == MDB_NOTFOUND ? 0 : rc;
+}
+
+/* The newest first: LMDB then has nothing to move in its page. */
+static int
+cut(struct env *env, MDB_txn *txn, struct range *range, unsigned most)
+{
+    uint8_t buf[KEY];
+    int rc = 0;
+
+    while (rc == 0 && range->from < range->left && most-- > 0) {
+        struct str key = env_key_pair(buf, range->desk, --range->left);
+
+        if (range->aside)
+            rc = move_aside(env, txn, key);
+        if (rc == 0)
+            rc = env_del(env, txn, SHARED_JOURNAL, key);
+    }
+    return rc;
+}
+
+static int
+remove_range(struct env *env, MDB_txn *txn, struct range range)
+{
+    if (range.from >= range.to)
+        return 0;
+    if (range.to - range.from > JOURNAL_AT_ONCE)
+        return put_range(env, txn, &range);
+    return cut(env, txn, &range, JOURNAL_AT_ONCE);
+}
+
 int
 journal_delete(struct env *env, MDB_txn *txn, uint64_t desk, uint64_t from,
                uint64_t to)
 {
-    uint8_t key[KEY];
-    int rc = 0;
-
-    /* the newest first: LMDB then has nothing to move in its page */
-    while (rc == 0 && from < to)
-        rc = env_del(env, txn, SHARED_JOURNAL, env_key_pair(key, desk, --to));
-    return rc;
+    return remove_range(env, txn, (struct range){desk, from, to, to, false});
 }
 
 int
 journal_set_aside(struct env *env, MDB_txn *txn, uint64_t desk, uint64_t from,
                   uint64_t to)
 {
-    uint8_t key[KEY];
-    struct str row;
-    int rc = 0;
+    return remove_range(env, txn, (struct range){desk, from, to, to, true});
+}
 
-    for (; rc == 0 && from < to; from++) {
-        rc = env_get(env, txn, SHARED_JOURNAL, env_key_pair(key, desk, from),
-                     &row);
-        if (rc == MDB_NOTFOUND)
-            rc = 0;
-        else if (rc == 0)
-            rc = env_put(env, txn, SHARED_ASIDE, env_key_pair(key, desk, from),
-                         row);
-        if (rc == 0)
-            rc = env_del(env, txn, SHARED_JOURNAL,
-                         env_key_pair(key, desk, from));
-    }
+static uint64_t
+second_of(struct str pair)
+{
+    return env_key_get_u64((struct str){pair.data + 8, 8});
+}
+
+static int
+take_range(void *arg, struct str key, struct str row)
+{
+    struct range *range = arg;
+
+    if (key.len != KEY || row.len != DISCARD_ROW)
+        return MDB_CORRUPTED;
+    range->desk = env_key_get_u64(key);
+    range->from = second_of(key);
+    range->to = env_key_get_u64(row);
+    range->left = second_of(row);
+    range->aside = row.data[16] != 0;
+    return ENV_DROP;
+}
+
+/* A slice of the first range that is left; ENV_DROP: there is none. */
+static int
+discard_some(struct env *env, MDB_txn *txn, void *arg)
+{
+    struct range range = {0};
+    uint8_t key[KEY];
+    int rc = env_walk(env, txn, SHARED_DISCARDED, (struct str){"", 0}, 1,
+                      take_range, &range);
+
+    (void) arg;
+    if (rc != ENV_DROP)
+        return rc == 0 ? ENV_DROP : rc;
+    rc = cut(env, txn, &range, JOURNAL_DISCARD);
+    if (rc == 0 && range.from < range.left)
+        return put_range(env, txn, &range);
+    if (rc == 0)
+        rc = env_del(env, txn, SHARED_DISCARDED,
+                     env_key_pair(key, range.desk, range.from));
     return rc;
+}
+
+int
+journal_discard_run(struct env *env)
+{
+    int rc;
+    uint64_t rows = 0;
+    MDB_txn *txn = env_read_begin(env);
+
+    if (txn == NULL)
+        return -1;
+    rc = env_rows(env, txn, SHARED_DISCARDED, &rows);
+    env_read_end(env);
+    if (env_failed(env, rc, "reading"))
+        return -1;
+    if (rows == 0)
+        return 0;
+    return env_write_reserve(env, discard_some, NULL) == 0 ? 1 : -1;
+}
+
+struct ends {
+    uint64_t desk;
+    uint64_t first, last;
+    bool found;
+};
+
+/* What is discarded does not count, though it may still be there. */
+static int
+skip_discarded(void *arg, struct str key, struct str row)
+{
+    struct ends *ends = arg;
+
+    if (key.len != KEY || env_key_get_u64(key) != ends->desk)
+        return ENV_DROP;
+    if (row.len == DISCARD_ROW && env_key_get_u64(row) > ends->first)
+        ends->first = env_key_get_u64(row);
+    return 0;
+}
+
+static int
+take_first(void *arg, struct str key, struct str row)
+{
+    struct ends *ends = arg;
+
+    (void) row;
+    ends->found = key.len == KEY && env_key_get_u64(key) == ends->desk;
+    if (ends->found)
+        ends->first = second_of(key);
+    return ENV_DROP;
+}
+
+static int
+find_ends(struct env *env, MDB_txn *txn, struct ends *ends)
+{
+    uint8_t buf[KEY];
+    struct str key;
+    int rc = env_walk(env, txn, SHARED_DISCARDED,
+                      env_key_pair(buf, ends->desk, 0), JOURNAL_SLICE,
+                      skip_discarded, ends);
+
+    if (rc == 0 || rc == ENV_DROP || rc == ENV_MORE)
+        rc = env_walk(env, txn, SHARED_JOURNAL,
+                      env_key_pair(buf, ends->desk, ends->first), 1,
+                      take_first, ends);
+    if (rc == 0 || rc == ENV_DROP)
+        rc = env_before(env, txn, SHARED_JOURNAL,
+                        env_key_pair(buf, ends->desk, UINT64_MAX), &key);
+    if (rc == 0 && ends->found)
+        ends->last = second_of(key);
+    return rc;
+}
+
+int
+journal_ends(struct env *env, uint64_t desk, uint64_t *first, uint64_t *last)
+{
+    struct ends ends = {.desk = desk};
+    MDB_txn *txn = env_read_begin(env);
+    int rc;
+
+    if (txn == NULL)
+        return -1;
+    rc = find_ends(env, txn, &ends);
+    env_read_end(env);
+    if (env_failed(env, rc, "reading"))
+        return -1;
+    *first = ends.first;
+    *last = ends.last;
+    return ends.found;
 }
 
 struct walk {

@@ -9,6 +9,10 @@
  * What kind and data mean is the desk's business (modules/desk_state.h); here
  * it is only known that a desk's records are numbered from its first one on
  * without a gap.  A record that was damaged is recognised, never followed.
+ *
+ * Few records are deleted at once.  For many a row of the table "discarded"
+ * is written, in the same transaction as what makes them useless; the store
+ * process then deletes them in slices, the newest first, whoever dies.
  */
 #ifndef GAME_STORE_JOURNAL_H
 #define GAME_STORE_JOURNAL_H
@@ -22,8 +26,10 @@ struct buf;
 
 enum {
     JOURNAL_VERSION = 1,
-    JOURNAL_RULES = 1, /* another number: other events follow */
-    JOURNAL_SLICE = 64 /* rows of one walk */
+    JOURNAL_RULES = 1,      /* another number: other events follow */
+    JOURNAL_SLICE = 64,     /* rows of one walk */
+    JOURNAL_AT_ONCE = 1536, /* rows that are deleted at once */
+    JOURNAL_DISCARD = 256   /* ... in one slice */
 };
 
 struct journal_record {
@@ -45,12 +51,22 @@ const char *journal_decode(struct journal_record *r, struct str row);
 /* Inside a transaction: LMDB's codes. */
 int journal_put(struct env *env, MDB_txn *txn, uint64_t desk, uint64_t seq,
                 struct str row);
-/* Deletes [from, to). */
+/* Deletes [from, to), or lets the store process do it if they are many. */
 int journal_delete(struct env *env, MDB_txn *txn, uint64_t desk, uint64_t from,
                    uint64_t to);
-/* Moves [from, to) out of the way, for people to look at. */
+/* Moves [from, to) out of the way in the same manner, for people to look at.
+ */
 int journal_set_aside(struct env *env, MDB_txn *txn, uint64_t desk,
                       uint64_t from, uint64_t to);
+
+/* The store process: a slice of what was discarded; 1 there is more, 0 none,
+ * -1 failed (logged). */
+int journal_discard_run(struct env *env);
+
+/* The first record that is not discarded, and the last: 1, 0 there is none,
+ * -1 (logged). */
+int journal_ends(struct env *env, uint64_t desk, uint64_t *first,
+                 uint64_t *last);
 
 /*
  * Calls fn for each row of the desk from seq `from` on until it returns other

@@ -112,7 +112,7 @@ store_online_purge(struct env *store, int64_t now_ms)
     env_read_end(store);
     if (rc != ENV_MORE && rc != ENV_DROP && env_failed(store, rc, "purge"))
         return -1;
-    if (purge.n > 0 && env_write(store, forget, &purge) != 0)
+    if (purge.n > 0 && env_write_reserve(store, forget, &purge) != 0)
         return -1;
     return rc == ENV_MORE;
 }

@@ -5,11 +5,11 @@
 
 #include "game/store/shared_rows.h"
 
-/* env_write() without its third answer. */
+/* env_write_reserve() without its third answer: for rows that are there. */
 static int
 write_or_drop(struct env *env, env_write_fn fn, void *arg)
 {
-    return env_write(env, fn, arg) < 0 ? -1 : 0;
+    return env_write_reserve(env, fn, arg) < 0 ? -1 : 0;
 }
 
 /* --- the environment ---------------------------------------------------- */
@@ -134,7 +134,7 @@ shared_slot_claim(struct env *env, uint16_t slot, uint32_t pid,
 {
     struct slot_claim claim = {.slot = slot, .pid = pid};
 
-    if (env_write(env, claim_slot, &claim) != 0)
+    if (env_write_reserve(env, claim_slot, &claim) != 0)
         return -1;
     *generation = claim.generation;
     return 0;

@@ -28,13 +28,15 @@ enum shared_table {
     SHARED_SEATS,
     SHARED_DESKS,
     SHARED_JOURNAL,
-    SHARED_ASIDE, /* journals of desks that could not be played on */
+    SHARED_ASIDE,     /* journals of desks that could not be played on */
+    SHARED_DISCARDED, /* long journals that nobody needs: see journal.h */
     SHARED_TABLES
 };
 
 /*
- * Another table or a row that old code would misread is another schema, and so
- * is any other row of a desk: the fence compares its bytes.
+ * A table or a row that old code would misread is another schema, and so is
+ * any other row of a desk: the fence compares its bytes.  A table that old
+ * code need not know is none: the store process makes it.
  */
 enum { SHARED_SCHEMA = 2 };
 

@@ -307,5 +307,6 @@ shared_desk_adopt(struct env *env, uint32_t number, uint64_t desk_uid,
     struct claim claim = {
         .number = number, .desk_uid = desk_uid, .place = place, .found = row};
 
-    return env_write(env, adopt, &claim) < 0 ? SHARED_FAILED : claim.answer;
+    return env_write_reserve(env, adopt, &claim) < 0 ? SHARED_FAILED
+                                                     : claim.answer;
 }

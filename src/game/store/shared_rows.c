@@ -1,9 +1,10 @@
 #include "game/store/shared_rows.h"
 
 const char *const shared_tables[SHARED_TABLES + 1] = {
-    [SHARED_SLOTS] = "slots",     [SHARED_SESSIONS] = "sessions",
-    [SHARED_SEATS] = "seats",     [SHARED_DESKS] = "desks",
-    [SHARED_JOURNAL] = "journal", [SHARED_ASIDE] = "aside",
+    [SHARED_SLOTS] = "slots",         [SHARED_SESSIONS] = "sessions",
+    [SHARED_SEATS] = "seats",         [SHARED_DESKS] = "desks",
+    [SHARED_JOURNAL] = "journal",     [SHARED_ASIDE] = "aside",
+    [SHARED_DISCARDED] = "discarded",
 };
 
 static const struct row_field slot_fields[] = {

@@ -189,7 +189,7 @@ shared_sweep_run(struct env *env, struct shared_sweep *sweep)
     env_read_end(env);
     if (rc != ENV_MORE && env_failed(env, rc, "cleanup"))
         return -1;
-    if (slice.n > 0 && env_write(env, remove_rows, &slice) < 0)
+    if (slice.n > 0 && env_write_reserve(env, remove_rows, &slice) < 0)
         return -1;
     sweep->removed += slice.n;
     if (rc != ENV_MORE) {
