@@ -110,6 +110,8 @@ is $flooder->request('DeskManager.Dissolve', {})->{code}, 1030,
     'of others that repeat too';
 $daemon->kill_worker($daemon->pid_of($table->player(0)));
 $table->come_back($_) for 0, 2;
+$daemon->wait_log(qr/ is back, of 2\d\d\d records, in \d+ slices/);
+pass 'the desk comes back in slices, others are served between them';
 ok $table->go_on(survive => 1), 'the round is played to its end all the same';
 $_->close for $table->players;
 wait_for { !desk() } 'the end of that desk';

@@ -11,7 +11,9 @@
  *
  *   desks.c         the table of desks, steps, what follows from them
  *   desk_commit.c   the end of a turn: journal, fence, undo, delivery
- *   desk_load.c     coming back from the journal; who missed what
+ *   desk_load.c     coming back from the journal
+ *   desk_resume.c   gates that come back: who missed what
+ *   desk_replay.c   the journal once more, in slices, for both
  *   desk_hand_over.c  to another worker, when this one drains
  *   desk_poison.c   what to do about a desk at which workers die
  *   desk_money.c    what the store is asked: cards, rounds, ends
@@ -35,6 +37,7 @@
 #include "game/store/op.h"
 #include "game/store/shared.h"
 
+struct desk_replay;
 struct desks;
 struct game;
 struct handler;
@@ -45,7 +48,7 @@ enum {
                             * and again when they were told */
     DESK_RETRY_MS = 1000,    /* to ask the store again, to try a turn again */
     DESK_END_MS = 10000,     /* for gates to see the end of a desk */
-    DESK_LOAD_MS = 2,        /* of a turn, to bring back desks */
+    DESK_LOAD_MS = 2,        /* of a turn, for replays */
     DESK_LOOK_MS = 1000,     /* between two looks for desks of dead slots */
     DESK_ORPHAN_MS = 3000,   /* a slot that is dead for so long stays away */
     DESK_REFUSED_MS = 60000, /* between two lines that no desks are made */
@@ -93,9 +96,10 @@ struct desk {
     uint64_t next_checkpoint;         /* taken in this turn; 0 none */
     uint64_t told_seq[MAHJONG_SEATS]; /* what each seat was told last */
     uint64_t told_ord[MAHJONG_SEATS];
-    struct list touched;    /* in desks->touched */
-    struct desk_undo *undo; /* not NULL: touched in this turn */
-    uint64_t session, cseq; /* its last message of the turn; 0 none */
+    struct desk_replay *loading; /* not NULL: it is not back yet */
+    struct list touched;         /* in desks->touched */
+    struct desk_undo *undo;      /* not NULL: touched in this turn */
+    uint64_t session, cseq;      /* its last message of the turn; 0 none */
     struct timer timer;
     uint8_t open; /* seats that see all tiles */
     struct {
@@ -198,6 +202,10 @@ struct desks {
     struct turn turn;
     struct task commit;
     struct task load;
+    struct list replays; /* that wait for their next slice */
+    struct task replay;
+    int64_t replay_ms; /* of the turn */
+    int64_t replay_us; /* ... what replays have taken of it */
     struct timer look;
     struct timer hand_over;
     unsigned heir;                /* the slot that got the last desk */
@@ -289,8 +297,24 @@ void turn_deinit(struct desks *ds);
 
 /* ---- desk_load.c ---- */
 
-/* The desk with this uid, brought back if need be; NULL: not here. */
+/*
+ * The desk with this uid, brought back if need be; NULL: not here, or not back
+ * yet: then the gate is to ask again, as for a desk that has moved.
+ */
 struct desk *desk_get(struct desks *ds, uint32_t number, uint64_t uid);
+
+/* Begins to bring back what a predecessor in this slot has left. */
+void desks_load_start(struct desks *ds);
+void desks_load_turn(struct task *t);
+void desks_look_fired(struct timer *t);
+
+/* Goes on with a desk that is loading; the desk once it is back. */
+struct desk *desk_load_slice(struct desk *desk);
+
+/* The next slices of the replays that wait. */
+void desks_replay_turn(struct task *t);
+
+/* ---- desk_resume.c ---- */
 
 /* A gate shows a session, and what it heard last. */
 void desk_resume(struct desks *ds, struct place gate, uint64_t session,
@@ -303,10 +327,8 @@ void desks_detach(struct desks *ds, unsigned slot);
 void desk_end_seen(struct desks *ds, uint64_t session, uint64_t uid);
 void desks_gate_died(struct desks *ds, struct place place);
 
-/* Begins to bring back what a predecessor in this slot has left. */
-void desks_load_start(struct desks *ds);
-void desks_load_turn(struct task *t);
-void desks_look_fired(struct timer *t);
+/* Goes on with telling a gate; the replay may be freed. */
+void desk_resume_slice(struct desk_replay *r);
 
 /* ---- desk_hand_over.c ---- */
 

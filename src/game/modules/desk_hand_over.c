@@ -53,8 +53,8 @@ fire(struct timer *t)
 
         if (n == DESKS_A_TICK)
             break;
-        if (desk->over || desk->heir || loop->now_ms < desk->held_ms ||
-            !find_heir(ds, &heir))
+        if (desk->over || desk->heir || desk->loading != NULL ||
+            loop->now_ms < desk->held_ms || !find_heir(ds, &heir))
             continue;
         fail_point("hand over before");
         desk_touch(desk);

@@ -1,7 +1,6 @@
 /*
- * Coming back: a desk is replayed from its journal when its owner has died,
- * on its first message or, for those that wait for nobody, in slices.  The
- * same replay tells a gate what its client has missed.
+ * Coming back: a desk is replayed from its journal when its owner has died, on
+ * its first message or, if none comes, by and by.
  */
 #include <stdio.h>
 #include <string.h>
@@ -10,152 +9,11 @@
 #include "core/clock.h"
 #include "core/fail_point.h"
 #include "core/log.h"
-#include "event/bus.h"
 #include "game/game.h"
 #include "game/modules/desk.h"
+#include "game/modules/desk_replay.h"
 #include "game/store/client.h"
 #include "game/store/journal.h"
-
-/* ---- a replay ---- */
-
-struct replay {
-    struct desk_teller teller;
-    struct desk *desk;
-    struct desk_state st;
-    struct desk_step step;
-    struct mahjong_events events;
-    uint64_t at;  /* the record in hand */
-    uint64_t seq; /* the last one that was good; 0 before the first */
-    const char *why;
-    /* who hears it: one session, after (heard_seq, heard_ord) */
-    uint64_t session;
-    uint64_t heard_seq, heard_ord;
-    /* the loading desk: what was told last, by seat */
-    bool loading;
-    uint64_t first_seq, checkpoint_seq;
-    unsigned records;
-    struct buf history;
-};
-
-static void
-retell(struct desk_teller *t, unsigned seats, unsigned ord, struct str route,
-       struct str payload)
-{
-    struct replay *r = LIST_ITEM(t, struct replay, teller);
-    struct bound_item item = {.kind = ITEM_PUSH,
-                              .target = r->desk->uid,
-                              .session = {r->session},
-                              .sessions = 1,
-                              .seq = r->seq,
-                              .ord = ord,
-                              .route = route,
-                              .payload = payload};
-
-    for (unsigned i = 0; i < MAHJONG_SEATS; i++) {
-        if (!(seats & 1u << i))
-            continue;
-        if (r->loading) {
-            r->desk->told_seq[i] = r->seq;
-            r->desk->told_ord[i] = ord;
-        } else if (t->ears.session[i] == r->session &&
-                   (r->seq > r->heard_seq ||
-                    (r->seq == r->heard_seq && ord > r->heard_ord))) {
-            desks_deliver(r->desk->desks, &item);
-        }
-    }
-}
-
-/* Whom the step has sent away is told so again. */
-static void
-retell_end(struct replay *r)
-{
-    struct bound_item item = {.kind = ITEM_END,
-                              .target = r->desk->uid,
-                              .session = {r->session},
-                              .sessions = 1,
-                              .seq = r->seq};
-    bool over = r->st.rules.status == MAHJONG_DESTROYED;
-    bool left = desk_step_is_leave(&r->step);
-
-    item.mid = over ? UINT64_MAX : r->step.cseq;
-    for (unsigned i = 0; i < MAHJONG_SEATS; i++)
-        if (r->teller.ears.session[i] == r->session &&
-            (over || (left && r->step.action.seat == i)))
-            desks_deliver(r->desk->desks, &item);
-}
-
-static void
-tell_step(struct replay *r, const struct desk_ears *before)
-{
-    uint8_t open = r->teller.ears.open;
-
-    if (desk_step_is_leave(&r->step))
-        r->teller.ears = *before;
-    else
-        desk_ears_of(&r->teller.ears, &r->st);
-    r->teller.ears.open = open;
-    desk_tell(&r->teller, &r->step, &r->events);
-    if (!r->loading)
-        retell_end(r);
-}
-
-static int
-replay_row(void *arg, uint64_t seq, struct str row)
-{
-    struct replay *r = arg;
-    struct journal_record record;
-    struct desk_ears before;
-
-    fail_point_number("desk replay", r->desk->number);
-    r->at = seq;
-    r->why = journal_decode(&record, row);
-    if (r->why != NULL)
-        return 1;
-    if (r->seq == 0) {
-        r->first_seq = seq;
-        r->st.seq = seq - 1;
-    } else if (seq != r->seq + 1) {
-        r->why = "does not follow the one before";
-        return 1;
-    }
-    r->seq = seq;
-    r->records++;
-    if (record.kind == DESK_CHECKPOINT)
-        r->checkpoint_seq = seq;
-    desk_ears_of(&before, &r->st);
-    r->why = desk_state_replay(&r->st, &record, &r->step, &r->events);
-    if (r->why != NULL)
-        return 1;
-    if (r->loading)
-        desk_history_add(r->desk->desks, &r->history, &r->st, &r->step,
-                         &r->events);
-    tell_step(r, &before);
-    return 0;
-}
-
-/* 0; 1 when a record is no good (r->why), -1 when it cannot be read. */
-static int
-replay(struct replay *r, struct desk *desk)
-{
-    struct desks *ds = desk->desks;
-    int rc;
-
-    r->desk = desk;
-    r->teller.st = &r->st;
-    r->teller.number = desk->number;
-    r->teller.arena = ds->arena;
-    r->teller.text = ds->scratch;
-    r->teller.push = retell;
-    r->teller.quiet = r->loading;
-    rc = journal_walk(ds->game->shared, desk->uid, desk->first_seq, replay_row,
-                      r);
-    ds->scratch = r->teller.text;
-    if (rc == 0 && r->seq == 0) {
-        r->why = "is missing";
-        rc = 1;
-    }
-    return rc;
-}
 
 /* ---- a desk whose journal cannot be followed ---- */
 
@@ -252,58 +110,85 @@ wait_for_gates(struct desk *desk)
         desk->end_ms = game->loop->now_ms + DESK_END_MS;
 }
 
-/* From the journal; -1: it cannot be, and is closed if it never can. */
-static int
-bring_back(struct desk *desk)
+/* The replay is over: the desk is as it was. */
+static void
+come_back(struct desk *desk, struct desk_replay *r)
 {
     struct desks *ds = desk->desks;
-    struct replay r = {.loading = true};
-    char why[128];
-    int rc;
 
-    desk->first_seq = 0;
-    if (desk_is_deadly(desk)) {
-        close_broken(desk, "workers died at it");
-        return -1;
-    }
-    rc = replay(&r, desk);
-    if (rc > 0) {
-        snprintf(why, sizeof(why), "record %llu of its journal %s",
-                 (unsigned long long) r.at, r.why);
-        close_broken(desk, why);
-    }
-    if (rc != 0) {
-        buf_deinit(&r.history);
-        return -1;
-    }
-    desk->st = r.st;
-    desk->history = r.history;
+    desk->st = r->st;
+    desk->history = r->history;
+    r->history = (struct buf){0};
     desk_history_trim(&desk->history, desk->st.saved);
-    desk->first_seq = r.first_seq;
-    desk->checkpoint_seq = r.checkpoint_seq;
+    desk->first_seq = r->first_seq;
+    desk->checkpoint_seq = r->checkpoint_seq;
+    if (r->slices > 1)
+        log_write(ds->game->log, LOG_INFO, 0,
+                  "desk %06u is back, of %u records, in %u slices",
+                  desk->number, r->records, r->slices);
     ds->loading.loaded++;
-    ds->loading.records += r.records;
+    ds->loading.records += r->records;
     wait_for_gates(desk);
     desk_go_on(desk);
-    return 0;
 }
 
-static struct desk *
-load(struct desks *ds, uint32_t number, const struct shared_desk *row)
+static void
+close_bad(struct desk *desk, const struct desk_replay *r)
 {
-    struct desk *desk = desk_add(ds, number, row);
-    int rc;
+    char why[128];
+
+    snprintf(why, sizeof(why), "record %llu of its journal %s",
+             (unsigned long long) r->at, r->why);
+    close_broken(desk, why);
+}
+
+struct desk *
+desk_load_slice(struct desk *desk)
+{
+    struct desks *ds = desk->desks;
+    struct desk_replay *r = desk->loading;
+    enum desk_replay_result rc;
 
     desk_hold(desk);
-    rc = bring_back(desk);
+    rc = desk_replay_run(r);
+    if (rc == DESK_REPLAY_MORE) {
+        desk_replay_later(r);
+        desks_let_go(ds);
+        return NULL;
+    }
+    desk->loading = NULL;
+    if (rc == DESK_REPLAY_DONE)
+        come_back(desk, r);
+    else if (rc == DESK_REPLAY_BAD)
+        close_bad(desk, r);
+    desk_replay_destroy(r);
     desks_let_go(ds);
-    if (rc != 0) {
+    if (rc != DESK_REPLAY_DONE) {
         desk_remove(desk);
         return NULL;
     }
     if (ds->game->draining)
         desks_hand_over(ds);
     return desk;
+}
+
+static struct desk *
+load(struct desks *ds, uint32_t number, const struct shared_desk *row)
+{
+    struct desk *desk;
+    uint64_t first = 0, last;
+
+    if (journal_ends(ds->game->shared, row->uid, &first, &last) < 0)
+        return NULL;
+    desk = desk_add(ds, number, row);
+    if (desk_is_deadly(desk)) {
+        close_broken(desk, "workers died at it");
+        desk_remove(desk);
+        return NULL;
+    }
+    desk->loading = desk_replay_create(desk, first);
+    desk->loading->loading = true;
+    return desk_load_slice(desk);
 }
 
 struct desk *
@@ -313,142 +198,11 @@ desk_get(struct desks *ds, uint32_t number, uint64_t uid)
     struct shared_desk row;
 
     if (desk != NULL)
-        return desk;
+        return desk->loading == NULL ? desk : NULL;
     if (shared_desk_get(ds->game->shared, number, &row) != 1 ||
         row.uid != uid || row.owner.slot != ds->game->place.slot)
         return NULL;
     return load(ds, number, &row);
-}
-
-/* ---- a gate shows a session ---- */
-
-static void
-tell_missed(struct desk *desk, uint64_t session,
-            const struct bound_resume *resume)
-{
-    struct desks *ds = desk->desks;
-    struct replay r = {.session = session,
-                       .heard_seq = resume->seq,
-                       .heard_ord = resume->ord};
-
-    r.teller.ears.open = resume->open ? 0xff : 0;
-    if (replay(&r, desk) != 0)
-        log_write(ds->game->log, LOG_ERR, 0,
-                  "desk %06u: what a player missed cannot be told: %s",
-                  desk->number, r.why ? r.why : "it cannot be read");
-}
-
-static void
-resume_seat(struct desk *desk, struct place gate, uint64_t session,
-            const struct bound_resume *resume)
-{
-    struct bus *bus = desk->desks->game->bus;
-    unsigned seat = desk_seat_of(&desk->st, resume->uid);
-
-    if (seat < MAHJONG_SEATS && desk->st.seat[seat].dropped == session &&
-        resume->since <= desk->st.seat[seat].dropped_cseq) {
-        /* what he missed was told to nobody: his client comes anew */
-        frame_send_kick(bus, gate, session, "dropped meanwhile");
-        return;
-    }
-    if (seat < MAHJONG_SEATS && desk->st.seat[seat].session == session) {
-        desk->attached |= (uint8_t) (1u << seat);
-        desk->open &= (uint8_t) ~(1u << seat);
-        desk->open |= (uint8_t) (resume->open << seat);
-        if (desk->told_seq[seat] == resume->seq &&
-            desk->told_ord[seat] == resume->ord &&
-            desk->st.rules.status != MAHJONG_DESTROYED)
-            return; /* he has heard it all */
-    }
-    if (resume->seq != 0 && resume->seq + 1 < desk->first_seq) {
-        frame_send_kick(bus, gate, session, "too far behind");
-        return;
-    }
-    tell_missed(desk, session, resume);
-    desks_flush(desk->desks);
-}
-
-void
-desk_resume(struct desks *ds, struct place gate, uint64_t session,
-            const struct bound_resume *resume)
-{
-    struct desk *desk = desk_get(ds, resume->number, resume->target);
-
-    /* what this turn has done so far shall be in the journal too */
-    if (desk != NULL && desk->undo != NULL) {
-        desks_commit(&ds->commit);
-        desk = desk_get(ds, resume->number, resume->target);
-    }
-    if (desk == NULL) {
-        frame_send_uint(ds->game->bus, gate.slot, FRAME_MOVED, session,
-                        resume->target);
-        return;
-    }
-    desk_hold(desk);
-    resume_seat(desk, gate, session, resume);
-    desks_let_go(ds);
-}
-
-/* ---- gates go ---- */
-
-void
-desks_detach(struct desks *ds, unsigned slot)
-{
-    LIST_EACH (l, &ds->all) {
-        struct desk *desk = LIST_ITEM(l, struct desk, all);
-
-        for (unsigned i = 0; i < MAHJONG_SEATS; i++) {
-            uint64_t session = desk->st.seat[i].session;
-
-            if (session == 0 || session_id_slot(session) != slot ||
-                !(desk->attached & 1u << i))
-                continue;
-            desk_detach(desk, i);
-            desk->attach_ms = ds->game->loop->now_ms + DESK_ATTACH_MS;
-            desk_hold(desk);
-            desk_set_timer(desk);
-        }
-    }
-    desks_let_go(ds);
-}
-
-static void
-forget_end(struct desk *desk, unsigned seat)
-{
-    desk_hold(desk);
-    desk->ends[seat] = 0;
-    desk_set_timer(desk);
-    desks_let_go(desk->desks);
-}
-
-void
-desk_end_seen(struct desks *ds, uint64_t session, uint64_t uid)
-{
-    struct desk *desk = desk_find(ds, uid);
-
-    for (unsigned i = 0; desk != NULL && i < MAHJONG_SEATS; i++)
-        if (desk->ends[i] == session)
-            forget_end(desk, i);
-}
-
-void
-desks_gate_died(struct desks *ds, struct place place)
-{
-    LIST_EACH (l, &ds->all) {
-        struct desk *desk = LIST_ITEM(l, struct desk, all);
-
-        for (unsigned i = 0; i < MAHJONG_SEATS; i++) {
-            if (session_id_is_of(desk->ends[i], place))
-                forget_end(desk, i);
-            if (i >= desk->st.rules.seated ||
-                desk->st.rules.status == MAHJONG_DESTROYED ||
-                !session_id_is_of(desk->st.seat[i].session, place))
-                continue;
-            desk_hold(desk);
-            desk_drop(desk, i);
-        }
-    }
-    desks_let_go(ds);
 }
 
 /* ---- those that wait for nobody ---- */
@@ -504,6 +258,16 @@ desks_load_start(struct desks *ds)
               ds->game->loop->now_ms + DESK_LOOK_MS);
 }
 
+static bool
+is_loading(const struct desks *ds)
+{
+    LIST_EACH (l, &ds->replays) {
+        if (LIST_ITEM(l, struct desk_replay, link)->loading)
+            return true;
+    }
+    return false;
+}
+
 void
 desks_load_turn(struct task *t)
 {
@@ -523,7 +287,7 @@ desks_load_turn(struct task *t)
         used_us = cpu_us() - begun_us;
     }
     loading->used_us += used_us;
-    if (more) {
+    if (more || is_loading(ds)) {
         loop_post(ds->game->loop, &ds->load);
         return;
     }

@@ -9,6 +9,7 @@
 #include "core/log.h"
 #include "core/mem.h"
 #include "game/game.h"
+#include "game/modules/desk_replay.h"
 #include "game/store/client.h"
 #include "game/wall.h"
 
@@ -86,6 +87,13 @@ desk_remove(struct desk *desk)
     struct desks *ds = desk->desks;
     struct desk **at = chain_of(ds, desk->uid);
 
+    desk_replay_destroy(desk->loading);
+    LIST_EACH_SAFE (l, &ds->replays) {
+        struct desk_replay *r = LIST_ITEM(l, struct desk_replay, link);
+
+        if (r->desk == desk)
+            desk_replay_destroy(r);
+    }
     if (desk->asking != 0)
         store_client_cancel(ds->game->store_client, desk->ask_id);
     while (*at != desk)
@@ -112,6 +120,9 @@ desks_create(struct game *game)
     list_init(&ds->touched);
     list_init(&ds->commit.link);
     list_init(&ds->load.link);
+    list_init(&ds->replays);
+    list_init(&ds->replay.link);
+    ds->replay.run = desks_replay_turn;
     ds->commit.run = desks_commit;
     ds->load.run = desks_load_turn;
     ds->look.fire = desks_look_fired;
@@ -131,6 +142,7 @@ desks_destroy(struct desks *ds)
     timer_clear(&ds->game->loop->timers, &ds->hand_over);
     list_remove(&ds->commit.link);
     list_remove(&ds->load.link);
+    list_remove(&ds->replay.link);
     turn_deinit(ds);
     buf_deinit(&ds->scratch);
     buf_deinit(&ds->data);
