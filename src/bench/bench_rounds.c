@@ -79,6 +79,7 @@ open_desk(struct rounds *r)
 
     memset(&r->desk, 0, sizeof(r->desk));
     action.type = MAHJONG_OPEN;
+    action.version = MAHJONG_VERSION;
     action.rounds = ROUNDS;
     action.options = (struct mahjong_options){
         .mode = 4, .max_fan = 3, .rules = RULE_YAOJIU * 2 - 1};

@@ -92,6 +92,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     while ((len = mahjong_action_decode(&action, data, size)) > 0) {
         must((size_t) len <= size);
         check_same_bytes(&action, data, (size_t) len);
+        action.version = MAHJONG_VERSION_1 + size % 2;
         before = desk;
         if (mahjong_apply(&desk, &action, &events) != MAHJONG_OK) {
             must(memcmp(&before, &desk, sizeof(desk)) == 0);

@@ -15,6 +15,7 @@ static enum mahjong_violation
 open_with(struct mahjong_options options, unsigned rounds, int64_t uid)
 {
     struct mahjong_action action = {.type = MAHJONG_OPEN,
+                                    .version = MAHJONG_VERSION,
                                     .options = options,
                                     .rounds = (uint8_t) rounds,
                                     .uid = uid};
@@ -38,6 +39,20 @@ test_options(void)
     ok(t.desk.options.rules & RULE_PINGHU, "four players: pinghu is on");
     is_int(act(&t, (struct mahjong_action){.type = MAHJONG_OPEN}),
            MAHJONG_NOT_NOW, "not twice");
+    for (unsigned version = 0; version <= MAHJONG_VERSION + 1; version++) {
+        struct mahjong_action open = {.type = MAHJONG_OPEN,
+                                      .version = version,
+                                      .options = good,
+                                      .rounds = 4,
+                                      .uid = 1};
+        bool known = version >= MAHJONG_VERSION_1 &&
+                     version <= MAHJONG_VERSION;
+
+        memset(&t, 0, sizeof(t));
+        is_int(act(&t, open), known ? MAHJONG_OK : MAHJONG_BAD_VALUE,
+               "version %u of the rules", version);
+        is_int(t.desk.version, known ? version : 0, "the desk has it");
+    }
     for (unsigned rounds = 0; rounds < 20; rounds++) {
         bool known = rounds == 1 || rounds == 4 || rounds == 8 || rounds == 16;
 
@@ -576,6 +591,7 @@ static void
 test_times(void)
 {
     struct mahjong_action open = {.type = MAHJONG_OPEN,
+                                  .version = MAHJONG_VERSION,
                                   .options = {.mode = 4, .max_fan = 3},
                                   .rounds = 4,
                                   .uid = 11,

@@ -194,7 +194,7 @@ test_bytes(void)
     dissolve(1, 77);
     is_int(mahjong_checkpoint(&t.desk, &action), 0, "between rounds");
     check_bytes(&action, "checkpoint");
-    action.checkpoint.times = (struct mahjong_times){0, UINT32_MAX, 0, {0}};
+    action.checkpoint.times = (struct mahjong_times){0, UINT32_MAX, 0};
     check_bytes(&action, "checkpoint with times");
 }
 
@@ -232,13 +232,20 @@ test_golden_bytes(void)
            sizeof(times_bytes), "one with times");
     ok(memcmp(data, times_bytes, sizeof(times_bytes)) == 0,
        "has them behind, which makes it version 2");
+    s.version = MAHJONG_VERSION_1;
     start(&t, &s);
     is_int(mahjong_hash(&t.desk), 1896683233, "the hash of a desk in play");
     t.desk.times = (struct mahjong_times){.vote_ms = 1};
     ok(mahjong_hash(&t.desk) != 1896683233, "times are part of it");
     t.desk.times = (struct mahjong_times){0};
+    t.desk.version = MAHJONG_VERSION_2;
+    ok(mahjong_hash(&t.desk) != 1896683233, "and the version of the rules");
+    t.desk.version = MAHJONG_VERSION_1;
     drop(&t, 0, "3o");
     is_int(mahjong_hash(&t.desk), 381891246, "and after a discard");
+    s.version = MAHJONG_VERSION_2;
+    start(&t, &s);
+    is_int(mahjong_hash(&t.desk), 3310106869, "one of version 2");
 }
 
 static int
@@ -317,6 +324,15 @@ test_checkpoint(void)
     ok(memcmp(&desk, &t.desk, sizeof(desk)) == 0, "and makes the same desk");
     is_int(mahjong_apply(&desk, &good, &t.events), MAHJONG_NOT_NOW,
            "on an empty desk only");
+    for (unsigned version = 0; version <= MAHJONG_VERSION + 1; version++) {
+        bad = good;
+        bad.version = version;
+        is_int(restore(&bad, &desk),
+               version >= MAHJONG_VERSION_1 && version <= MAHJONG_VERSION
+                   ? MAHJONG_OK
+                   : MAHJONG_BAD_VALUE,
+               "version %u of the rules", version);
+    }
 #define REFUSED(change, what)                                                 \
     bad = good;                                                               \
     bad.checkpoint.change;                                                    \

@@ -8,6 +8,8 @@
 #define WAITS_A  "123456789t 45o 77o"
 #define WAITS_B  "123456789t 45o 88o"
 #define WAITS_C  "123456789t 45o 99o"
+#define WAITS_O  "223344567t 45o 88o"
+#define WAITS_P  "234556677t 45o 77o"
 #define DROPS_3O "3o 123456789w 1122w"
 
 static struct table t;
@@ -103,7 +105,7 @@ test_rain_passed_on(void)
     say(&t, 2, MAHJONG_HU);
     say(&t, 1, MAHJONG_HU);
     ok(changes(event(&t, MAHJONG_EV_RAIN_PASSED, 0), -6, 4, 4, -2),
-       "two winners: who has not won pays each in full");
+       "two winners: each pays both in full, which cancels between the two");
     ok(totals(&t, -4, 4, 4, -4), "in all");
 
     start_rain(WAITS_A, NULL);
@@ -111,31 +113,97 @@ test_rain_passed_on(void)
     is_int(t.desk.seat[0].rain, 6, "nobody wins on it: he keeps it");
 }
 
+/* Seat 0 pays for a kong of seat 1, whose discard then is won on by these. */
+static void
+pass_discard_kong(unsigned version, const char *hand3, unsigned winners)
+{
+    start(&t, &(struct setup){.version = version,
+                              .hand = {"1o 123456789t 45o 77o",
+                                       "111o 123456789w 1w", WAITS_B, hand3},
+                              .draws = "3o"});
+    drop(&t, 0, "1o");
+    say(&t, 1, MAHJONG_GANG);
+    drop(&t, 1, "3o");
+    for (unsigned i = 0; i < 4; i++) {
+        if (offer(&t, i) & HU)
+            say(&t, i, winners >> i & 1 ? MAHJONG_HU : MAHJONG_PASS);
+    }
+}
+
 /* Of a kong on a discard only the discarder pays; he may win, too. */
 static void
 test_rain_of_a_discard_kong(void)
 {
-    struct setup s = {
-        .hand = {"1o 123456789t 45o 77o", "111o 123456789w 1w", WAITS_B},
-        .draws = "3o"};
-
-    start(&t, &s);
-    drop(&t, 0, "1o");
-    say(&t, 1, MAHJONG_GANG);
-    drop(&t, 1, "3o");
-    say(&t, 0, MAHJONG_HU);
-    say(&t, 2, MAHJONG_HU);
-    ok(changes(event(&t, MAHJONG_EV_RAIN_PASSED, 0), 2, -2, 0, 0),
-       "the paying winner gets it back, the other has nobody to pay him");
-    ok(totals(&t, 2, -4, 2, 0), "in all");
-    start(&t, &s);
-    drop(&t, 0, "1o");
-    say(&t, 1, MAHJONG_GANG);
-    drop(&t, 1, "3o");
-    say(&t, 0, MAHJONG_PASS);
-    say(&t, 2, MAHJONG_HU);
+    pass_discard_kong(MAHJONG_VERSION_2, NULL, 1 << 0 | 1 << 2);
     ok(changes(event(&t, MAHJONG_EV_RAIN_PASSED, 0), 0, -2, 2, 0),
-       "it goes to the winner");
+       "the paying winner gets it back, and pays the other");
+    ok(totals(&t, 0, -4, 4, 0), "in all");
+    ok(t.desk.seat[0].rain == -2 && t.desk.seat[1].rain == 0 &&
+           t.desk.seat[2].rain == 2,
+       "it shows in the rain");
+    pass_discard_kong(MAHJONG_VERSION_1, NULL, 1 << 0 | 1 << 2);
+    ok(changes(event(&t, MAHJONG_EV_RAIN_PASSED, 0), 2, -2, 0, 0),
+       "in version 1 the other had nobody to pay him");
+    ok(totals(&t, 2, -4, 2, 0), "in all");
+
+    pass_discard_kong(MAHJONG_VERSION_2, WAITS_C, 1 << 0 | 1 << 2 | 1 << 3);
+    ok(changes(event(&t, MAHJONG_EV_RAIN_PASSED, 0), -2, -2, 2, 2),
+       "three winners: who paid pays both others");
+    ok(round_totals(&t, -2, -6, 4, 4), "in all");
+    pass_discard_kong(MAHJONG_VERSION_1, WAITS_C, 1 << 0 | 1 << 2 | 1 << 3);
+    ok(changes(event(&t, MAHJONG_EV_RAIN_PASSED, 0), 2, -2, 0, 0),
+       "in version 1 none of them");
+
+    for (unsigned version = 1; version <= MAHJONG_VERSION; version++) {
+        pass_discard_kong(version, NULL, 1 << 2);
+        ok(changes(event(&t, MAHJONG_EV_RAIN_PASSED, 0), 0, -2, 2, 0),
+           "one winner: it goes to him, in version %u", version);
+        pass_discard_kong(version, NULL, 1 << 0);
+        ok(changes(event(&t, MAHJONG_EV_RAIN_PASSED, 0), 2, -2, 0, 0),
+           "who paid is the only one: he gets it back, in version %u",
+           version);
+    }
+}
+
+/*
+ * Seat 0 adds the fourth 1t, which all pay, and drops a 3o.  Seats 1 and 2
+ * wait for it; nobody could rob.
+ */
+static void
+pass_added_kong(unsigned version, unsigned winners)
+{
+    start(&t, &(struct setup){.version = version,
+                              .banker = 3,
+                              .hand = {"11t 123456789w 19o", WAITS_O, WAITS_P,
+                                       "1t 123456789w 1122w"},
+                              .draws = "99w 8w 1t 3o"});
+    drop(&t, 3, "1t");
+    say(&t, 0, MAHJONG_PENG);
+    drop(&t, 0, "9o");
+    drop(&t, 1, "9w");
+    drop(&t, 2, "9w");
+    drop(&t, 3, "8w");
+    kong(&t, 0, "1t");
+    ok(changes(event(&t, MAHJONG_EV_KONG_SCORE, 0), 3, -1, -1, -1),
+       "刮风: all pay the added kong");
+    drop(&t, 0, "3o");
+    for (unsigned i = 1; i < 3; i++)
+        say(&t, i, winners >> i & 1 ? MAHJONG_HU : MAHJONG_PASS);
+}
+
+static void
+test_rain_of_an_added_kong(void)
+{
+    for (unsigned version = 1; version <= MAHJONG_VERSION; version++) {
+        pass_added_kong(version, 1 << 1 | 1 << 2);
+        ok(changes(event(&t, MAHJONG_EV_RAIN_PASSED, 0), -3, 2, 2, -1),
+           "two winners who had both paid cancel, in version %u", version);
+        ok(t.desk.seat[1].wind == 1 && t.desk.seat[3].wind == -2,
+           "it shows in the wind");
+        pass_added_kong(version, 1 << 1);
+        ok(changes(event(&t, MAHJONG_EV_RAIN_PASSED, 0), -3, 3, 0, 0),
+           "one winner gets all of it, in version %u", version);
+    }
 }
 
 static void
@@ -419,9 +487,8 @@ test_statistics(void)
     ok(e != NULL && e->game.normal, "the last round ends the match");
     ok(event(&t, MAHJONG_EV_ROUND_END, 0)->round.last, "with its results");
     is_int(e->game.best, 0xe, "大赢家: several on a tie");
-    is_int(e->game.worst, 1, "炮王: the most lost discards");
-    is_int(e->game.stats[0].lost, 1,
-           "(fixed) one discard that lost, though three won on it");
+    is_int(e->game.worst, 1, "炮王: the most wins paid for");
+    is_int(e->game.stats[0].lost, 3, "a discard that three won on is three");
     is_int(e->game.stats[1].won, 1, "hu");
     is_int(e->game.total[0], -3, "total");
     is_int(events(&t, MAHJONG_EV_DESTROYED), 1, "the desk is gone");
@@ -456,6 +523,36 @@ test_kong_statistics(void)
     is_int(t.desk.seat[1].stats.open_kongs, 1, "mingGang");
 }
 
+/*
+ * Seats 1 and 2 win on a discard of seat 0, then seat 0 on one of seat 3,
+ * which ends a match of one round.
+ */
+static void
+test_pao_wang(void)
+{
+    for (unsigned version = 1; version <= MAHJONG_VERSION; version++) {
+        const struct mahjong_event *e;
+        bool counts_tiles = version == MAHJONG_VERSION_1;
+
+        start(&t, &(struct setup){
+                      .version = version,
+                      .rounds = 1,
+                      .hand = {"3o 123456789t 1122o", WAITS_A, WAITS_B, NULL},
+                      .draws = "1o"});
+        drop(&t, 0, "3o");
+        say(&t, 1, MAHJONG_HU);
+        say(&t, 2, MAHJONG_HU);
+        drop(&t, 3, "1o");
+        say(&t, 0, MAHJONG_HU);
+        e = event(&t, MAHJONG_EV_GAME_END, 0);
+        is_int(e->game.stats[0].lost, counts_tiles ? 1 : 2,
+               "version %u: a tile that two won on", version);
+        is_int(e->game.stats[3].lost, 1, "... and one that one won on");
+        is_int(e->game.worst, counts_tiles ? 1 << 0 | 1 << 3 : 1 << 0,
+               "... and who is 炮王");
+    }
+}
+
 int
 main(void)
 {
@@ -464,6 +561,7 @@ main(void)
     test_reported_fan();
     test_rain_passed_on();
     test_rain_of_a_discard_kong();
+    test_rain_of_an_added_kong();
     test_rain_only_right_after();
     test_rain_not_after_a_peng();
     test_kong_flower();
@@ -477,5 +575,6 @@ main(void)
     test_banker();
     test_statistics();
     test_kong_statistics();
+    test_pao_wang();
     return tap_done();
 }

@@ -422,7 +422,7 @@ test_many_winners(void)
     ok(round_totals(&t, -3, 1, 1, 1), "the discarder pays each");
     is_int(t.desk.banker, 0,
            "(fixed) a tile with three winners makes its owner the banker");
-    is_int(t.desk.seat[0].stats.lost, 1, "one lost discard");
+    is_int(t.desk.seat[0].stats.lost, 3, "who paid for three wins");
 
     start(&t, &(struct setup){
                   .hand = {NULL, WAITS_B, "3o 123456789w 1122w", WAITS_A},
@@ -500,6 +500,7 @@ test_robbing(void)
     is_int(id_of(&t, 0, "3o"), MAHJONG_NO_TILE, "the tile leaves his hand");
     is_int(t.desk.next_banker, 0, "two winners: the konger will be banker");
     is_int(t.desk.seat[0].banner, MAHJONG_BANNER_PAID, "he paid");
+    is_int(t.desk.seat[0].lost, 2, "for two wins");
 
     start_robbing(4, 0);
     say(&t, 1, MAHJONG_PASS);
@@ -523,6 +524,12 @@ test_robbing(void)
     say(&t, 2, MAHJONG_PASS);
     is_int(events(&t, MAHJONG_EV_RAIN_PASSED), 0, "no rain of a robbed kong");
     is_int(t.desk.after_kong, 0, "no 杠上花 for the next player");
+    is_int(t.desk.seat[0].lost, 1, "the konger paid for one win");
+    start_robbing(4, 0);
+    t.desk.after_kong = 1;
+    say(&t, 1, MAHJONG_HU);
+    say(&t, 2, MAHJONG_HU);
+    is_int(events(&t, MAHJONG_EV_RAIN_PASSED), 0, "nor of one robbed by two");
 
     start_robbing(3, 0);
     is_int(offer(&t, 1), HU | PASS, "no fan needed");

@@ -273,6 +273,7 @@ check_checkpoint(struct run *run)
     must(run,
          len > 0 && mahjong_action_decode(&decoded, data, len) == (int) len,
          "a checkpoint can be encoded and decoded");
+    decoded.version = action.version;
     must(run,
          mahjong_apply(&desk, &decoded, &events) == MAHJONG_OK &&
              memcmp(&desk, &run->desk, sizeof(desk)) == 0,
@@ -291,6 +292,7 @@ check_replay(struct run *run, const struct mahjong_action *action)
     must(run, len > 0, "an action fits its bound");
     must(run, mahjong_action_decode(&decoded, data, len) == (int) len,
          "an action decodes to its end");
+    decoded.version = action->version;
     must(run, mahjong_apply(&run->shadow, &decoded, &events) == MAHJONG_OK,
          "what was accepted is accepted again");
     must(run, mahjong_hash(&run->shadow) == mahjong_hash(&run->desk),
@@ -508,6 +510,7 @@ random_options(struct run *run, struct mahjong_action *action)
     memset(action, 0, sizeof(*action));
     action->type = MAHJONG_OPEN;
     action->uid = 1000 + below(run, 1000);
+    action->version = action->uid % 2 ? MAHJONG_VERSION_1 : MAHJONG_VERSION_2;
     action->rounds = rounds[below(run, 4) & below(run, 4)];
     action->options.mode = (uint8_t) (3 + (below(run, 3) > 0));
     action->options.max_fan = (uint8_t) (1 + below(run, 16));
@@ -557,15 +560,20 @@ static bool
 damaged(struct run *run, struct mahjong_action *action)
 {
     uint8_t data[MAHJONG_ACTION_MAX];
+    uint32_t version;
     size_t len;
+    int n;
 
     garbage(run, action);
+    version = action->version;
     len = mahjong_action_encode(action, data, sizeof(data));
     if (len == 0)
         return false;
     data[below(run, (unsigned) len)] ^= (uint8_t) (1u << below(run, 8));
-    return mahjong_action_decode(action, data, len) == (int) len &&
-           action->type != MAHJONG_EXPIRE && action->type != MAHJONG_LEAVE &&
+    n = mahjong_action_decode(action, data, len);
+    action->version = version;
+    return n == (int) len && action->type != MAHJONG_EXPIRE &&
+           action->type != MAHJONG_LEAVE &&
            action->type != MAHJONG_VOTE_TIMEOUT;
 }
 

@@ -36,6 +36,7 @@ sit(void)
     memset(&twin, 0, sizeof(twin));
     ok(act(0, 111, 1,
            (struct mahjong_action){.type = MAHJONG_OPEN,
+                                   .version = MAHJONG_VERSION,
                                    .options = {.mode = 4, .max_fan = 3},
                                    .rounds = 4,
                                    .uid = 11}),

@@ -40,6 +40,7 @@ struct table {
 
 /* How a round is set up; zero is a good value for each. */
 struct setup {
+    unsigned version; /* MAHJONG_VERSION */
     unsigned mode;    /* 4 */
     unsigned rounds;  /* 4 */
     unsigned max_fan; /* 16 */
@@ -190,6 +191,7 @@ open_table(struct table *t, const struct setup *s)
     struct mahjong_action action = {.type = MAHJONG_OPEN};
 
     memset(t, 0, sizeof(*t));
+    action.version = s->version ? s->version : MAHJONG_VERSION;
     action.rounds = (uint8_t) (s->rounds ? s->rounds : 4);
     action.options.mode = (uint8_t) (s->mode ? s->mode : 4);
     action.options.max_fan = (uint8_t) (s->max_fan ? s->max_fan : 16);

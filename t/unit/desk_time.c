@@ -29,6 +29,7 @@ static void
 deal(int64_t time_ms, struct mahjong_times times)
 {
     struct mahjong_action action = {.type = MAHJONG_OPEN,
+                                    .version = MAHJONG_VERSION,
                                     .options = {.mode = 4, .max_fan = 3},
                                     .rounds = 4,
                                     .uid = 11,

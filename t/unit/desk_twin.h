@@ -32,7 +32,8 @@ do_step(struct desk_step step)
     if (desk_state_apply(&st, &step, &events) != MAHJONG_OK)
         return false;
     desk_step_encode(&data, &step, &st);
-    record = (struct journal_record){.kind = step.kind,
+    record = (struct journal_record){.rules = st.rules.version,
+                                     .kind = step.kind,
                                      .seat = step.seat,
                                      .time_ms = step.time_ms,
                                      .session = step.session,

@@ -91,6 +91,7 @@ sit_down(struct desk *desk, const int64_t *uid,
     memset(&desk->rules, 0, sizeof(desk->rules));
     for (unsigned i = 0; i < options->mode; i++) {
         struct mahjong_action action = {.type = i ? MAHJONG_SIT : MAHJONG_OPEN,
+                                        .version = MAHJONG_VERSION,
                                         .uid = uid[i],
                                         .options = *options,
                                         .rounds = (uint8_t) rounds};

@@ -203,19 +203,17 @@ compare_round(struct match *m, json_t *theirs)
     return true;
 }
 
-/* The original counts compensations, and a tile as often as it is won on. */
+/* The original counts compensations. */
 static bool
 compare_counts(struct match *m, unsigned i, const struct mahjong_stats *ours,
                json_t *theirs)
 {
     m->count[COMPENSATION_NO_WIN] += m->compensated[i] > 0;
     m->count[COMPENSATION_NO_PAO] += m->paid[i] > 0;
-    m->count[ONE_TILE_ONE_PAO] += m->doubled[i] > 0;
     return same(m, i, "ziMo", ours->self_drawn, number(theirs, "ziMo")) &&
            same(m, i, "hu", ours->won + m->compensated[i],
                 number(theirs, "hu")) &&
-           same(m, i, "pao", ours->lost + m->paid[i] + m->doubled[i],
-                number(theirs, "pao")) &&
+           same(m, i, "pao", ours->lost + m->paid[i], number(theirs, "pao")) &&
            same(m, i, "anGang", ours->concealed_kongs,
                 number(theirs, "anGang")) &&
            same(m, i, "mingGang", ours->open_kongs,
@@ -238,7 +236,7 @@ compare_game_seat(struct match *m, unsigned i, const struct mahjong_event *e,
         best = best && e->game.total[k] <= e->game.total[i];
         their_best = their_best && e->game.total[k] - m->delta[k] <=
                                        e->game.total[i] - m->delta[i];
-        pao_differs = pao_differs || m->paid[k] > 0 || m->doubled[k] > 0;
+        pao_differs = pao_differs || m->paid[k] > 0;
     }
     if (ours != most)
         return fail(m, "seat %u: isPaoWang is %d", i, ours);

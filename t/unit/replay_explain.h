@@ -296,11 +296,8 @@ keep_count(struct match *m, const struct mahjong_event *e)
             m->delta_round[i] += e->score.change[i];
         }
     }
-    if (e->type != MAHJONG_EV_WIN_SCORE)
-        return;
-    if (e->score.kind == MAHJONG_WIN_DISCARD && m->winners > 1)
-        m->doubled[m->desk.last_discard_seat]++;
-    if (e->score.kind == MAHJONG_WIN_COMPENSATION && !m->dead_wait) {
+    if (e->type == MAHJONG_EV_WIN_SCORE &&
+        e->score.kind == MAHJONG_WIN_COMPENSATION && !m->dead_wait) {
         m->compensated[e->seat]++;
         for (unsigned i = 0; i < m->seats; i++)
             m->paid[i] += e->score.payers >> i & 1;

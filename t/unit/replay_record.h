@@ -38,9 +38,8 @@ struct match {
     struct mahjong_event round; /* the last ROUND_END */
     unsigned count[FIXED];
     unsigned compensated[MAHJONG_SEATS], paid[MAHJONG_SEATS];
-    unsigned doubled[MAHJONG_SEATS]; /* lost tiles with a second winner */
-    int winners;                     /* on the last tile */
-    int32_t delta[MAHJONG_SEATS];    /* our points less the record's */
+    int winners;                  /* on the last tile */
+    int32_t delta[MAHJONG_SEATS]; /* our points less the record's */
     int32_t delta_round[MAHJONG_SEATS];
     int32_t delta_kong[MAHJONG_SEATS];
     bool dead_wait;
@@ -234,6 +233,7 @@ read_options(struct mahjong_action *open, const json_t *options)
 
     memset(open, 0, sizeof(*open));
     open->type = MAHJONG_OPEN;
+    open->version = MAHJONG_VERSION;
     open->options.mode = (uint8_t) number(options, "mode");
     open->options.max_fan = (uint8_t) number(options, "maxFan");
     open->options.zimo = is_string(options, "zimo", "di");

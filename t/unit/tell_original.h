@@ -79,9 +79,8 @@ spoil_game(struct match *m, json_t *game)
     {
         m->count[COMPENSATION_NO_WIN] += m->compensated[i] > 0;
         m->count[COMPENSATION_NO_PAO] += m->paid[i] > 0;
-        m->count[ONE_TILE_ONE_PAO] += m->doubled[i] > 0;
         add_to(of, "hu", m->compensated[i]);
-        add_to(of, "pao", m->paid[i] + m->doubled[i]);
+        add_to(of, "pao", m->paid[i]);
         add_to(of, "totalScore", -m->delta[i] - m->delta_round[i]);
     }
     json_array_foreach(stats, i, of)

@@ -265,7 +265,8 @@ check_twin(struct test *t, const struct desk_step *step)
 {
     static struct mahjong_events events;
     struct run *run = &t->run;
-    struct journal_record record = {.kind = step->kind,
+    struct journal_record record = {.rules = run->st.rules.version,
+                                    .kind = step->kind,
                                     .seat = step->seat,
                                     .time_ms = step->time_ms,
                                     .session = step->session,

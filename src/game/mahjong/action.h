@@ -7,9 +7,13 @@
  * what encoding produces, so that bytes and actions are one to one; whether an
  * action fits the desk is for mahjong_apply() to say.
  *
- * Version 2 is version 1 with the times of the desk behind an OPEN or a
- * CHECKPOINT; what has none is written as version 1, so that journals from
- * before there were times read as ever.
+ * The version of the rules is not among the bytes: whoever keeps them keeps it
+ * beside them (store/journal.h), and sets it in an OPEN or CHECKPOINT that was
+ * decoded.
+ *
+ * Version 2 of the bytes is version 1 with the times of the desk behind an
+ * OPEN or a CHECKPOINT; what has none is written as version 1, so that
+ * journals from before there were times read as ever.
  */
 #ifndef GAME_MAHJONG_ACTION_H
 #define GAME_MAHJONG_ACTION_H
@@ -74,6 +78,7 @@ struct mahjong_action {
      */
     int64_t now_ms;
     int64_t uid;                    /* OPEN, SIT */
+    uint32_t version;               /* OPEN, CHECKPOINT: mahjong_version */
     uint8_t rounds;                 /* OPEN */
     struct mahjong_options options; /* OPEN */
     struct mahjong_times times;     /* OPEN */

@@ -15,6 +15,7 @@ mahjong_checkpoint(const struct mahjong_desk *desk,
         return -1;
     memset(action, 0, sizeof(*action));
     action->type = MAHJONG_CHECKPOINT;
+    action->version = desk->version;
     checkpoint->times = desk->times;
     checkpoint->options = desk->options;
     checkpoint->rounds = desk->rounds;
@@ -109,16 +110,20 @@ is_state(const struct mahjong_checkpoint *checkpoint)
 
 enum mahjong_violation
 checkpoint_restore(struct mahjong_desk *desk,
-                   const struct mahjong_checkpoint *checkpoint)
+                   const struct mahjong_action *action)
 {
+    const struct mahjong_checkpoint *checkpoint = &action->checkpoint;
+
     if (desk->seats != 0)
         return MAHJONG_NOT_NOW;
-    if (!mahjong_options_are_valid(&checkpoint->options, checkpoint->rounds) ||
+    if (!mahjong_version_is_valid(action->version) ||
+        !mahjong_options_are_valid(&checkpoint->options, checkpoint->rounds) ||
         !mahjong_times_are_valid(&checkpoint->times) ||
         !is_state(checkpoint) || !are_players(checkpoint) ||
         !is_vote(checkpoint))
         return MAHJONG_BAD_VALUE;
     round_clear(desk);
+    desk->version = action->version;
     mahjong_set_options(desk, &checkpoint->options, checkpoint->rounds);
     desk->times = checkpoint->times;
     desk->status = checkpoint->round == 0 ? MAHJONG_CREATED : MAHJONG_CLEANED;

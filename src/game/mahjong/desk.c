@@ -35,6 +35,12 @@ mahjong_times_are_valid(const struct mahjong_times *times)
            times->turn_ms <= MAHJONG_TIME_MAX;
 }
 
+bool
+mahjong_version_is_valid(unsigned version)
+{
+    return version >= MAHJONG_VERSION_1 && version <= MAHJONG_VERSION;
+}
+
 /* Four players: pinghu is always on. */
 void
 mahjong_set_options(struct mahjong_desk *desk,
@@ -64,10 +70,12 @@ open_desk(struct mahjong_desk *desk, const struct mahjong_action *action,
 {
     if (desk->seats != 0)
         return MAHJONG_NOT_NOW;
-    if (!mahjong_options_are_valid(&action->options, action->rounds) ||
+    if (!mahjong_version_is_valid(action->version) ||
+        !mahjong_options_are_valid(&action->options, action->rounds) ||
         !mahjong_times_are_valid(&action->times) || action->uid <= 0)
         return MAHJONG_BAD_VALUE;
     round_clear(desk);
+    desk->version = action->version;
     desk->times = action->times;
     mahjong_set_options(desk, &action->options, action->rounds);
     desk->status = MAHJONG_CREATED;
@@ -271,7 +279,7 @@ mahjong_apply(struct mahjong_desk *desk, const struct mahjong_action *action,
     if (action->type == MAHJONG_OPEN)
         violation = open_desk(desk, action, events);
     else if (action->type == MAHJONG_CHECKPOINT)
-        violation = checkpoint_restore(desk, &action->checkpoint);
+        violation = checkpoint_restore(desk, action);
     else if (desk->seats == 0 || desk->status == MAHJONG_DESTROYED)
         violation = MAHJONG_NOT_NOW;
     else

@@ -77,7 +77,21 @@ struct mahjong_times {
     uint32_t vote_ms;      /* a vote, from the request; 0: MAHJONG_VOTE_MS */
     uint32_t vote_last_ms; /* from the first consent; 0: .._VOTE_LAST_MS */
     uint32_t turn_ms;      /* for an answer; 0: for ever.  Only kept here */
-    uint8_t zero[4];       /* instead of padding */
+};
+
+/*
+ * Versions of the rules.  A desk keeps the version that it was opened with to
+ * the end of its match, and whoever replays an old journal gets what was
+ * played.
+ */
+enum mahjong_version {
+    MAHJONG_VERSION_1 = 1,
+    /*
+     * 转雨: a winner who had paid for the kong pays the other winners, too.
+     * 炮王: a tile counts as often as it was won on.
+     */
+    MAHJONG_VERSION_2,
+    MAHJONG_VERSION = MAHJONG_VERSION_2, /* of new desks */
 };
 
 /* What clients know as `status`. */
@@ -146,8 +160,8 @@ struct mahjong_meld {
 /* Finished rounds only. */
 struct mahjong_stats {
     uint8_t self_drawn;
-    uint8_t won; /* self-drawn wins too */
-    uint8_t lost;
+    uint8_t won;  /* self-drawn wins too */
+    uint8_t lost; /* wins that he paid for as discarder or konger */
     uint8_t concealed_kongs;
     uint8_t open_kongs; /* on discards and added, not the robbed ones */
 };
@@ -170,7 +184,7 @@ struct mahjong_seat {
     uint8_t banner;
     uint8_t win_tile; /* MAHJONG_NO_TILE while he plays */
     uint8_t win_fan;
-    uint8_t lost;   /* tiles of his that were won on */
+    uint8_t lost;   /* wins that he paid for as discarder or konger */
     uint8_t offer;  /* bits of what he is asked and has not answered */
     uint8_t answer; /* the op he chose, 0 none */
     uint8_t hand_len;
@@ -184,6 +198,7 @@ struct mahjong_desk {
     struct mahjong_seat seat[MAHJONG_SEATS];
     int64_t vote_deadline_ms;
     struct mahjong_times times;
+    uint32_t version; /* mahjong_version; 0: not opened */
     struct mahjong_options options;
     /* the match */
     uint8_t status;

@@ -69,7 +69,7 @@ report_seat(const struct mahjong_desk *desk, unsigned seat, bool whole,
 
 /*
  * Match statistics count finished rounds only; a compensation is neither a win
- * nor a lost discard.
+ * nor paid for as a discarder.
  */
 static void
 count_round(struct mahjong_seat *player)
@@ -87,7 +87,7 @@ count_round(struct mahjong_seat *player)
     }
 }
 
-/* 大赢家 the highest total above 0, 炮王 the most lost above 0; ties share. */
+/* 大赢家 the highest total, 炮王 the most wins paid for; above 0, ties share. */
 static void
 game_end(const struct mahjong_desk *desk, bool normal,
          struct mahjong_events *events)

@@ -14,7 +14,7 @@ enum {
 };
 
 _Static_assert(sizeof(struct mahjong_options) == 4, "no padding");
-_Static_assert(sizeof(struct mahjong_times) == 4 * 4, "no padding");
+_Static_assert(sizeof(struct mahjong_times) == 3 * 4, "no padding");
 _Static_assert(sizeof(struct mahjong_stats) == 5, "no padding");
 _Static_assert(sizeof(struct mahjong_meld) == 9, "no padding");
 _Static_assert(sizeof(struct mahjong_seat) ==
@@ -25,7 +25,7 @@ _Static_assert(sizeof(struct mahjong_seat) ==
                "no padding");
 _Static_assert(sizeof(struct mahjong_desk) ==
                    MAHJONG_SEATS * sizeof(struct mahjong_seat) + 8 +
-                       sizeof(struct mahjong_times) +
+                       sizeof(struct mahjong_times) + 4 +
                        sizeof(struct mahjong_options) + DESK_BYTES +
                        MAHJONG_WALL + 2 * MAHJONG_RIVER,
                "no padding");
@@ -87,6 +87,13 @@ mix_times(uint64_t sum, const struct mahjong_times *times)
     return mix(sum, times->turn_ms);
 }
 
+/* A desk of version 1 has the hash it had before there were versions. */
+static uint64_t
+mix_version(uint64_t sum, uint32_t version)
+{
+    return version == MAHJONG_VERSION_1 ? sum : mix(sum, version);
+}
+
 uint32_t
 mahjong_hash(const struct mahjong_desk *desk)
 {
@@ -96,6 +103,7 @@ mahjong_hash(const struct mahjong_desk *desk)
         sum = mix_seat(sum, &desk->seat[i]);
     sum = mix(sum, (uint64_t) desk->vote_deadline_ms);
     sum = mix_times(sum, &desk->times);
+    sum = mix_version(sum, desk->version);
     sum = mix_bytes(
         sum, (const uint8_t *) desk + offsetof(struct mahjong_desk, options),
         sizeof(*desk) - offsetof(struct mahjong_desk, options));

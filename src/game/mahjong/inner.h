@@ -98,6 +98,7 @@ held(const struct mahjong_seat *seat, unsigned kind)
 bool mahjong_options_are_valid(const struct mahjong_options *options,
                                unsigned rounds);
 bool mahjong_times_are_valid(const struct mahjong_times *times);
+bool mahjong_version_is_valid(unsigned version);
 void mahjong_set_options(struct mahjong_desk *desk,
                          const struct mahjong_options *options,
                          unsigned rounds);
@@ -168,9 +169,8 @@ void ending_close(struct mahjong_desk *desk, struct mahjong_events *events);
 bool ending_waits(const struct mahjong_seat *seat);
 
 /* checkpoint.c */
-enum mahjong_violation
-checkpoint_restore(struct mahjong_desk *desk,
-                   const struct mahjong_checkpoint *checkpoint);
+enum mahjong_violation checkpoint_restore(struct mahjong_desk *desk,
+                                          const struct mahjong_action *action);
 
 /* dissolve.c */
 enum mahjong_violation dissolve_apply(struct mahjong_desk *desk, unsigned seat,

@@ -176,9 +176,10 @@ settle_kong(struct mahjong_desk *desk, unsigned seat,
 
 /*
  * 转雨, after a discard right after a kong has been won on (杠上炮): the
- * konger keeps nothing of his last kong; each paying player who has not won on
- * this tile pays each winner the same in full; a winner who had paid gets his
- * payment back (two winners pay each other, which cancels).
+ * konger keeps nothing of his last kong; whoever had paid for it pays each
+ * winner but himself the same in full.  So a winner who had paid gets his
+ * payment back and pays the other winners; two such winners pay each other,
+ * which cancels.  In version 1 a winner paid nobody.
  */
 static void
 pass_rain_on(struct mahjong_desk *desk, unsigned winners,
@@ -192,12 +193,16 @@ pass_rain_on(struct mahjong_desk *desk, unsigned winners,
     event->score.kind = meld->kind;
     event->score.payers = meld->payers;
     for (unsigned payer = 0; payer < desk->seats; payer++) {
+        unsigned paid = winners & ~BIT(payer);
+
         if (!(meld->payers & BIT(payer)))
             continue;
+        if (desk->version == MAHJONG_VERSION_1 && (winners & BIT(payer)))
+            paid = 0;
         event->score.change[desk->turn] -= meld->pays;
         event->score.change[payer] += meld->pays;
         for (unsigned i = 0; i < desk->seats; i++) {
-            if ((winners & BIT(payer)) || !(winners & BIT(i)))
+            if (!(paid & BIT(i)))
                 continue;
             event->score.change[payer] -= meld->pays;
             event->score.change[i] += meld->pays;
@@ -237,10 +242,11 @@ settle_claimed(struct mahjong_desk *desk, bool robbed,
                 events);
         winners |= BIT(seat);
         last = seat;
-        n++;
+        /* 炮王 counts each win; in version 1 it counted the tile. */
+        if (n++ == 0 || desk->version != MAHJONG_VERSION_1)
+            desk->seat[owner].lost++;
     }
     desk->seat[owner].banner = MAHJONG_BANNER_PAID;
-    desk->seat[owner].lost++;
     if (n > 1)
         desk->next_banker = (uint8_t) owner;
     if (desk->claim_kong && !robbed)

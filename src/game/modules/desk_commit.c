@@ -64,7 +64,8 @@ turn_record_add(struct desk *desk, const struct desk_step *step)
     struct desks *ds = desk->desks;
     struct turn *turn = &ds->turn;
     struct buf *data = &ds->data;
-    struct journal_record record = {.kind = step->kind,
+    struct journal_record record = {.rules = desk->st.rules.version,
+                                    .kind = step->kind,
                                     .seat = step->seat,
                                     .time_ms = step->time_ms,
                                     .session = step->session,

@@ -378,7 +378,8 @@ open_state(struct request *rq, struct desk_state *st,
     if (desk_state_apply(st, &step, &events) != MAHJONG_OK)
         return -1;
     desk_step_encode(&data, &step, st);
-    r = (struct journal_record){.kind = step.kind,
+    r = (struct journal_record){.rules = st->rules.version,
+                                .kind = step.kind,
                                 .time_ms = step.time_ms,
                                 .session = step.session,
                                 .data = buf_str(&data),
@@ -460,6 +461,7 @@ create_desk(struct request *rq, const void *body)
 {
     const struct create_request *in = body;
     struct mahjong_action open = {.type = MAHJONG_OPEN,
+                                  .version = MAHJONG_VERSION,
                                   .uid = rq->uid,
                                   .times = times_of(rq->session->server)};
     uint64_t club = in->club_id > 0 ? (uint64_t) in->club_id : 0;

@@ -5,6 +5,9 @@
 #include "game/store/journal.h"
 #include "game/store/row.h"
 
+_Static_assert((int) JOURNAL_RULES_FIRST == (int) MAHJONG_VERSION_1 &&
+                   (int) JOURNAL_RULES == (int) MAHJONG_VERSION,
+               "journals are of the versions that the rules know");
 _Static_assert(sizeof(struct desk_profile) ==
                    DESK_NAME + DESK_URL + DESK_IP + 8,
                "no padding");
@@ -311,11 +314,13 @@ put_state(struct buf *out, const struct desk_state *st)
 }
 
 static const char *
-get_state(struct str data, struct desk_state *st,
+get_state(const struct journal_record *r, struct desk_state *st,
           struct mahjong_action *action, struct mahjong_events *events)
 {
+    struct str data = r->data;
     const char *why = get_action(&data, action);
 
+    action->version = r->rules;
     if (why == NULL &&
         (action->type != MAHJONG_CHECKPOINT ||
          mahjong_apply(&st->rules, action, events) != MAHJONG_OK))
@@ -366,7 +371,7 @@ get_byte(struct str data, uint8_t max, uint8_t *value)
 }
 
 static const char *
-decode_action(struct desk_step *step, struct str data)
+decode_action(struct desk_step *step, uint32_t rules, struct str data)
 {
     const char *why = get_action(&data, &step->action);
     uint8_t destroy = 0;
@@ -375,6 +380,8 @@ decode_action(struct desk_step *step, struct str data)
         return why;
     switch (step->action.type) {
     case MAHJONG_OPEN:
+        step->action.version = rules;
+        return get_row(&data, &profile_row, &step->profile);
     case MAHJONG_SIT:
         return get_row(&data, &profile_row, &step->profile);
     case MAHJONG_LEAVE:
@@ -399,7 +406,7 @@ decode(struct desk_step *step, const struct journal_record *r)
     step->cseq = r->cseq;
     switch (r->kind) {
     case DESK_ACTION:
-        return decode_action(step, data);
+        return decode_action(step, r->rules, data);
     case DESK_ENTER:
         return get_byte(data, DESK_ENTER_BACK, &step->enter);
     case DESK_OPENED:
@@ -433,13 +440,15 @@ desk_state_replay(struct desk_state *st, const struct journal_record *record,
 
     if (why != NULL)
         return why;
+    if (st->rules.seats != 0 && st->rules.version != record->rules)
+        return "is of another version than the desk";
     events->count = 0;
     if (record->kind == DESK_CHECKPOINT) {
         uint64_t seq = st->seq;
 
         memset(st, 0, sizeof(*st));
         st->seq = seq;
-        why = get_state(record->data, st, &step->action, events);
+        why = get_state(record, st, &step->action, events);
         events->count = 0;
         if (why != NULL)
             return why;

@@ -42,7 +42,7 @@ journal_encode(struct buf *out, const struct journal_record *r)
     msgpack_packer_init(&pk, out, buf_write);
     msgpack_pack_array(&pk, FIELDS);
     msgpack_pack_unsigned_int(&pk, JOURNAL_VERSION);
-    msgpack_pack_unsigned_int(&pk, JOURNAL_RULES);
+    msgpack_pack_uint32(&pk, r->rules);
     msgpack_pack_uint8(&pk, r->kind);
     msgpack_pack_int64(&pk, r->time_ms);
     msgpack_pack_uint8(&pk, r->seat);
@@ -90,7 +90,8 @@ take_fields(struct journal_record *r, const msgpack_object *o)
     if (!take_uint(&o[0], UINT8_MAX, &version) ||
         !take_uint(&o[1], UINT32_MAX, &rules))
         return "has no version";
-    if (version != JOURNAL_VERSION || rules != JOURNAL_RULES)
+    if (version != JOURNAL_VERSION || rules < JOURNAL_RULES_FIRST ||
+        rules > JOURNAL_RULES)
         return "is of another version";
     if (!take_uint(&o[2], UINT8_MAX, &kind) ||
         !take_uint(&o[3], INT64_MAX, &time) ||
@@ -100,6 +101,7 @@ take_fields(struct journal_record *r, const msgpack_object *o)
         o[7].type != MSGPACK_OBJECT_BIN ||
         !take_uint(&o[8], UINT32_MAX, &hash))
         return "has a field of the wrong type";
+    r->rules = (uint32_t) rules;
     r->kind = (uint8_t) kind;
     r->seat = (uint8_t) seat;
     r->time_ms = (int64_t) time;

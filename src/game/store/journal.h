@@ -6,9 +6,11 @@
  *     [version, rules version, kind, time, seat, session, cseq, data, hash,
  *      CRC32C of the bytes before it]
  *
- * What kind and data mean is the desk's business (modules/desk_state.h); here
- * it is only known that a desk's records are numbered from its first one on
- * without a gap.  A record that was damaged is recognised, never followed.
+ * The rules version is that of the desk (mahjong/desk.h), the same in all its
+ * records.  What kind and data mean is the desk's business
+ * (modules/desk_state.h); here it is only known that a desk's records are
+ * numbered from its first one on without a gap.  A record that was damaged is
+ * recognised, never followed.
  *
  * Few records are deleted at once.  For many a row of the table "discarded"
  * is written, in the same transaction as what makes them useless; the store
@@ -26,13 +28,15 @@ struct buf;
 
 enum {
     JOURNAL_VERSION = 1,
-    JOURNAL_RULES = 1,      /* another number: other events follow */
-    JOURNAL_SLICE = 64,     /* rows of one walk */
-    JOURNAL_AT_ONCE = 1536, /* rows that are deleted at once */
-    JOURNAL_DISCARD = 256   /* ... in one slice */
+    JOURNAL_RULES_FIRST = 1, /* other events follow by each of these */
+    JOURNAL_RULES = 2,       /* the last one */
+    JOURNAL_SLICE = 64,      /* rows of one walk */
+    JOURNAL_AT_ONCE = 1536,  /* rows that are deleted at once */
+    JOURNAL_DISCARD = 256    /* ... in one slice */
 };
 
 struct journal_record {
+    uint32_t rules; /* their version: JOURNAL_RULES_FIRST to JOURNAL_RULES */
     uint8_t kind;
     uint8_t seat;
     int64_t time_ms;  /* of the daemon's clock: env_clock_ms() */
