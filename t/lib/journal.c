@@ -4,7 +4,8 @@
  *
  *     journal SHARED STORE
  *
- *     desk NUMBER-OF-RECORDS status S round R done D deals N record ID
+ *     desk NUMBER-OF-RECORDS version V status S round R done D deals N
+ *          record ID
  *          uids U,U,U,U scores S,S,S,S saved S,S,S,S rounds-saved N
  *          dismissed 0|1 cards C created MS until MS closed MS
  *          first SEQ checkpoint SEQ histories N same N
@@ -121,9 +122,10 @@ print_desk(struct replay *r)
         scores[i] = rules->seat[i].score - MAHJONG_START_SCORE;
         saved[i] = row.score_change[i];
     }
-    printf("desk %u status %u round %u done %u deals %u record %" PRIu64,
-           r->records, rules->status, rules->round, r->st.done, r->deals,
-           r->st.record_id);
+    printf("desk %u version %u status %u round %u done %u deals %u"
+           " record %" PRIu64,
+           r->records, rules->version, rules->status, rules->round, r->st.done,
+           r->deals, r->st.record_id);
     print_list("uids", uids);
     print_list("scores", scores);
     print_list("saved", saved);

@@ -10,6 +10,8 @@
  *                                   machine, and closed cleanly or (0) not
  *     rows wrong FOLDER NUMBER SEQ  ... it is whole, of another desk's state
  *     rows lose FOLDER NUMBER SEQ   ... it is not there
+ *     rows first FOLDER NUMBER      a desk was made, and its journal written,
+ *                                   under the first version of the rules
  *     rows desk FOLDER NUMBER       writes a desk's slot and its epoch
  *     rows other FOLDER NUMBER      a desk's row says the same in other bytes:
  *                                   who compares them finds another's row
@@ -33,6 +35,8 @@
 #include <time.h>
 
 #include "core/buf.h"
+#include "game/mahjong/table.h"
+#include "game/modules/desk_state.h"
 #include "game/store/accounts.h"
 #include "game/store/clubs.h"
 #include "game/store/journal.h"
@@ -212,6 +216,79 @@ spoil(const char *folder, uint32_t number, struct record record,
     if (shared_desk_get(&env, number, &row) == 1) {
         record.desk = row.uid;
         rc = env_write(&env, change_row, &record);
+    }
+    env_close(&env);
+    return rc != 0;
+}
+
+/* A desk's records of one version become those of another, row by row. */
+struct rewriting {
+    struct env *env;
+    MDB_txn *txn;
+    uint64_t desk;
+    struct desk_state st;
+};
+
+static int
+rewrite_row(struct rewriting *w, struct str key, struct str row)
+{
+    static struct mahjong_events events;
+    struct journal_record r;
+    struct desk_state st = w->st;
+    struct desk_step step;
+    struct buf out = {0};
+    int rc = EINVAL;
+
+    if (journal_decode(&r, row) != NULL)
+        return EINVAL;
+    r.rules = JOURNAL_RULES_FIRST;
+    /* it leads to another hash: once to know which, once for good */
+    desk_state_replay(&st, &r, &step, &events);
+    r.hash = desk_state_hash(&st);
+    if (desk_state_replay(&w->st, &r, &step, &events) == NULL) {
+        journal_encode(&out, &r);
+        rc = env_put(w->env, w->txn, SHARED_JOURNAL, key, buf_str(&out));
+    }
+    buf_deinit(&out);
+    return rc;
+}
+
+static int
+rewrite_rows(struct env *env, MDB_txn *txn, void *arg)
+{
+    struct rewriting *w = arg;
+    uint8_t key[16];
+    struct str row;
+    int rc = 0;
+
+    w->env = env;
+    w->txn = txn;
+    for (uint64_t seq = 1; rc == 0; seq++) {
+        env_key_u64(key, w->desk);
+        env_key_u64(key + 8, seq);
+        rc = env_get(env, txn, SHARED_JOURNAL,
+                     (struct str){(const char *) key, sizeof(key)}, &row);
+        if (rc == 0)
+            rc = rewrite_row(w, (struct str){(const char *) key, sizeof(key)},
+                             row);
+    }
+    return rc == MDB_NOTFOUND && w->st.seq != 0 ? 0 : rc;
+}
+
+static int
+first_version(const char *folder, uint32_t number, struct log *log)
+{
+    static struct rewriting w;
+    struct shared_desk row;
+    struct env env;
+    int rc = 1;
+
+    if (shared_open(&env, folder, SIZE, log) != 0)
+        return 1;
+    mahjong_tables_init();
+    if (shared_desk_get(&env, number, &row) == 1) {
+        w.desk = row.uid;
+        rc = env_write(&env, rewrite_rows, &w);
     }
     env_close(&env);
     return rc != 0;
@@ -436,6 +513,8 @@ main(int argc, char **argv)
             (struct record){.what = argv[1],
                             .seq = argc > 4 ? strtoull(argv[4], NULL, 10) : 1},
             &log);
+    if (strcmp(argv[1], "first") == 0)
+        return first_version(argv[2], (uint32_t) seat.uid, &log);
     if (strcmp(argv[1], "desk") == 0)
         return desk(argv[2], (uint32_t) seat.uid, &log);
     if (strcmp(argv[1], "other") == 0)
