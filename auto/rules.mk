@@ -111,7 +111,7 @@ $(O)/plain/%: t/unit/%.c $(O)/libsparrow.a $(O)/Makefile auto/rules.mk
 
 # what a bot knows, of sparrow-bench, which is no library
 VIEW := $(addprefix src/bench/play_,$(addsuffix .o,read push view desk do hint \
-        score sync))
+        score kong sync))
 $(O)/t/unit/play: $(VIEW:%=$(O)/san/%)
 $(O)/plain/play: $(VIEW:%=$(O)/%)
 

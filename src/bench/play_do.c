@@ -43,6 +43,8 @@ discard(struct play_view *v, unsigned seat, const struct push_tiles *t)
     v->rules.turn = (uint8_t) seat;
     v->step = VIEW_CLAIM;
     v->winner = MAHJONG_NOBODY;
+    v->kong_at_stake = v->kong_made;
+    v->kong_made = 0;
     if (!view_is_tile(v, t->at[0]))
         return;
     v->claim_tile = (uint8_t) t->at[0];
@@ -124,6 +126,7 @@ claim(struct play_view *v, unsigned seat, unsigned op,
     v->rules.turn = (uint8_t) seat;
     v->can_self = v->resumed = v->self_asked = false;
     v->kong = MAHJONG_DISCARD_KONG;
+    v->kong_made = 0;
     v->step = kong ? VIEW_KONG_SCORE : VIEW_TURN;
     /* what I asked for and did not get is void */
     v->chosen_op = 0;
@@ -142,6 +145,7 @@ added_kong(struct play_view *v, unsigned seat, int64_t id)
         i++;
     view_show_tile(v, seat, id, PLACE_MELD);
     v->step = VIEW_ROB;
+    v->kong_at_stake = 0; /* a robbed one pays nothing */
     v->kong = MAHJONG_ADDED_KONG;
     v->winner = MAHJONG_NOBODY;
     if (!view_must(v, i < p->melds, "an added kong without its triplet"))

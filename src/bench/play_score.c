@@ -78,6 +78,7 @@ view_kong_score(struct play_view *v, const struct push_kong_score *p)
               "a kong is paid by others");
     view_must(v, p->changes.n < 2 || p->changes.at[1].score == -each,
               "a kong is worth something else");
+    view_kong_paid(v, payers, (unsigned) each);
 }
 
 /* The wall is empty: those who wait are paid, one after the other. */
@@ -116,6 +117,10 @@ pay_win(struct play_view *v, unsigned seat, const struct push_win_score *p)
     view_must(v, are_payers(v, &p->payers, 0, payers),
               "a win is paid by others");
     v->step = VIEW_WON;
+    if (v->self_won)
+        return;
+    v->lost[v->rules.turn]++;
+    view_kong_passed_on(v, seat);
 }
 
 void
@@ -181,6 +186,8 @@ result(struct play_view *v, const struct push_round_end *p, unsigned i)
     view_must(v, s->score == r->total, "total is not the score of the round");
     view_must(v, s->remain == seat->score + s->score,
               "remain is not the score before and the change");
+    view_must(v, !v->whole || (r->wind == v->wind[i] && r->rain == v->rain[i]),
+              "wind or rain is not what kongs have brought");
     view_must(v, !v->whole || r->total - r->wind - r->rain == v->points[i],
               "total is not what was won and lost");
     view_must(v, seat->won ? r->fan >= -1 : r->fan == -2,
@@ -211,6 +218,17 @@ sums(struct play_view *v, const struct push_round_end *p)
     view_must(v, wind == 0 && rain == 0, "wind or rain does not add up");
 }
 
+static unsigned
+waiting(const struct push_round_end *p)
+{
+    unsigned bits = 0;
+
+    for (int i = 0; i < p->lay.n; i++)
+        if (p->lay.at[i].ting)
+            bits |= 1u << i;
+    return bits;
+}
+
 /* One is left, or a draw is due from an empty wall. */
 static bool
 may_end(const struct play_view *v)
@@ -238,12 +256,14 @@ view_round_end(struct play_view *v, const struct push_round_end *p, bool last)
     if (view_must(v, p->lay.n == n && p->results.n == n && p->scores.n == n,
                   "a result without all players")) {
         sums(v, p);
+        view_kongs_end(v, waiting(p));
         for (unsigned i = 0; i < v->rules.seats; i++) {
             lay_hand(v, &p->lay.at[i], i);
             result(v, p, i);
         }
     }
     v->whole_rounds += v->whole_rounds + 1u == round;
+    v->heard_rounds += v->whole;
     v->step = VIEW_BETWEEN;
     v->whole = false;
     v->rules.ready = 0;
@@ -265,6 +285,8 @@ total(struct play_view *v, const struct push_game_end *p, unsigned i,
     view_must(
         v, !all || (t->won == v->wins[i] && t->self_drawn == v->self_draws[i]),
         "hu and ziMo are not what was won");
+    view_must(v, v->heard_rounds < v->rules.rounds || t->lost == v->lost[i],
+              "pao is not what was paid for");
     view_must(v, t->is_creator == (i == 0), "isCreator: another");
     view_must(v, t->is_best == (t->total > 0 && t->total == best),
               "isBigWinner: another has more");

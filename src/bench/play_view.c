@@ -141,6 +141,9 @@ view_round_begins(struct play_view *v)
 {
     memset(v->place, PLACE_UNKNOWN, sizeof v->place);
     memset(v->points, 0, sizeof v->points);
+    memset(v->rain, 0, sizeof v->rain);
+    memset(v->wind, 0, sizeof v->wind);
+    v->kongs = v->kong_made = v->kong_at_stake = 0;
     memset(&v->rules.hint, 0, sizeof v->rules.hint);
     v->spoiled = v->resumed = v->self_asked = v->self_won = false;
     v->chosen_op = v->chosen_que = 0;
@@ -312,6 +315,8 @@ draw(struct play_view *v, const struct push_draw *p)
     view_must(v, v->rules.rest > 0, "onMoPai: the wall is empty");
     if (seat == MAHJONG_NOBODY)
         return;
+    if (v->step != VIEW_KONG_DRAW)
+        v->kong_made = 0;
     v->rules.rest -= v->rules.rest > 0;
     v->rules.turn = (uint8_t) seat;
     v->step = VIEW_TURN;

@@ -13,6 +13,7 @@
  *   play_do.c     discards, melds, wins
  *   play_hint.c   what the player is asked
  *   play_score.c  points; the ends of rounds and of the match
+ *   play_kong.c   what kongs bring, and who has it in the end
  *   play_sync.c   the desk as told to one who comes back
  *
  * After an error the view is spoiled: what follows from the same error is not
@@ -60,6 +61,16 @@ enum view_todo {
     TODO_OVER,
 };
 
+enum { VIEW_KONGS = MAHJONG_SEATS * MAHJONG_MELDS };
+
+struct view_kong {
+    uint8_t konger;
+    uint8_t payers; /* bits */
+    uint8_t each;   /* pays so much */
+    bool added;
+    bool passed_on; /* 转雨: he has nothing of it */
+};
+
 struct play_view {
     /* What mahjong_bot() looks at; status, scores and que are kept here. */
     struct mahjong_view rules;
@@ -86,7 +97,16 @@ struct play_view {
     uint8_t wins[MAHJONG_SEATS]; /* in these */
     uint8_t self_draws[MAHJONG_SEATS];
     int32_t points[MAHJONG_SEATS]; /* of wins, in this round */
-    uint8_t place[MAHJONG_WALL];   /* enum view_place */
+    /* the kongs of this round, in the order they were paid */
+    struct view_kong kong_list[VIEW_KONGS];
+    uint8_t kongs;
+    uint8_t kong_made;           /* just now by rules.turn, from 1; 0: none */
+    uint8_t kong_at_stake;       /* ... right before the tile at stake */
+    int32_t rain[MAHJONG_SEATS]; /* what they come to: 下雨 */
+    int32_t wind[MAHJONG_SEATS]; /* 刮风 */
+    uint8_t heard_rounds;        /* from the deal to the end */
+    uint8_t lost[MAHJONG_SEATS]; /* wins that he paid for, in these */
+    uint8_t place[MAHJONG_WALL]; /* enum view_place */
 };
 
 /* He sits down at a desk where nobody has played yet. */
@@ -219,6 +239,10 @@ void view_do(struct play_view *v, const struct push_do *p);
 void view_hint(struct play_view *v, const struct push_hint *p);
 void view_win_score(struct play_view *v, const struct push_win_score *p);
 void view_kong_score(struct play_view *v, const struct push_kong_score *p);
+/* A kong is paid; it is won on; the round ends, and these wait (bits). */
+void view_kong_paid(struct play_view *v, unsigned payers, unsigned each);
+void view_kong_passed_on(struct play_view *v, unsigned winner);
+void view_kongs_end(struct play_view *v, unsigned waiting);
 void view_round_end(struct play_view *v, const struct push_round_end *p,
                     bool last);
 void view_game_end(struct play_view *v, const struct push_game_end *p);

@@ -458,6 +458,69 @@ test_shapes(const struct talk *t)
        "%s: of %u with another field or type none is taken", t->name, changed);
 }
 
+/* ---- kongs ---- */
+
+static bool
+brought(const int32_t *column, int a, int b, int c, int d)
+{
+    return column[0] == a && column[1] == b && column[2] == c &&
+           column[3] == d;
+}
+
+/* The seat makes a kong that these pay, each so much; then it discards. */
+static struct play_view
+kong_made(unsigned seat, unsigned kind, unsigned payers, unsigned each)
+{
+    struct play_view v;
+
+    view_begin(&v, 1, 1, 4, 1);
+    v.rules.turn = (uint8_t) seat;
+    v.kong = (uint8_t) kind;
+    view_kong_paid(&v, payers, each);
+    v.kong_at_stake = v.kong_made;
+    return v;
+}
+
+static void
+test_kongs(void)
+{
+    struct play_view v = kong_made(1, MAHJONG_DISCARD_KONG, 1 << 0, 2);
+
+    ok(brought(v.rain, -2, 2, 0, 0), "a kong on a discard");
+    view_kong_passed_on(&v, 2);
+    ok(brought(v.rain, -2, 0, 2, 0), "a winner on the next gets it");
+    v = kong_made(1, MAHJONG_DISCARD_KONG, 1 << 0, 2);
+    view_kong_passed_on(&v, 0);
+    ok(brought(v.rain, 0, 0, 0, 0), "who paid has won: it is back");
+    view_kong_passed_on(&v, 2);
+    ok(brought(v.rain, -2, 0, 2, 0), "so has another: it is paid to that one");
+    v = kong_made(1, MAHJONG_DISCARD_KONG, 1 << 0, 2);
+    view_kong_passed_on(&v, 2);
+    view_kong_passed_on(&v, 3);
+    view_kong_passed_on(&v, 0);
+    ok(brought(v.rain, -4, 0, 2, 2), "three: both others are paid");
+
+    v = kong_made(0, MAHJONG_ADDED_KONG, 1 << 1 | 1 << 2 | 1 << 3, 1);
+    ok(brought(v.wind, 3, -1, -1, -1) && brought(v.rain, 0, 0, 0, 0),
+       "an added kong is wind");
+    view_kong_passed_on(&v, 1);
+    view_kong_passed_on(&v, 2);
+    ok(brought(v.wind, 0, 1, 1, -2), "two who both paid cancel");
+    view_kongs_end(&v, 0);
+    ok(brought(v.wind, 0, 1, 1, -2), "what is passed on is not given back");
+
+    v = kong_made(0, MAHJONG_CONCEALED_KONG, 1 << 1 | 1 << 2 | 1 << 3, 2);
+    view_kongs_end(&v, 1 << 0);
+    ok(brought(v.rain, 6, -2, -2, -2), "who waits at the end keeps it");
+    view_kongs_end(&v, 1 << 1);
+    ok(brought(v.rain, 0, 0, 0, 0), "who does not wait gives it back");
+    v = kong_made(0, MAHJONG_CONCEALED_KONG, 1 << 1 | 1 << 2 | 1 << 3, 2);
+    v.rules.player[1].won = v.rules.player[2].won = true;
+    v.rules.player[3].won = true;
+    view_kongs_end(&v, 0);
+    ok(brought(v.rain, 6, -2, -2, -2), "the last one keeps it, too");
+}
+
 /* ---- results of all ---- */
 
 static void
@@ -542,6 +605,7 @@ main(int argc, char **argv)
         test_shapes(&talks[i]);
     test_reader_strict(&talks[0]);
     test_results();
+    test_kongs();
     for (int i = 0; i < n; i++) {
         json_decref(talks[i].lines);
         free((char *) talks[i].name);

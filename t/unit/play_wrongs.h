@@ -113,6 +113,20 @@ empty_wall(struct play_view *v)
 }
 
 static void
+paid_more_often(struct play_view *v)
+{
+    v->lost[0] += 9;
+    v->heard_rounds = v->rules.rounds;
+}
+
+static void
+other_wind(struct play_view *v)
+{
+    v->wind[0]++;
+    v->whole = true;
+}
+
+static void
 asked(struct play_view *v)
 {
     v->rules.hint.offer = 1 << MAHJONG_PASS;
@@ -548,6 +562,8 @@ static const struct wrong wrongs[] = {
            ROUND("scoreChange.0.remain"), "5"),
     CHANGE("remain is not the score before and the change", "onRoundEnd", "",
            "scoreChange.0.remain", "5"),
+    HEARD("wind or rain is not what kongs have brought", "onGameEnd", "", ANY,
+          WHOSE, other_wind),
     HEARD("total is not what was won and lost", "onGameEnd", "", ANY, WHOSE,
           other_points),
     CHANGE("fanshu does not tell who won", "onGameEnd", "",
@@ -579,6 +595,10 @@ static const struct wrong wrongs[] = {
            "9"),
     CHANGE("hu and ziMo are not what was won", "onGameEnd", "", "stats.0.ziMo",
            "9"),
+    CHANGE("pao is not what was paid for", "onGameEnd", "", "stats.0.pao",
+           "9"),
+    HEARD("pao is not what was paid for", "onGameEnd", "", ANY, WHOSE,
+          paid_more_often),
     CHANGE("isCreator: another", "onGameEnd", "", "stats.1.isCreator", "true"),
     CHANGE("isCreator: another", "onGameEnd", "", "stats.0.isCreator",
            "false"),
