@@ -57,7 +57,7 @@ for my $round (1 .. 3) {
     $old->reach('cleaned');
     wait_for {
         my ($desk) = grep { $_->{kind} eq 'desk' } $daemon->journals;
-        $desk->{'rounds-saved'} == $round && $desk->{checkpoint};
+        $desk && $desk->{'rounds-saved'} == $round && $desk->{checkpoint};
     } 'the checkpoint after a round';
     is_deeply versions(), [1], "round $round: the desk has its version";
     next if $round != 2;
