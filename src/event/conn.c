@@ -288,7 +288,7 @@ conn_finish(struct conn *c)
     if (c->closing || c->finishing)
         return;
     c->finishing = true;
-    c->paused = true;
+    c->paused |= CONN_PAUSE_FINISH;
     list_remove(&c->again.link);
     timer_set(&c->net->loop->timers, &c->timer,
               c->net->loop->now_ms + FLUSH_MS);
@@ -303,17 +303,20 @@ conn_again(struct conn *c)
 }
 
 void
-conn_pause(struct conn *c)
+conn_pause(struct conn *c, enum conn_pause why)
 {
-    c->paused = true; /* epoll hears of it when more bytes come */
+    c->paused |= (uint8_t) why; /* epoll hears of it when more bytes come */
 }
 
 void
-conn_resume(struct conn *c)
+conn_resume(struct conn *c, enum conn_pause why)
 {
-    if (!c->paused || c->finishing || c->closing)
+    if (!(c->paused & why) || c->closing)
         return;
-    c->paused = false;
+    c->paused &= (uint8_t) ~why;
+    if (c->paused)
+        return;
+    c->active_ms = c->net->loop->now_ms;
     watch(c);
     if (c->in.len != 0 || (c->ssl != NULL && tls_has_pending(c->ssl)))
         conn_again(c);

@@ -52,6 +52,15 @@ struct conn_ops {
     void (*closed)(struct conn *c);
 };
 
+/* Why the input of a connection is not wanted now.  A connection may be paused
+ * for several reasons at a time; it goes on when the last one is gone. */
+enum conn_pause {
+    CONN_PAUSE_BUSY = 1,  /* the last request is not answered yet */
+    CONN_PAUSE_KEPT = 2,  /* too much waits for whom it is passed on to */
+    CONN_PAUSE_RATE = 4,  /* too many messages */
+    CONN_PAUSE_FINISH = 8 /* conn_finish() */
+};
+
 struct conn {
     struct source source;
     struct timer timer;
@@ -71,8 +80,8 @@ struct conn {
     const char *doing; /* "reading a packet": for the log */
     struct addr peer;
     int64_t active_ms; /* when bytes came last */
+    uint8_t paused;    /* bits of enum conn_pause: no input wanted now */
     bool handshaking;  /* TLS is not up yet */
-    bool paused;       /* no input wanted now */
     bool eof;          /* the client will send no more */
     bool finishing;    /* close once the output is written */
     bool lingering;    /* output ended; waits for the client's end */
@@ -135,9 +144,19 @@ void conn_finish(struct conn *c);
 /* Hands the input that is left over again in the next turn. */
 void conn_again(struct conn *c);
 
-/* Stops and starts handing input over. */
-void conn_pause(struct conn *c);
-void conn_resume(struct conn *c);
+/* Stops and starts handing input over; see enum conn_pause. */
+void conn_pause(struct conn *c, enum conn_pause why);
+void conn_resume(struct conn *c, enum conn_pause why);
+
+/*
+ * For how long the client has sent nothing.  While the connection is paused
+ * what it sends waits in its socket: that is no silence.
+ */
+static inline int64_t
+conn_silent_ms(const struct conn *c)
+{
+    return c->paused ? 0 : c->net->loop->now_ms - c->active_ms;
+}
 
 /* One timer for the protocol; -1 clears it. */
 void conn_set_timer(struct conn *c, int64_t deadline_ms);

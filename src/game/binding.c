@@ -139,12 +139,12 @@ set_pressure(struct binding *b)
     bool much = b->kept_count >= BINDING_KEPT_MAX ||
                 b->kept_bytes >= BINDING_KEPT_BYTES;
 
-    if (b->session == NULL || b->session->conn->finishing)
+    if (b->session == NULL)
         return;
     if (much)
-        conn_pause(b->session->conn);
+        conn_pause(b->session->conn, CONN_PAUSE_KEPT);
     else
-        conn_resume(b->session->conn);
+        conn_resume(b->session->conn, CONN_PAUSE_KEPT);
 }
 
 /* ---- life ---- */
@@ -162,6 +162,7 @@ unlink_binding(struct binding *b)
 static void
 leave_session(struct binding *b)
 {
+    conn_resume(b->session->conn, CONN_PAUSE_KEPT);
     b->session->binding = NULL;
     b->session->bound = (struct binding_mark){
         .target = b->target, .seq = b->seq, .ord = b->ord, .cseq = b->cseq};
@@ -173,10 +174,8 @@ destroy(struct binding *b)
 {
     while (!list_is_empty(&b->kept))
         forget(b, LIST_ITEM(b->kept.next, struct kept, link));
-    if (b->session != NULL) {
-        set_pressure(b);
+    if (b->session != NULL)
         leave_session(b);
-    }
     unlink_binding(b);
     b->bs->count--;
     mem_free(b);

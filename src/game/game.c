@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "core/arena.h"
+#include "core/bucket.h"
 #include "core/clock.h"
 #include "core/log.h"
 #include "core/mem.h"
@@ -21,6 +22,7 @@
 enum {
     MESSAGES_A_TURN = 16,   /* of one connection */
     STRANGER_PACKET = 4096, /* body, before login */
+    MESSAGE_BYTES = 1024,   /* what counts as one for limit_message */
 };
 
 static void
@@ -35,6 +37,13 @@ send_packet(struct session *s, enum packet_type type, struct str body)
 
 /* ---- time ---- */
 
+/* When limit_message lets the next packet in. */
+static int64_t
+read_ms(const struct session *s)
+{
+    return bucket_room_ms(s->messages_ns, &s->server->limits.message);
+}
+
 /* The connection's timer goes to what is due first. */
 static void
 set_timer(struct session *s)
@@ -47,7 +56,36 @@ set_timer(struct session *s)
     else if (s->uid == 0 && limits->login_timeout_ms != 0 &&
              s->opened_ms + (int64_t) limits->login_timeout_ms < due)
         due = s->opened_ms + (int64_t) limits->login_timeout_ms;
+    if (s->conn->paused & CONN_PAUSE_RATE && read_ms(s) < due)
+        due = read_ms(s);
     conn_set_timer(s->conn, due);
+}
+
+/*
+ * Every packet counts for limit_message, those of voices by their length.
+ * Above the limit no more of the client is read: what it sends waits in its
+ * own socket.
+ */
+static void
+count_packet(struct session *s, size_t len)
+{
+    const struct bucket_size *limit = &s->server->limits.message;
+    int64_t messages = 1 + (int64_t) (len / MESSAGE_BYTES);
+    int64_t now_ms = s->conn->net->loop->now_ms;
+
+    if (limit->interval_ns == 0)
+        return;
+    bucket_fill(&s->messages_ns, limit, messages, now_ms);
+    if (read_ms(s) <= now_ms)
+        return;
+    conn_pause(s->conn, CONN_PAUSE_RATE);
+    set_timer(s);
+}
+
+static bool
+may_read_again(const struct session *s, int64_t now_ms)
+{
+    return s->conn->paused & CONN_PAUSE_RATE && read_ms(s) <= now_ms;
 }
 
 static void
@@ -62,7 +100,7 @@ heartbeat(struct session *s, int64_t now_ms)
 {
     int64_t interval = (int64_t) s->server->limits.heartbeat_ms;
 
-    if (now_ms - s->conn->active_ms >= 2 * interval) {
+    if (conn_silent_ms(s->conn) >= 2 * interval) {
         close_for(s, "client is silent for two heartbeats");
         return;
     }
@@ -83,6 +121,11 @@ timed_out(struct conn *c)
     int64_t now_ms = c->net->loop->now_ms;
     uint64_t login_ms = s->server->limits.login_timeout_ms;
 
+    if (may_read_again(s, now_ms)) {
+        conn_resume(c, CONN_PAUSE_RATE);
+        set_timer(s);
+        return;
+    }
     if (s->state != SESSION_WORKING)
         close_for(s, "client did not shake hands in time");
     else if (s->uid == 0 && login_ms != 0 &&
@@ -206,6 +249,7 @@ input(struct conn *c, const uint8_t *data, size_t len)
             return -1;
         if (c->closing || c->finishing)
             return (ssize_t) len;
+        count_packet(s, pk.len);
         if (c->paused)
             break;
     }

@@ -9,6 +9,8 @@
 #include "game/mahjong/desk.h"
 #include "game/packet.h"
 
+enum { LIMIT_MAX = 1000000 };
+
 static const char *
 set_client_endpoint(struct conf *cf, const struct conf_node *node, void *obj)
 {
@@ -51,6 +53,31 @@ static const struct conf_directive client_directives[] = {
 
 const struct conf_context game_client_context = {"client", client_directives};
 
+/* limit_message rate=100 burst=400 */
+static const char *
+set_limit_message(struct conf *cf, const struct conf_node *node, void *obj)
+{
+    struct game_limits *limits = obj;
+    const char *rate_text = conf_value(node->argv[1], "rate");
+    const char *burst_text = NULL;
+    uint64_t rate, burst;
+
+    (void) cf;
+    if (strcmp(node->argv[1], "off") == 0 && node->argc == 2) {
+        limits->message = (struct bucket_size){0};
+        return NULL;
+    }
+    if (node->argc == 3)
+        burst_text = conf_value(node->argv[2], "burst");
+    if (rate_text == NULL || conf_parse_uint(rate_text, &rate) != 0 ||
+        rate < 1 || rate > LIMIT_MAX || burst_text == NULL ||
+        conf_parse_uint(burst_text, &burst) != 0 || burst < 1 ||
+        burst > LIMIT_MAX)
+        return "must be \"off\" or \"rate=N burst=N\", both from 1 to 1000000";
+    limits->message = bucket_size_of(rate, burst);
+    return NULL;
+}
+
 /* What a game and each of its servers may say. */
 static const struct conf_directive limit_directives[] = {
     CONF_MSEC("heartbeat", struct game_limits, heartbeat_ms, CONF_S(1),
@@ -63,6 +90,7 @@ static const struct conf_directive limit_directives[] = {
               PACKET_LIMIT_BODY),
     CONF_SIZE("send_buffer_limit", struct game_limits, send_buffer_limit,
               CONF_KB(4), CONF_MB(64)),
+    CONF_CUSTOM("limit_message", set_limit_message, 1, 2, 0),
     CONF_FLAG("hidden_tiles", struct game_limits, hidden_tiles),
     CONF_MSEC("dissolve_timeout", struct game_limits, dissolve_timeout_ms,
               CONF_S(1), CONF_D(1)),
@@ -242,6 +270,7 @@ game_conf_init(struct game_conf *game, const struct component *const *known)
                    .login_timeout_ms = CONF_S(60),
                    .max_packet_size = PACKET_MAX_BODY,
                    .send_buffer_limit = CONF_KB(256),
+                   .message = bucket_size_of(100, 400),
                    .hidden_tiles = true,
                    .dissolve_timeout_ms = MAHJONG_VOTE_MS,
                    .dissolve_consent_timeout_ms = MAHJONG_VOTE_LAST_MS},

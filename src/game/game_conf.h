@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/bucket.h"
 #include "core/conf.h"
 #include "event/ssl_conf.h"
 #include "game/pipeline.h"
@@ -25,6 +26,7 @@ struct game_limits {
     uint64_t login_timeout_ms; /* 0: none */
     uint64_t max_packet_size;
     uint64_t send_buffer_limit;
+    struct bucket_size message; /* limit_message */
     bool hidden_tiles;
     /* of the desks that are made here */
     uint64_t dissolve_timeout_ms;

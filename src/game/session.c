@@ -171,7 +171,7 @@ finish_login(struct game *game, const struct change *ch, int rc)
     else if (claim->answer != SHARED_CLAIMED)
         take_back(s, ch, ERROR_FREQUENCY_LIMITED);
     s->claiming = false;
-    conn_resume(s->conn);
+    conn_resume(s->conn, CONN_PAUSE_BUSY);
 }
 
 void
@@ -219,7 +219,7 @@ session_login(struct session *s, int64_t uid, const struct later *later)
     table_add(s);
     s->conn->out_limit = s->server->limits.send_buffer_limit;
     s->claiming = true;
-    conn_pause(s->conn);
+    conn_pause(s->conn, CONN_PAUSE_BUSY);
 }
 
 /* The end of its stream is here, read or not. */

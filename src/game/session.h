@@ -80,6 +80,7 @@ struct session {
     struct session *next_by_id; /* of those logged in: the hash chain */
     int64_t opened_ms;
     int64_t heartbeat_ms; /* when the next one is due */
+    int64_t messages_ns;  /* limit_message: when its bucket is empty */
     uint8_t state;
     bool kicked;
     bool claiming; /* its login waits for the end of the turn */

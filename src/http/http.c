@@ -132,7 +132,7 @@ http_exchange_end(struct http_exchange *x)
         else
             conn_finish(c);
         if (!list_is_empty(&x->waiting))
-            conn_resume(c);
+            conn_resume(c, CONN_PAUSE_BUSY);
     }
     exchange_destroy(x);
 }
@@ -156,7 +156,7 @@ hand_over(struct http_conn *hc, struct http_exchange *x, struct str body)
     x->path = x->body = (struct str){0};
     list_append(&hc->http->waiting, &x->waiting);
     conn_set_timer(hc->conn, -1);
-    conn_pause(hc->conn);
+    conn_pause(hc->conn, CONN_PAUSE_BUSY);
 }
 
 /* ---- bodies that come in pieces ---- */

@@ -383,6 +383,10 @@ check_others(const struct config *a, const struct config *b)
     is_str(b->game.client.messages[0], a->game.client.messages[0], "message");
     is_int(b->game.servers->pipeline.kind, a->game.servers->pipeline.kind,
            "pipeline");
+    is_int(b->game.limits.message.interval_ns,
+           a->game.limits.message.interval_ns, "limit_message");
+    is_int(b->game.limits.message.burst, a->game.limits.message.burst,
+           "its burst");
     is_int(b->game.servers->ssl.tls.protocols,
            a->game.servers->ssl.tls.protocols, "ssl_protocols");
     is_int(b->http.settings.limit_per_second,

@@ -3,7 +3,8 @@ package Test::Sparrow::Conf;
 # Conf files for tests: a small daemon that listens on loopback, to which a
 # test adds the lines it is about.  A default gives way to the same directive
 # in the test's own text.  {{name}} stands for a free port, the same wherever
-# the name is used; {{prefix}} for the folder.
+# the name is used; {{prefix}} for the folder.  Clients may send as much as they
+# like, but with limits => 1, which leaves it at the daemon's own defaults.
 
 use strict;
 use warnings;
@@ -40,7 +41,7 @@ sub conf_text {
             'path run/shared', 'size 64m')
         . _block('store', $opt{store}, 'path data', 'size 64m')
         . _block('game', ($opt{game} // '') . join("\n", '', $client, @servers),
-            'debug on', @components)
+            'debug on', $opt{limits} ? () : 'limit_message off', @components)
         . (exists $opt{http} && !defined $opt{http} ? '' : _http(\%opt));
 }
 
