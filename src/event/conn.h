@@ -135,6 +135,13 @@ conn_out(struct conn *c)
     return &c->out;
 }
 
+/* How much output waits, that of this turn included. */
+static inline size_t
+conn_waiting(const struct conn *c)
+{
+    return c->out.len - c->out_at;
+}
+
 /* Closes without ado; output that waits is dropped. */
 void conn_close(struct conn *c);
 

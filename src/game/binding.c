@@ -708,6 +708,20 @@ is_first(struct bindings *bs, const struct bound_item *item)
     return false;
 }
 
+/* What is large and may be lost must not cut off a client who reads slowly. */
+static bool
+has_room_for_talk(const struct session *s)
+{
+    return conn_waiting(s->conn) <= s->conn->out_limit / 4;
+}
+
+static bool
+is_heard(const struct binding *b, const struct bound_item *item)
+{
+    return b->session != NULL &&
+           (item->kind != ITEM_TALK || has_room_for_talk(b->session));
+}
+
 static void
 tell(struct bindings *bs, const struct bound_item *item)
 {
@@ -723,10 +737,11 @@ tell(struct bindings *bs, const struct bound_item *item)
         hearers[0] = session_find(bs->game, item->session[0]);
         n = hearers[0] != NULL;
     }
-    for (unsigned i = 0; item->kind == ITEM_PUSH && i < item->sessions; i++) {
+    for (unsigned i = 0; item->kind != ITEM_RESPONSE && i < item->sessions;
+         i++) {
         struct binding *b = find(bs, item->session[i], item->target);
 
-        if (b != NULL && is_news(b, item) && b->session != NULL)
+        if (b != NULL && is_news(b, item) && is_heard(b, item))
             hearers[n++] = b->session;
     }
     group_send(hearers, n, &head, item->payload);
@@ -737,7 +752,8 @@ bindings_item(struct bindings *bs, const struct bound_item *item)
 {
     struct binding *b;
 
-    if (item->kind == ITEM_PUSH || item->kind == ITEM_RESPONSE) {
+    if (item->kind == ITEM_PUSH || item->kind == ITEM_TALK ||
+        item->kind == ITEM_RESPONSE) {
         tell(bs, item);
         return;
     }

@@ -82,6 +82,7 @@ enum bound_item_kind {
     ITEM_ACK,      /* seq: the cseq up to which messages are done */
     ITEM_END,      /* the sessions are bound no more, as far as their messages
                       up to cseq mid say */
+    ITEM_TALK,     /* a push that who reads slowly does without */
 };
 
 /*

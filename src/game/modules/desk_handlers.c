@@ -516,7 +516,7 @@ static void
 say(struct request *rq, struct str route, struct str payload)
 {
     struct desk *desk = rq->target;
-    struct bound_item item = {.kind = ITEM_PUSH,
+    struct bound_item item = {.kind = ITEM_TALK,
                               .target = desk->uid,
                               .route = route,
                               .payload = payload};
