@@ -21,6 +21,7 @@
 #include "event/bus.h"
 #include "event/conn.h"
 #include "event/loop.h"
+#include "event/rates.h"
 #include "game/frames.h"
 #include "game/game.h"
 #include "game/store/accounts.h"
@@ -44,6 +45,7 @@ struct worker {
     struct env store;
     struct bus *bus;
     struct store_client *store_client;
+    struct rates *rates;
     struct game game;
     struct http http;
     struct place place;
@@ -325,6 +327,11 @@ init(struct worker *w)
     loop_on_finish(loop, &w->check);
     /* before the bus, which then writes what the end of a connection says */
     net_init(&w->net, loop, w->config->worker_connections);
+    w->rates = rates_create();
+    if (w->rates == NULL) {
+        log_write(loop->log, LOG_EMERG, 0, "no random bytes to be had");
+        return -1;
+    }
     w->net.memory_limit = w->config->core.memory_limit;
     w->bus = bus_create(loop, w->place, w->self->bus_fd, w->self->bus_dir,
                         &handlers);
@@ -338,6 +345,7 @@ init(struct worker *w)
                             .store_client = w->store_client,
                             .bus = w->bus,
                             .token_keys = &w->config->token_keys,
+                            .rates = w->rates,
                             .pages = w->self->pages,
                             .hand = &w->self->pages[w->self->slot].hand,
                             .journal = w->config->shared.journal,
@@ -351,13 +359,15 @@ init(struct worker *w)
                             .shared = &w->shared,
                             .store = &w->store,
                             .store_client = w->store_client,
-                            .token_keys = &w->config->token_keys};
+                            .token_keys = &w->config->token_keys,
+                            .rates = w->rates};
     set_service(w->config->game.listeners, &game_conn_ops, &w->game);
     set_service(w->config->http.listeners, &http_conn_ops, &w->http);
     w->deadline.fire = deadline_passed;
     w->look.run = look_whether_done;
     list_init(&w->look.link);
-    return game_init(&w->game) != 0 || http_init(&w->http) != 0 ? -1 : 0;
+    http_init(&w->http);
+    return game_init(&w->game);
 }
 
 static void
@@ -368,6 +378,7 @@ deinit(struct worker *w)
     net_deinit(&w->net);
     game_deinit(&w->game);
     http_deinit(&w->http);
+    rates_destroy(w->rates);
     bus_destroy(w->bus);
     store_client_destroy(w->store_client);
     child_process_deinit(&w->child);

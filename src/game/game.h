@@ -28,6 +28,7 @@ struct bus;
 struct bus_frame;
 struct desks;
 struct env;
+struct rates;
 struct slot_hand;
 struct slot_page;
 struct store_client;
@@ -53,6 +54,7 @@ struct game {
     struct store_client *store_client;
     struct bus *bus;
     const struct token_keys *token_keys;
+    struct rates *rates;
     const struct slot_page *pages; /* of all slots */
     struct slot_hand *hand;        /* where it is seen which desk we are at */
     struct place place;            /* this process */

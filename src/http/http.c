@@ -13,7 +13,6 @@
 #include "core/log.h"
 #include "core/mem.h"
 #include "event/listener.h"
-#include "http/http_limit.h"
 #include "http/regex.h"
 
 enum {
@@ -448,7 +447,7 @@ finish_turn(struct task *t)
     http_log_flush(LIST_ITEM(t, struct http, finish));
 }
 
-int
+void
 http_init(struct http *http)
 {
     http->arena = arena_create(32 * 1024);
@@ -460,13 +459,6 @@ http_init(struct http *http)
     http->finish.run = finish_turn;
     list_init(&http->finish.link);
     loop_on_finish(http->loop, &http->finish);
-    if (!http->conf->limits)
-        return 0;
-    http->limit = http_limit_create();
-    if (http->limit != NULL)
-        return 0;
-    log_write(http->log, LOG_EMERG, 0, "no random bytes to be had");
-    return -1;
 }
 
 /* The connections are closed; nobody will answer what waits. */
@@ -479,7 +471,6 @@ http_deinit(struct http *http)
             LIST_ITEM(http->waiting.next, struct http_exchange, waiting));
     list_remove(&http->finish.link);
     list_remove(&http->step.link);
-    http_limit_destroy(http->limit);
     regex_match_destroy(http->match);
     arena_destroy(http->arena);
     buf_deinit(&http->scratch);

@@ -23,7 +23,7 @@
 struct arena;
 struct env;
 struct game_conf;
-struct http_limit;
+struct rates;
 struct regex_match;
 struct store_client;
 struct token_keys;
@@ -38,14 +38,14 @@ struct http {
     struct env *store;
     struct store_client *store_client;
     const struct token_keys *token_keys;
+    struct rates *rates; /* of limit_req */
 
     struct arena *arena;         /* of the request in hand, reset after it */
     struct buf scratch;          /* for bodies on their way out */
     struct http_request request; /* the one in hand */
     struct regex_match *match;
-    struct http_limit *limit; /* NULL when nothing is limited */
-    struct list waiting;      /* exchanges that are answered later */
-    struct list later;        /* those of them that have a next step */
+    struct list waiting; /* exchanges that are answered later */
+    struct list later;   /* those of them that have a next step */
     struct task step;
     bool draining; /* every answer says Connection: close */
 
@@ -59,8 +59,7 @@ struct http {
     struct task finish;
 };
 
-/* 0, or -1 (logged). */
-int http_init(struct http *http);
+void http_init(struct http *http);
 void http_deinit(struct http *http);
 
 /* The protocol for the listeners of HTTP servers. */

@@ -21,10 +21,10 @@ set_limit_req(struct conf *cf, const struct conf_node *node, void *obj)
 {
     struct http_settings *settings = obj;
     uint64_t rate, burst = 0;
+    struct bucket_size *limit;
     const char *value;
 
-    (void) cf;
-    settings->limit_per_second = 0;
+    settings->limit_req = NULL;
     if (strcmp(node->argv[1], "off") == 0 && node->argc == 2)
         return NULL;
     if (conf_parse_uint(node->argv[1], &rate) != 0 || rate < 1 ||
@@ -36,9 +36,9 @@ set_limit_req(struct conf *cf, const struct conf_node *node, void *obj)
             burst > 1000000)
             return "must have \"burst=N\", 0 to 1000000, behind the rate";
     }
-    settings->limit_per_second = (unsigned) rate;
-    settings->limit_burst = (unsigned) burst;
-    settings->limit_zone = node;
+    limit = arena_alloc(cf->arena, sizeof(*limit));
+    *limit = bucket_size_of(rate, burst + 1);
+    settings->limit_req = limit;
     return NULL;
 }
 

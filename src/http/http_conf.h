@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/bucket.h"
 #include "core/conf.h"
 #include "core/str.h"
 #include "event/ssl_conf.h"
@@ -32,13 +33,11 @@ struct http_settings {
     struct http_access *access;           /* inherited as a whole */
     const struct conf_node *access_block; /* where it was given */
     const struct http_operator *token;    /* NULL: no operator_token */
-    unsigned limit_per_second;            /* 0: no limit_req */
-    unsigned limit_burst;
-    const struct conf_node *limit_zone; /* the limit_req: who inherits it
-                                           shares its counts */
-    const char *access_log;             /* path; NULL: off */
-    int access_log_fd;                  /* -1 until opened */
-    bool cors;                          /* answer OPTIONS, allow any origin */
+    const struct bucket_size *limit_req;  /* NULL: off; who inherits it shares
+                                             its counts */
+    const char *access_log;               /* path; NULL: off */
+    int access_log_fd;                    /* -1 until opened */
+    bool cors; /* answer OPTIONS, allow any origin */
 };
 
 enum http_location_kind {
@@ -77,7 +76,6 @@ struct http_conf {
     struct listener *listeners;
     const struct http_endpoint *const *known; /* every endpoint, up to NULL */
     const struct conf_context *endpoints; /* the directives that name them */
-    bool limits;                          /* some limit_req is given */
 };
 
 /* The tables, for the check of the man page. */

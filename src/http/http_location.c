@@ -128,8 +128,6 @@ http_location_set(struct conf *cf, const struct conf_node *node, void *obj)
     why = apply(cf, node, l, server->http->endpoints);
     if (why != NULL)
         return why;
-    if (l->settings.limit_per_second != 0)
-        server->http->limits = true;
     *server->locations_end = l;
     server->locations_end = &l->next;
     return NULL;

@@ -3,9 +3,9 @@
  * read: who it is, how, how often, how much.
  */
 #include "core/arena.h"
+#include "event/rates.h"
 #include "http/http.h"
 #include "http/http_access.h"
-#include "http/http_limit.h"
 #include "http/http_operator.h"
 
 int
@@ -84,9 +84,11 @@ refuse_method(struct http_exchange *x)
 static bool
 is_over_limit(struct http_exchange *x)
 {
-    return x->settings->limit_per_second != 0 &&
-           !http_limit_allows(x->http->limit, x->settings, &x->peer,
-                              x->http->loop->now_ms);
+    const struct bucket_size *limit = x->settings->limit_req;
+    struct caller caller = caller_by_address(limit, &x->peer);
+
+    return limit != NULL &&
+           !rates_allow(x->http->rates, limit, &caller, x->http->loop->now_ms);
 }
 
 static bool

@@ -9,9 +9,9 @@
 #include "core/addr.h"
 #include "core/buf.h"
 #include "event/listener.h"
+#include "event/rates.h"
 #include "http/http_access.h"
 #include "http/http_conf.h"
-#include "http/http_limit.h"
 #include "http/modules/modules.h"
 #include "http/regex.h"
 #include "tap.h"
@@ -169,16 +169,16 @@ test_inheritance(void)
     l = http.servers->next->locations;
     ok(l->settings.keepalive_timeout_ms == 5000 &&
            l->settings.client_max_body_size == 3072 && l->settings.cors &&
-           l->settings.limit_per_second == 7 && l->settings.limit_burst == 9,
+           l->settings.limit_req != NULL && l->settings.limit_req->burst == 10,
        "a location has what is around it");
     is_str(l->settings.access_log, "/tmp/logs/a.log", "the log too");
     ok(l->settings.access != NULL && !l->settings.access->allow,
        "and who is denied");
-    ok(l->settings.limit_zone == http.servers->locations->settings.limit_zone,
+    ok(l->settings.limit_req == http.servers->locations->settings.limit_req,
        "the limit that both inherit is one");
     l = l->next;
     ok(l->settings.keepalive_timeout_ms == 0 && !l->settings.cors &&
-           l->settings.limit_per_second == 0 && l->settings.access_log == NULL,
+           l->settings.limit_req == NULL && l->settings.access_log == NULL,
        "what it says itself counts");
     ok(l->settings.access->allow && l->settings.access->next == NULL,
        "its allow replaces those around it");
@@ -231,22 +231,24 @@ test_access(struct regex_match *match)
 /* --- limit_req ---------------------------------------------------------- */
 
 static unsigned
-count(struct http_limit *limit, const struct http_settings *settings,
+count(struct rates *rates, const struct http_settings *settings,
       const char *text, int64_t at, unsigned tries)
 {
     struct addr peer;
+    struct caller caller;
     unsigned n = 0;
 
     addr_parse_host(&peer, text);
+    caller = caller_by_address(settings->limit_req, &peer);
     for (unsigned i = 0; i < tries; i++)
-        n += http_limit_allows(limit, settings, &peer, at);
+        n += rates_allow(rates, settings->limit_req, &caller, at);
     return n;
 }
 
 static void
 test_limit_req(void)
 {
-    struct http_limit *limit = http_limit_create();
+    struct rates *rates = rates_create();
     struct http_conf http;
     struct conf *cf = load(&http, SERVER("limit_req 10 burst=5;"
                                          "location /a { ping; }"
@@ -258,27 +260,29 @@ test_limit_req(void)
     const struct http_settings *c =
         &http.servers->locations->next->next->settings;
 
-    is_int(count(limit, a, "10.0.0.1", 1000, 9), 6, "one and the burst");
-    is_int(count(limit, b, "10.0.0.1", 1000, 9), 0, "it is one count");
-    is_int(count(limit, c, "10.0.0.1", 1000, 9), 1, "another limit_req");
-    is_int(count(limit, a, "10.0.0.2", 1000, 9), 6, "another address");
-    is_int(count(limit, a, "10.0.0.1", 1099, 9), 0, "not yet");
-    is_int(count(limit, a, "10.0.0.1", 1100, 9), 1, "one more after 100 ms");
-    is_int(count(limit, a, "10.0.0.1", 1300, 9), 2, "two after 200 ms");
-    is_int(count(limit, a, "10.0.0.1", 99000, 9), 6, "all after a while");
-    is_int(count(limit, a, "2001:db8::1", 1000, 9), 6, "IPv6");
-    is_int(count(limit, a, "2001:db8::2:3:4:5", 1000, 9), 0, "the same /64");
-    is_int(count(limit, a, "2001:db8:0:1::1", 1000, 9), 6, "another");
+    is_int(count(rates, a, "10.0.0.1", 1000, 9), 6, "one and the burst");
+    is_int(count(rates, b, "10.0.0.1", 1000, 9), 0, "it is one count");
+    is_int(count(rates, c, "10.0.0.1", 1000, 9), 1, "another limit_req");
+    is_int(count(rates, a, "10.0.0.2", 1000, 9), 6, "another address");
+    is_int(count(rates, a, "10.0.0.1", 1099, 9), 0, "not yet");
+    is_int(count(rates, a, "10.0.0.1", 1100, 9), 1, "one more after 100 ms");
+    is_int(count(rates, a, "10.0.0.1", 1300, 9), 2, "two after 200 ms");
+    is_int(count(rates, a, "10.0.0.1", 99000, 9), 6, "all after a while");
+    is_int(count(rates, a, "2001:db8::1", 1000, 9), 6, "IPv6");
+    is_int(count(rates, a, "2001:db8::2:3:4:5", 1000, 9), 0, "the same /64");
+    is_int(count(rates, a, "2001:db8:0:1::1", 1000, 9), 6, "another");
     for (unsigned i = 0; i < 200000; i++) {
+        struct caller caller;
         struct addr peer;
 
         addr_parse_host(&peer, "11.0.0.0");
         peer.in.sin_addr.s_addr += i << 8;
-        http_limit_allows(limit, a, &peer, 100000);
+        caller = caller_by_address(a->limit_req, &peer);
+        rates_allow(rates, a->limit_req, &caller, 100000);
     }
-    is_int(count(limit, a, "10.0.0.9", 100001, 9), 6,
+    is_int(count(rates, a, "10.0.0.9", 100001, 9), 6,
            "a flood of addresses leaves room for the next");
-    http_limit_destroy(limit);
+    rates_destroy(rates);
     conf_destroy(cf);
 }
 
