@@ -20,6 +20,7 @@
 #include "core/title.h"
 #include "event/bus.h"
 #include "event/conn.h"
+#include "event/conn_counts.h"
 #include "event/loop.h"
 #include "event/rates.h"
 #include "game/frames.h"
@@ -327,8 +328,9 @@ init(struct worker *w)
     loop_on_finish(loop, &w->check);
     /* before the bus, which then writes what the end of a connection says */
     net_init(&w->net, loop, w->config->worker_connections);
+    w->net.counts = conn_counts_create();
     w->rates = rates_create();
-    if (w->rates == NULL) {
+    if (w->net.counts == NULL || w->rates == NULL) {
         log_write(loop->log, LOG_EMERG, 0, "no random bytes to be had");
         return -1;
     }
@@ -378,6 +380,7 @@ deinit(struct worker *w)
     net_deinit(&w->net);
     game_deinit(&w->game);
     http_deinit(&w->http);
+    conn_counts_destroy(w->net.counts);
     rates_destroy(w->rates);
     bus_destroy(w->bus);
     store_client_destroy(w->store_client);

@@ -7,6 +7,7 @@
 
 #include "core/log.h"
 #include "core/mem.h"
+#include "event/conn_counts.h"
 #include "event/listener.h"
 #include "event/tls.h"
 
@@ -61,6 +62,31 @@ conn_close(struct conn *c)
     list_append(&c->net->dead, &c->all);
 }
 
+/* limit_conn: is there room for one more from the address?  Then it counts. */
+static bool
+enter(struct net *net, const struct listener *listener,
+      const struct addr *peer)
+{
+    struct caller caller = caller_by_address(listener->conf, peer);
+    char host[ADDR_TEXT];
+
+    if (listener->limit_conn == 0 ||
+        conn_counts_add(net->counts, &caller, listener->limit_conn))
+        return true;
+    log_limited(net->log, LOG_WARN, 0, "limit_conn: %u connections of %s",
+                listener->limit_conn, addr_format_host(peer, host));
+    return false;
+}
+
+static void
+leave(struct conn *c)
+{
+    struct caller caller = caller_by_address(c->listener->conf, &c->peer);
+
+    if (c->listener->limit_conn != 0)
+        conn_counts_remove(c->net->counts, &caller);
+}
+
 static void
 destroy(struct conn *c)
 {
@@ -72,6 +98,7 @@ destroy(struct conn *c)
     list_remove(&c->all);
     net->buffered -= c->counted;
     net->count--;
+    leave(c);
     tls_free(c->ssl);
     close(c->source.fd);
     buf_deinit(&c->in);
@@ -251,6 +278,10 @@ conn_create(struct net *net, const struct listener *listener, int fd,
     if (net->count >= net->max) {
         log_limited(net->log, LOG_ALERT, 0,
                     "%u worker_connections are not enough", net->max);
+        close(fd);
+        return NULL;
+    }
+    if (!enter(net, listener, peer)) {
         close(fd);
         return NULL;
     }

@@ -28,6 +28,7 @@
 #include "event/loop.h"
 
 struct conn;
+struct conn_counts;
 struct listener;
 struct ssl_st;
 
@@ -100,7 +101,8 @@ struct net {
     struct list dead;
     struct list gone; /* acceptors that ended in this turn */
     unsigned count;
-    unsigned max;        /* worker_connections */
+    unsigned max;               /* worker_connections */
+    struct conn_counts *counts; /* of limit_conn */
     size_t buffered;     /* bytes of output that wait in all connections */
     size_t memory_limit; /* of buffered; 0: none */
     struct task finish;

@@ -5,7 +5,7 @@
 #include "core/arena.h"
 #include "event/ssl_conf.h"
 
-enum { BACKLOG = 511, BACKLOG_MAX = 65535 };
+enum { BACKLOG = 511, BACKLOG_MAX = 65535, LIMIT_MAX = 1000000 };
 
 static const char *
 set_option(struct conf *cf, struct listener *l, const char *option)
@@ -62,13 +62,29 @@ listen_add(struct conf *cf, const struct conf_node *node,
 
 const char *
 listen_check(struct conf *cf, const struct conf_node *node,
-             const struct listener *list, const void *server,
-             const struct ssl_conf *ssl)
+             struct listener *list, const void *server,
+             const struct ssl_conf *ssl, unsigned limit_conn)
 {
     if (conf_find(node, "listen") == NULL)
         return "has no \"listen\"";
-    for (const struct listener *l = list; l != NULL; l = l->next)
-        if (l->conf == server && l->ssl && ssl_conf_check(cf, node, ssl) != 0)
+    for (struct listener *l = list; l != NULL; l = l->next) {
+        if (l->conf != server)
+            continue;
+        if (l->ssl && ssl_conf_check(cf, node, ssl) != 0)
             return CONF_FAILED;
+        l->limit_conn = limit_conn;
+    }
+    return NULL;
+}
+
+const char *
+listen_set_limit(const struct conf_node *node, unsigned *limit)
+{
+    uint64_t n = 0;
+
+    if (strcmp(node->argv[1], "off") != 0 &&
+        (conf_parse_uint(node->argv[1], &n) != 0 || n < 1 || n > LIMIT_MAX))
+        return "must be \"off\" or a number from 1 to 1000000";
+    *limit = (unsigned) n;
     return NULL;
 }

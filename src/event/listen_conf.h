@@ -18,10 +18,13 @@ const char *listen_add(struct conf *cf, const struct conf_node *node,
 
 /*
  * When a server is read: it listens, and has what ssl needs if it listens with
- * ssl.  NULL, or the reason.
+ * ssl; its listeners get its limit_conn.  NULL, or the reason.
  */
 const char *listen_check(struct conf *cf, const struct conf_node *node,
-                         const struct listener *list, const void *server,
-                         const struct ssl_conf *ssl);
+                         struct listener *list, const void *server,
+                         const struct ssl_conf *ssl, unsigned limit_conn);
+
+/* The value of `limit_conn N | off`: NULL, or the reason. */
+const char *listen_set_limit(const struct conf_node *node, unsigned *limit);
 
 #endif

@@ -42,6 +42,7 @@ struct listener {
     const void *conf; /* of the server that it belongs to: the ops' own type */
     void *service;    /* what the ops serve, set by the worker after fork */
     size_t out_limit;
+    unsigned limit_conn; /* of an address at a server; 0: none */
     struct listen_group *group;
     struct listener *next;
 };

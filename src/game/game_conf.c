@@ -53,6 +53,13 @@ static const struct conf_directive client_directives[] = {
 
 const struct conf_context game_client_context = {"client", client_directives};
 
+static const char *
+set_limit_conn(struct conf *cf, const struct conf_node *node, void *obj)
+{
+    (void) cf;
+    return listen_set_limit(node, &((struct game_limits *) obj)->limit_conn);
+}
+
 /* limit_message rate=100 burst=400 */
 static const char *
 set_limit_message(struct conf *cf, const struct conf_node *node, void *obj)
@@ -90,6 +97,7 @@ static const struct conf_directive limit_directives[] = {
               PACKET_LIMIT_BODY),
     CONF_SIZE("send_buffer_limit", struct game_limits, send_buffer_limit,
               CONF_KB(4), CONF_MB(64)),
+    CONF_CUSTOM("limit_conn", set_limit_conn, 1, 1, 0),
     CONF_CUSTOM("limit_message", set_limit_message, 1, 2, 0),
     CONF_FLAG("hidden_tiles", struct game_limits, hidden_tiles),
     CONF_MSEC("dissolve_timeout", struct game_limits, dissolve_timeout_ms,
@@ -159,7 +167,8 @@ set_server(struct conf *cf, const struct conf_node *node, void *obj)
     ssl_conf_init(&server->ssl);
     if (conf_apply_tables(cf, node, tables, 3) != 0)
         return CONF_FAILED;
-    why = listen_check(cf, node, game->listeners, server, &server->ssl);
+    why = listen_check(cf, node, game->listeners, server, &server->ssl,
+                       server->limits.limit_conn);
     if (why != NULL)
         return why;
     server->next = game->servers;

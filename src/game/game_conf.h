@@ -26,6 +26,7 @@ struct game_limits {
     uint64_t login_timeout_ms; /* 0: none */
     uint64_t max_packet_size;
     uint64_t send_buffer_limit;
+    unsigned limit_conn;        /* of an address; 0: none */
     struct bucket_size message; /* limit_message */
     bool hidden_tiles;
     /* of the desks that are made here */

@@ -83,9 +83,18 @@ set_listen(struct conf *cf, const struct conf_node *node, void *obj)
     return listen_add(cf, node, &http->listeners, server);
 }
 
+static const char *
+set_server_limit_conn(struct conf *cf, const struct conf_node *node, void *obj)
+{
+    (void) cf;
+    return listen_set_limit(
+        node, &((struct http_server *) obj)->settings.limit_conn);
+}
+
 static const struct conf_directive server_directives[] = {
     CONF_MSEC("client_header_timeout", struct http_server,
               settings.client_header_timeout_ms, CONF_S(1), CONF_H(1)),
+    CONF_CUSTOM("limit_conn", set_server_limit_conn, 1, 1, 0),
     CONF_CUSTOM("listen", set_listen, 1, 8, CONF_MULTI),
     CONF_BLOCK("location", http_location_set, 1, 2, CONF_MULTI),
     CONF_END,
@@ -112,7 +121,8 @@ set_server(struct conf *cf, const struct conf_node *node, void *obj)
     ssl_conf_init(&server->ssl);
     if (conf_apply_tables(cf, node, tables, 3) != 0)
         return CONF_FAILED;
-    why = listen_check(cf, node, http->listeners, server, &server->ssl);
+    why = listen_check(cf, node, http->listeners, server, &server->ssl,
+                       server->settings.limit_conn);
     if (why != NULL)
         return why;
     server->next = http->servers;
@@ -122,9 +132,18 @@ set_server(struct conf *cf, const struct conf_node *node, void *obj)
 
 /* ---- http ---- */
 
+static const char *
+set_limit_conn(struct conf *cf, const struct conf_node *node, void *obj)
+{
+    (void) cf;
+    return listen_set_limit(node,
+                            &((struct http_conf *) obj)->settings.limit_conn);
+}
+
 static const struct conf_directive http_directives[] = {
     CONF_MSEC("client_header_timeout", struct http_conf,
               settings.client_header_timeout_ms, CONF_S(1), CONF_H(1)),
+    CONF_CUSTOM("limit_conn", set_limit_conn, 1, 1, 0),
     CONF_BLOCK("server", set_server, 0, 0, CONF_MULTI),
     CONF_END,
 };

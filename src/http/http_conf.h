@@ -33,6 +33,7 @@ struct http_settings {
     struct http_access *access;           /* inherited as a whole */
     const struct conf_node *access_block; /* where it was given */
     const struct http_operator *token;    /* NULL: no operator_token */
+    unsigned limit_conn;                  /* of an address; 0: none */
     const struct bucket_size *limit_req;  /* NULL: off; who inherits it shares
                                              its counts */
     const char *access_log;               /* path; NULL: off */

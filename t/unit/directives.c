@@ -385,6 +385,9 @@ check_others(const struct config *a, const struct config *b)
            "pipeline");
     is_int(b->game.limits.message.interval_ns,
            a->game.limits.message.interval_ns, "limit_message");
+    is_int(b->game.limits.limit_conn, a->game.limits.limit_conn, "limit_conn");
+    is_int(b->http.settings.limit_conn, a->http.settings.limit_conn,
+           "limit_conn of http");
     is_int(b->game.limits.message.burst, a->game.limits.message.burst,
            "its burst");
     is_int(b->game.servers->ssl.tls.protocols,
