@@ -186,14 +186,17 @@ sub unmoved {
         refused($out, "$when, a stranger", %elsewhere,
             map { $_ => [ -1, { deskId => $table->no } ] } 'ReJoin');
         $out->notify('DeskManager.ReEnter', { deskId => $table->no });
-        refused($out, "$when, a stranger", Join => [ -1, {
-            version => '1.9.3', deskId => $table->no } ])
-            if $was->{tableInfo}{status} || $table->{full};
         is pushes($out), '', 'who hears nothing of it';
         $out->notify("DeskManager.$_", {}) for qw(Exit Dissolve);
         $out->notify('DeskManager.DissolveStatus', { result => $yes });
         is pushes($out), join(' ', ('onDissolveSuccess') x 3),
             'nor dissolves it';
+    }
+    if ($was->{tableInfo}{status} || $table->{full}) {
+        my ($late) = $daemon->players(1); # who has not tried too often
+        refused($late, "$when, one too many", Join => [ -1, {
+            version => '1.9.3', deskId => $table->no } ]);
+        $late->close;
     }
     $table->settle;
     for my $i (0 .. $table->players - 1) {

@@ -13,6 +13,7 @@
 #include "game/json.h"
 #include "game/modules/desk.h"
 #include "game/modules/desk_fields.h"
+#include "game/modules/desk_guess.h"
 #include "game/modules/desk_manager.h"
 #include "game/store/accounts.h"
 #include "game/store/clubs.h"
@@ -293,6 +294,13 @@ is_seated_elsewhere(struct request *rq, const struct desk *desk)
 }
 
 static void
+refuse_join(struct request *rq, int code, const char *why)
+{
+    desk_guessed(rq);
+    desk_respond_text(rq, code, why);
+}
+
+static void
 sit(struct request *rq, struct desk *desk)
 {
     struct desk_step step = {.kind = DESK_ACTION,
@@ -302,17 +310,16 @@ sit(struct request *rq, struct desk *desk)
 
     step.seat = desk->st.rules.seated;
     if (desk->st.rules.status == MAHJONG_DESTROYED) {
-        desk_respond_text(rq, ERROR_DESK_NOT_FOUND, DESK_NONE_TEXT);
+        refuse_join(rq, ERROR_DESK_NOT_FOUND, DESK_NONE_TEXT);
         return;
     }
     if (desk->st.rules.status != MAHJONG_CREATED ||
         desk->st.rules.seated == desk->st.rules.seats) {
-        desk_respond_text(rq, -1,
-                          "您加入的房间已经满人, 请确认房间号后再次确认");
+        refuse_join(rq, -1, "您加入的房间已经满人, 请确认房间号后再次确认");
         return;
     }
     if (is_seated_elsewhere(rq, desk)) {
-        desk_respond_text(rq, DESK_SEATED, DESK_SEATED_TEXT);
+        refuse_join(rq, DESK_SEATED, DESK_SEATED_TEXT);
         return;
     }
     if (desk_profile_of(rq->game, rq->bound->uid, rq->bound->ip,
@@ -336,9 +343,13 @@ desk_join(struct request *rq, const void *in)
         desk_respond_table(rq, desk->number, &desk->row);
         return;
     }
+    if (!desk_may_guess(rq)) {
+        desk_table_fail(rq, ERROR_FREQUENCY_LIMITED, NULL);
+        return;
+    }
     why = refuse_member(rq, desk);
     if (why != NULL)
-        desk_respond_text(rq, -1, why);
+        refuse_join(rq, -1, why);
     else
         sit(rq, desk);
 }

@@ -22,6 +22,7 @@
 #include "game/game.h"
 #include "game/json.h"
 #include "game/modules/desk_fields.h"
+#include "game/modules/desk_guess.h"
 #include "game/modules/login.h"
 #include "game/store/accounts.h"
 #include "game/store/clubs.h"
@@ -567,6 +568,13 @@ desk_bind_back(struct request *rq, const void *body)
     return -1;
 }
 
+static int
+refuse_number(struct request *rq)
+{
+    desk_respond_text(rq, ERROR_DESK_NOT_FOUND, DESK_NONE_TEXT);
+    return -1;
+}
+
 int
 desk_bind_join(struct request *rq, const void *body)
 {
@@ -584,11 +592,17 @@ desk_bind_join(struct request *rq, const void *body)
         desk_respond_text(rq, DESK_SEATED, DESK_SEATED_TEXT);
         return -1;
     }
-    if (number == 0 || shared_desk_get(rq->game->shared, number, &desk) != 1 ||
+    if (number == 0) /* which tells nobody anything */
+        return refuse_number(rq);
+    if (!desk_may_guess(rq)) {
+        desk_table_fail(rq, ERROR_FREQUENCY_LIMITED, NULL);
+        return -1;
+    }
+    if (shared_desk_get(rq->game->shared, number, &desk) != 1 ||
         desk.status == MAHJONG_DESTROYED ||
         binding_create(rq->session, number, desk.uid) == NULL) {
-        desk_respond_text(rq, ERROR_DESK_NOT_FOUND, DESK_NONE_TEXT);
-        return -1;
+        desk_guessed(rq);
+        return refuse_number(rq);
     }
     return 0;
 }
