@@ -70,6 +70,16 @@ like $said, qr/^  \Q--$_\E\b/m, "--help tells of --$_" for qw(
     help prefix sbin-path conf-path error-log-path pid-path user group
     builddir with-debug with-cc with-cc-opt with-ld-opt);
 
+# The workers' user: one of the daemon's own, where there is one.
+for my $is (0, 1) {
+    spew("$dir/id", "#!/bin/sh\nexit " . ($is ? 0 : 1) . "\n");
+    chmod 0755, "$dir/id";
+    local $ENV{PATH} = "$dir:$ENV{PATH}";
+    ($status, $said) = run('./configure', '--help');
+    my $user = $is ? 'sparrow' : 'nobody';
+    like $said, qr/^  --user=NAME .*\[$user\]$/m, "by default $user";
+}
+
 ($status, $said) = configure('--with-everything');
 isnt $status, 0, 'an unknown option is refused';
 like $said, qr/unknown option "--with-everything"/, 'by its name';

@@ -62,9 +62,13 @@ folders_make_run(const struct core_conf *core, struct log *log)
         folder_make(core, path, 0700, true, log) != 0)
         return -1;
     fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
-    if (fd < 0)
-        log_write(log, LOG_EMERG, errno, "open() \"%s\" failed", path);
-    return fd;
+    if (fd >= 0 && fchmod(fd, 0700) == 0)
+        return fd;
+    log_write(log, LOG_EMERG, errno, "%s \"%s\" failed",
+              fd < 0 ? "open()" : "chmod()", path);
+    if (fd >= 0)
+        close(fd);
+    return -1;
 }
 
 void

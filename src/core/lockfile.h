@@ -15,8 +15,14 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-/* A descriptor of the file, made if need be; -1 with errno. */
+/*
+ * A descriptor of the file, made if need be, which only this user can open from
+ * then on; -1 with errno: EPERM if it is another user's or has other names.
+ */
 int lock_open(const char *path);
+
+/* A descriptor to ask with, of a file that is there; -1 with errno. */
+int lock_look(const char *path);
 
 /* Takes the lock of a slot for this process.  0, or -1 with errno (EAGAIN: it
  * is held). */

@@ -580,7 +580,7 @@ master_signal(const struct core_conf *core, const char *name, struct log *log)
         if (strcmp(name, names[i].name) == 0)
             sig = names[i].sig;
     snprintf(path, sizeof(path), "%s/lock", core->run_dir);
-    fd = lock_open(path);
+    fd = lock_look(path);
     if (fd >= 0) {
         pid = lock_pid(fd, SLOT_MASTER);
         close(fd);
