@@ -96,8 +96,8 @@ take_op(struct store_process *sp, const struct bus_frame *f)
     a = &sp->asked[sp->asked_count];
     why = store_op_decode(&a->op, f->body);
     if (why != NULL) {
-        log_write(sp->loop.log, LOG_ALERT, 0,
-                  "slot %u sent a bad operation: %s", f->from.slot, why);
+        log_limited(sp->loop.log, LOG_ALERT, 0,
+                    "slot %u sent a bad operation: %s", f->from.slot, why);
         return;
     }
     a->from = f->from;
@@ -177,9 +177,9 @@ frame(void *arg, const struct bus_frame *f)
     if (f->type == FRAME_OP)
         take_op(sp, f);
     else
-        log_write(sp->loop.log, LOG_ALERT, 0,
-                  "frame of unknown type %u from slot %u", f->type,
-                  f->from.slot);
+        log_limited(sp->loop.log, LOG_ALERT, 0,
+                    "frame of unknown type %u from slot %u", f->type,
+                    f->from.slot);
 }
 
 static void

@@ -161,9 +161,9 @@ frame(void *arg, const struct bus_frame *f)
         game_frame(&w->game, f);
         break;
     default:
-        log_write(w->loop.log, LOG_ALERT, 0,
-                  "frame of unknown type %u from slot %u", f->type,
-                  f->from.slot);
+        log_limited(w->loop.log, LOG_ALERT, 0,
+                    "frame of unknown type %u from slot %u", f->type,
+                    f->from.slot);
     }
 }
 

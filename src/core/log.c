@@ -7,7 +7,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { CLIENT_LINES_PER_SECOND = 10 };
+enum { CLIENT_LINES_PER_SECOND = 10, RARE_SECONDS = 60 };
 
 static const char *const level_names[] = {"emerg", "alert",  "crit", "error",
                                           "warn",  "notice", "info", "debug"};
@@ -185,34 +185,35 @@ log_about(struct log *log, enum log_level level, int err, log_context context,
     va_end(ap);
 }
 
-/* The counter of a format string; kinds that collide share one. */
+/* The counter of a kind; those for which there is no room share one. */
 static struct log_kind *
-kind_of(struct log *log, const char *fmt)
+kind_of(struct log *log, const char *fmt, int err)
 {
     size_t start = ((uintptr_t) fmt >> 3) % LOG_KINDS;
 
     for (size_t i = 0; i < LOG_KINDS; i++) {
         struct log_kind *kind = &log->kinds[(start + i) % LOG_KINDS];
 
-        if (kind->fmt == NULL)
+        if (kind->fmt == NULL) {
             kind->fmt = fmt;
-        if (kind->fmt == fmt)
+            kind->err = err;
+        }
+        if (kind->fmt == fmt && kind->err == err)
             return kind;
     }
     return &log->kinds[start];
 }
 
-/* Whether one more line of this kind may be written in this second. */
+/* Whether one more line of this kind may be written, of `most` in `seconds`. */
 static bool
-kind_allows(struct log *log, enum log_level level, struct log_kind *kind)
+kind_allows(struct log *log, enum log_level level, struct log_kind *kind,
+            unsigned most, int64_t seconds)
 {
     struct timespec now;
 
     clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
-    if (kind->second != now.tv_sec) {
-        unsigned unsaid = kind->count > CLIENT_LINES_PER_SECOND
-                              ? kind->count - CLIENT_LINES_PER_SECOND
-                              : 0;
+    if (kind->count == 0 || now.tv_sec - kind->second >= seconds) {
+        unsigned unsaid = kind->count > most ? kind->count - most : 0;
 
         kind->second = now.tv_sec;
         kind->count = 0;
@@ -220,7 +221,16 @@ kind_allows(struct log *log, enum log_level level, struct log_kind *kind)
             log_write(log, level, 0, "%u more lines like \"%s\" not shown",
                       unsaid, kind->fmt);
     }
-    return ++kind->count <= CLIENT_LINES_PER_SECOND;
+    return ++kind->count <= most;
+}
+
+/* The same for what clients cause. */
+static bool
+client_allows(struct log *log, enum log_level level, const char *fmt)
+{
+    return log_is_on(log, level) &&
+           kind_allows(log, level, kind_of(log, fmt, 0),
+                       CLIENT_LINES_PER_SECOND, 1);
 }
 
 void
@@ -229,8 +239,7 @@ log_client(struct log *log, log_context context, const void *object,
 {
     va_list ap;
 
-    if (!log_is_on(log, LOG_INFO) ||
-        !kind_allows(log, LOG_INFO, kind_of(log, fmt)))
+    if (!client_allows(log, LOG_INFO, fmt))
         return;
     va_start(ap, fmt);
     compose(log, LOG_INFO, 0, context, object, fmt, ap);
@@ -243,7 +252,21 @@ log_limited(struct log *log, enum log_level level, int err, const char *fmt,
 {
     va_list ap;
 
-    if (!log_is_on(log, level) || !kind_allows(log, level, kind_of(log, fmt)))
+    if (!client_allows(log, level, fmt))
+        return;
+    va_start(ap, fmt);
+    compose(log, level, err, NULL, NULL, fmt, ap);
+    va_end(ap);
+}
+
+void
+log_rarely(struct log *log, enum log_level level, int err, const char *fmt,
+           ...)
+{
+    va_list ap;
+
+    if (!log_is_on(log, level) ||
+        !kind_allows(log, level, kind_of(log, fmt, err), 1, RARE_SECONDS))
         return;
     va_start(ap, fmt);
     compose(log, level, err, NULL, NULL, fmt, ap);
@@ -254,7 +277,6 @@ void
 log_client_text(struct log *log, log_context context, const void *object,
                 const char *text)
 {
-    if (log_is_on(log, LOG_INFO) &&
-        kind_allows(log, LOG_INFO, kind_of(log, text)))
+    if (client_allows(log, LOG_INFO, text))
         log_about(log, LOG_INFO, 0, context, object, "%s", text);
 }

@@ -7,7 +7,8 @@
  * whose level lets it through.  Control bytes never reach the file: whatever
  * came from a client is escaped in the finished line, so no caller can forget
  * it.  What clients cause is logged with log_client(): at info, each kind at
- * most ten times a second, then counted.
+ * most ten times a second, then counted.  So is what other processes send, and
+ * what a fault brings about as often as it likes is one line a minute.
  */
 #ifndef CORE_LOG_H
 #define CORE_LOG_H
@@ -28,12 +29,13 @@ enum log_level {
     LOG_DEBUG
 };
 
-enum { LOG_TARGETS = 8, LOG_LINE_MAX = 2048, LOG_KINDS = 64 };
+enum { LOG_TARGETS = 8, LOG_LINE_MAX = 2048, LOG_KINDS = 128 };
 
-/* One kind of client error is one format string. */
+/* A kind is a format string; of a fault, together with its errno value. */
 struct log_kind {
     const char *fmt;
-    int64_t second;
+    int err;
+    int64_t second; /* of log_rarely(): of the last line */
     unsigned count;
 };
 
@@ -87,6 +89,13 @@ void log_client_text(struct log *log, log_context context, const void *object,
 /* The same for what clients bring about and the operator must see. */
 void log_limited(struct log *log, enum log_level level, int err,
                  const char *fmt, ...) __attribute__((format(printf, 4, 5)));
+
+/*
+ * A fault that comes again and again: one line a minute for each fmt and err,
+ * the first at once.  The next tells how many were left out.
+ */
+void log_rarely(struct log *log, enum log_level level, int err,
+                const char *fmt, ...) __attribute__((format(printf, 4, 5)));
 
 /* The level of "emerg" ... "debug"; -1 for another name. */
 int log_level_parse(const char *name);

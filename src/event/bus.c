@@ -14,6 +14,7 @@
 #include "core/mem.h"
 #include "core/msgpack_scan.h"
 #include "core/slots.h"
+#include "event/listener.h"
 
 enum {
     READ_SIZE = 64 * 1024,
@@ -179,7 +180,7 @@ inbound_ready(struct source *s, uint32_t events)
         buf_append(&in->in, bus->scratch, (size_t) n);
         if (take_frames(bus, &in->in) == 0)
             return;
-        log_write(bus->log, LOG_ALERT, 0, "a bad frame came over the bus");
+        log_limited(bus->log, LOG_ALERT, 0, "a bad frame came over the bus");
     }
     inbound_close(in);
 }
@@ -194,6 +195,14 @@ is_ours(int fd)
            (cred.uid == geteuid() || cred.uid == 0);
 }
 
+static void
+retry_soon(struct bus *bus)
+{
+    if (!timer_is_set(&bus->retry))
+        timer_set(&bus->loop->timers, &bus->retry,
+                  bus->loop->now_ms + RETRY_MS);
+}
+
 /* Is it a lack that may pass?  Then what waits is tried again a bit later. */
 static bool
 retry_later(struct bus *bus, int err)
@@ -201,9 +210,7 @@ retry_later(struct bus *bus, int err)
     if (err != EMFILE && err != ENFILE && err != ENOBUFS && err != ENOMEM &&
         err != EAGAIN)
         return false;
-    if (!timer_is_set(&bus->retry))
-        timer_set(&bus->loop->timers, &bus->retry,
-                  bus->loop->now_ms + RETRY_MS);
+    retry_soon(bus);
     return true;
 }
 
@@ -232,16 +239,17 @@ accept_ready(struct source *s, uint32_t events)
     (void) events;
     if (fd < 0) {
         /* the socket stays readable: look away for a while, do not spin */
-        if (errno != EAGAIN && retry_later(bus, errno)) {
-            log_limited(bus->log, LOG_CRIT, errno,
-                        "accept4() on the bus failed");
+        if (!accept_goes_on(errno)) {
+            log_rarely(bus->log, LOG_CRIT, errno,
+                       "accept4() on the bus failed");
             loop_watch(bus->loop, s, 0);
+            retry_soon(bus);
         }
         return;
     }
     if (!is_ours(fd)) {
-        log_write(bus->log, LOG_ALERT, 0,
-                  "a stranger connected to the bus, closed");
+        log_limited(bus->log, LOG_ALERT, 0,
+                    "a stranger connected to the bus, closed");
         close(fd);
         return;
     }
@@ -305,9 +313,9 @@ tell_lost(struct task *t)
 static void
 peer_drop(struct peer *p)
 {
-    log_write(p->bus->log, LOG_ERR, 0,
-              "slot %u does not take its frames: dropping %zu bytes", p->slot,
-              p->out.len - p->out_at);
+    log_limited(p->bus->log, LOG_ERR, 0,
+                "slot %u does not take its frames: dropping %zu bytes",
+                p->slot, p->out.len - p->out_at);
     peer_close(p);
     p->lost = true;
     loop_post(p->bus->loop, &p->bus->tell_lost);

@@ -6,13 +6,14 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "core/fail_point.h"
 #include "core/log.h"
 #include "core/mem.h"
 #include "event/conn.h"
 
 enum {
     ACCEPTS_A_TURN = 64,
-    RETRY_MS = 500, /* after the process ran out of descriptors */
+    RETRY_MS = 500, /* after accept() failed */
 };
 
 static int
@@ -170,6 +171,53 @@ retry_fired(struct timer *t)
     watch_all(LIST_ITEM(t, struct acceptor, retry), EPOLLIN);
 }
 
+bool
+accept_goes_on(int err)
+{
+    switch (err) {
+    case EAGAIN:
+    case EINTR:
+    case ECONNABORTED:
+    case EPROTO:
+    case EPERM:
+    case ENETDOWN:
+    case ENETUNREACH:
+    case ENOPROTOOPT:
+    case EHOSTDOWN:
+    case EHOSTUNREACH:
+    case ENONET:
+    case EOPNOTSUPP:
+    case ETIMEDOUT:
+        return true;
+    default:
+        return false;
+    }
+}
+
+/* The socket stays readable: looks away for a while, does not spin. */
+static void
+look_away(struct accept_source *as, int err)
+{
+    struct net *net = as->acceptor->net;
+
+    log_rarely(net->log, LOG_CRIT, err, "accept4() on %s failed",
+               as->listener->text);
+    watch_all(as->acceptor, 0);
+    timer_set(&net->loop->timers, &as->acceptor->retry,
+              net->loop->now_ms + RETRY_MS);
+}
+
+static int
+accept_client(int fd, struct sockaddr_storage *ss, socklen_t *len)
+{
+    if (fail_point_drop("accept refused")) {
+        errno = EIO;
+        return -1;
+    }
+    return accept4(fd, (struct sockaddr *) ss, len,
+                   SOCK_NONBLOCK | SOCK_CLOEXEC);
+}
+
 /* Returns whether there may be more to accept. */
 static bool
 accept_one(struct accept_source *as)
@@ -178,8 +226,7 @@ accept_one(struct accept_source *as)
     struct sockaddr_storage ss;
     socklen_t len = sizeof(ss);
     struct addr peer;
-    int fd = accept4(as->source.fd, (struct sockaddr *) &ss, &len,
-                     SOCK_NONBLOCK | SOCK_CLOEXEC);
+    int fd = accept_client(as->source.fd, &ss, &len);
 
     if (fd >= 0) {
         if (addr_from_sockaddr(&peer, (struct sockaddr *) &ss, len) == 0)
@@ -188,18 +235,8 @@ accept_one(struct accept_source *as)
             close(fd);
         return true;
     }
-    if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS ||
-        errno == ENOMEM) {
-        /* the socket stays readable: look away for a while, do not spin */
-        log_limited(net->log, LOG_CRIT, errno, "accept4() on %s failed",
-                    as->listener->text);
-        watch_all(as->acceptor, 0);
-        timer_set(&net->loop->timers, &as->acceptor->retry,
-                  net->loop->now_ms + RETRY_MS);
-    } else if (errno != EAGAIN && errno != ECONNABORTED && errno != EINTR) {
-        log_write(net->log, LOG_ALERT, errno, "accept4() on %s failed",
-                  as->listener->text);
-    }
+    if (!accept_goes_on(errno))
+        look_away(as, errno);
     return false;
 }
 

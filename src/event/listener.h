@@ -63,6 +63,12 @@ void listen_groups_sweep(struct listen_group **groups);
  */
 void listeners_leave(struct listener *listeners);
 
+/*
+ * Is the errno of accept() one of the connection that would have come, or of
+ * nothing there?  Any other would come again at once.
+ */
+bool accept_goes_on(int err);
+
 /* A worker's side: sources that accept from some of the sockets. */
 struct acceptor;
 

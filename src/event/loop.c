@@ -59,8 +59,8 @@ loop_watch(struct loop *loop, struct source *s, uint32_t events)
     else if (s->watched == 0)
         op = EPOLL_CTL_ADD;
     if (epoll_ctl(loop->epoll_fd, op, s->fd, &ev) != 0) {
-        log_write(loop->log, LOG_ALERT, errno, "epoll_ctl(%d, %d) failed", op,
-                  s->fd);
+        log_rarely(loop->log, LOG_ALERT, errno, "epoll_ctl(%d, %d) failed", op,
+                   s->fd);
         return -1;
     }
     s->watched = events;
@@ -131,7 +131,7 @@ loop_turn(struct loop *loop, int max_ms)
                        wait_ms(loop, max_ms));
 
     if (n < 0 && errno != EINTR)
-        log_write(loop->log, LOG_ALERT, errno, "epoll_wait() failed");
+        log_rarely(loop->log, LOG_ALERT, errno, "epoll_wait() failed");
     loop->now_ms = loop_clock_ms(loop);
     if (loop->tick_ms != NULL)
         atomic_store_explicit(loop->tick_ms, clock_ms(CLOCK_MONOTONIC_COARSE),

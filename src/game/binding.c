@@ -794,8 +794,8 @@ bindings_frame(struct bindings *bs, const struct bus_frame *f)
     switch (f->type) {
     case FRAME_ITEMS:
         if (bound_items_each(f->body, take_item, &items) != 0)
-            log_write(bs->game->log, LOG_ALERT, 0, "slot %u sent bad items",
-                      f->from.slot);
+            log_limited(bs->game->log, LOG_ALERT, 0, "slot %u sent bad items",
+                        f->from.slot);
         break;
     case FRAME_MOVED:
         moved(bs, f);

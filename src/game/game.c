@@ -342,8 +342,8 @@ bound_message(struct game *game, const struct bus_frame *f)
     struct bound_message m;
 
     if (bound_message_decode(&m, f->body) != 0) {
-        log_write(game->log, LOG_ALERT, 0, "slot %u sent a bad message",
-                  f->from.slot);
+        log_limited(game->log, LOG_ALERT, 0, "slot %u sent a bad message",
+                    f->from.slot);
         return;
     }
     m.gate = f->from;
@@ -373,8 +373,8 @@ resume_frame(struct game *game, const struct bus_frame *f)
     if (bound_resume_decode(&resume, f->body) == 0)
         game_resume(game, f->from, f->session, &resume);
     else
-        log_write(game->log, LOG_ALERT, 0, "slot %u sent a bad resume",
-                  f->from.slot);
+        log_limited(game->log, LOG_ALERT, 0, "slot %u sent a bad resume",
+                    f->from.slot);
 }
 
 static void

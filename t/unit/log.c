@@ -105,6 +105,34 @@ test_limit(void)
        "a text is no format, and a kind of its own");
 }
 
+static void
+fault(int err)
+{
+    log_rarely(&test_log, LOG_ERR, err, "fault at %s", "here");
+}
+
+static void
+test_rarely(void)
+{
+    const char *text;
+
+    for (int i = 0; i < 1000; i++)
+        fault(5);
+    ok(strstr(written(), ": fault at here (5: ") != NULL, "a fault is told");
+    fault(5);
+    is_int(lines(written()), 0, "and not again");
+    fault(6);
+    is_int(lines(written()), 1, "another errno is another kind");
+    for (unsigned i = 0; i < LOG_KINDS; i++)
+        test_log.kinds[i].second -= 60;
+    fault(5);
+    text = written();
+    is_int(lines(text), 2, "a minute later it is told again");
+    ok(strstr(text, ": 1000 more lines like \"fault at %s\" not shown") !=
+           NULL,
+       "and how often it came meanwhile");
+}
+
 int
 main(void)
 {
@@ -115,6 +143,7 @@ main(void)
     test_escape();
     test_lines();
     test_limit();
+    test_rarely();
     unlink(file);
     return tap_done();
 }

@@ -380,9 +380,9 @@ say_moved(struct desk *desk)
 {
     struct desks *ds = desk->desks;
 
-    log_write(ds->game->log, LOG_WARN, 0,
-              "desk %06u is not ours any more: the turn is dropped",
-              desk->number);
+    log_limited(ds->game->log, LOG_WARN, 0,
+                "desk %06u is not ours any more: the turn is dropped",
+                desk->number);
     for (unsigned i = 0; i < MAHJONG_SEATS; i++) {
         uint64_t session = desk->st.seat[i].session;
 

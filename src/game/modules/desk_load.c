@@ -66,9 +66,9 @@ close_broken(struct desk *desk, const char *why)
                     desk->number, why);
         return;
     }
-    log_write(game->log, LOG_ERR, 0,
-              "desk %06u is closed: %s; the journal of %016llx is set aside",
-              desk->number, why, (unsigned long long) desk->uid);
+    log_limited(game->log, LOG_ERR, 0,
+                "desk %06u is closed: %s; the journal of %016llx is set aside",
+                desk->number, why, (unsigned long long) desk->uid);
     store_desk_op_id(op.id, desk->uid, STORE_CLOSE_DESK, 0);
     store_client_ask_as(game->store_client, &op, refund_answered, NULL);
 }

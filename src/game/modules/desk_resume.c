@@ -42,9 +42,9 @@ desk_resume_slice(struct desk_replay *r)
     if (rc == DESK_REPLAY_DONE) {
         attach(desk, &r->resume, r->session);
     } else {
-        log_write(ds->game->log, LOG_ERR, 0,
-                  "desk %06u: cannot replay missed events: %s", desk->number,
-                  r->why ? r->why : "the journal cannot be read");
+        log_limited(ds->game->log, LOG_ERR, 0,
+                    "desk %06u: cannot replay missed events: %s", desk->number,
+                    r->why ? r->why : "the journal cannot be read");
         frame_send_kick(ds->game->bus, r->gate, r->session,
                         "missed events cannot be replayed");
     }

@@ -267,8 +267,8 @@ store_client_result(struct store_client *client, struct str body)
     void *arg;
 
     if (why != NULL) {
-        log_write(client->loop->log, LOG_ALERT, 0,
-                  "the store sent a bad result: %s", why);
+        log_limited(client->loop->log, LOG_ALERT, 0,
+                    "the store sent a bad result: %s", why);
         return;
     }
     p = find(client, id);

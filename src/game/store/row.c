@@ -282,10 +282,10 @@ row_find(struct env *env, MDB_txn *txn, unsigned table, struct str key,
     why = row_decode(row, type, val, &field);
     if (why == NULL)
         return 0;
-    log_write(env->log, LOG_ERR, 0,
-              "bad row \"%s\" of table \"%s\" in \"%s/data.mdb\": %s %s",
-              log_escape(shown, sizeof(shown), key.data, key.len),
-              env->conf.tables[table], env->conf.path, field, why);
+    log_limited(env->log, LOG_ERR, 0,
+                "bad row \"%s\" of table \"%s\" in \"%s/data.mdb\": %s %s",
+                log_escape(shown, sizeof(shown), key.data, key.len),
+                env->conf.tables[table], env->conf.path, field, why);
     return ROW_BAD;
 }
 
