@@ -25,6 +25,16 @@ clock_boot_ms(void)
     return clock_ms(CLOCK_BOOTTIME);
 }
 
+/* Microseconds of CLOCK_MONOTONIC: how long a piece of work takes. */
+static inline int64_t
+clock_work_us(void)
+{
+    struct timespec ts;
+
+    clock_gettime(CLOCK_MONOTONIC, &ts);
+    return (int64_t) ts.tv_sec * 1000000 + ts.tv_nsec / 1000;
+}
+
 /* Milliseconds since 1970. */
 static inline int64_t
 clock_wall_ms(void)

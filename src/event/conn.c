@@ -5,6 +5,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "core/clock.h"
 #include "core/log.h"
 #include "core/mem.h"
 #include "event/conn_counts.h"
@@ -16,7 +17,9 @@ enum {
     SPARE_SIZE = 4096,    /* a larger buffer is not kept */
     LINGER_MS = 2000,     /* for the client to take the last words */
     FLUSH_MS = 10000,     /* to get them out */
-    HANDSHAKE_MS = 10000, /* TLS */
+    HANDSHAKE_MS = 10000, /* TLS: for the client's part in it */
+    LATE_MS = 50000,      /* and for ours */
+    SHAKE_US = 1000,      /* for all handshakes in a turn */
 };
 
 size_t
@@ -32,14 +35,28 @@ conn_log_context(const void *object, char *buf, size_t size)
     return (size_t) n < size ? (size_t) n : size - 1;
 }
 
+static bool
+is_queued(const struct conn *c)
+{
+    return c->handshaking && !list_is_empty(&c->again.link);
+}
+
+/* TLS has written something that the client must take before we read on. */
+static bool
+is_answering(const struct conn *c)
+{
+    return c->ssl != NULL && tls_is_answering(c->ssl);
+}
+
 /* What epoll shall tell about the connection. */
 static void
 watch(struct conn *c)
 {
     uint32_t events = 0;
 
-    if (!c->closing) {
-        if (!c->eof && (!c->paused || c->lingering || c->handshaking))
+    if (!c->closing && !is_queued(c)) {
+        if (!c->eof && !is_answering(c) &&
+            (!c->paused || c->lingering || c->handshaking))
             events |= EPOLLIN | EPOLLRDHUP;
         if (c->wants_write)
             events |= EPOLLOUT;
@@ -60,6 +77,16 @@ conn_close(struct conn *c)
     list_remove(&c->dirty);
     list_remove(&c->all);
     list_append(&c->net->dead, &c->all);
+    c->net->buffered -= c->counted;
+    c->counted = 0;
+}
+
+/* The end of the turn has a look at it. */
+static void
+touch(struct conn *c)
+{
+    if (!c->closing && list_is_empty(&c->dirty))
+        list_append(&c->net->dirty, &c->dirty);
 }
 
 /* limit_conn: is there room for one more from the address?  Then it counts. */
@@ -96,7 +123,6 @@ destroy(struct conn *c)
         c->ops->closed(c);
     list_remove(&c->dirty);
     list_remove(&c->all);
-    net->buffered -= c->counted;
     net->count--;
     leave(c);
     tls_free(c->ssl);
@@ -128,6 +154,8 @@ deliver(struct conn *c, const uint8_t *data, size_t len)
         buf_append(&c->in, data + used, len - (size_t) used);
     if (c->in.len == 0 && c->in.cap != 0)
         buf_deinit(&c->in);
+    if (c->in.cap != 0 || c->counted != 0 || c->ops->held != NULL)
+        touch(c);
 }
 
 static void
@@ -139,17 +167,26 @@ received(struct conn *c, const uint8_t *data, size_t len)
         return;
     }
     buf_append(&c->in, data, len);
+    touch(c);
     if (!c->paused)
         deliver(c, c->in.data, c->in.len);
 }
 
-/* recv() or its TLS twin: bytes, 0 at the end, -1 with errno. */
+/*
+ * recv() or its TLS twin: bytes, 0 at the end, -1 with errno.  TLS may have
+ * something to write after it, or may write now what it could not before.
+ */
 static ssize_t
 receive(struct conn *c, uint8_t *buf, size_t size)
 {
+    ssize_t n;
+
     if (c->ssl == NULL)
         return recv(c->source.fd, buf, size, 0);
-    return tls_read(c->ssl, buf, size);
+    n = tls_read(c->ssl, buf, size);
+    if (c->out.len != 0 || tls_waiting(c->ssl) != 0)
+        touch(c);
+    return n;
 }
 
 static void
@@ -182,38 +219,86 @@ read_input(struct conn *c)
     }
 }
 
-static int
-start_protocol(struct conn *c)
+/* Queues a handshake; epoll need not tell of it again meanwhile. */
+static void
+queue_handshake(struct conn *c)
 {
-    c->handshaking = false;
-    return c->ops->opened(c);
+    struct net *net = c->net;
+
+    if (is_queued(c))
+        return;
+    c->active_ms = net->loop->now_ms;
+    timer_clear(&net->loop->timers, &c->timer);
+    list_append(&net->handshakes, &c->again.link);
+    watch(c);
+    if (!c->closing)
+        loop_post(net->loop, &net->shake);
 }
 
+/*
+ * Takes the handshake out of the queue.  Time that it has spent there is not
+ * the client's, who has as much longer; but not for ever.
+ */
+static void
+unqueue_handshake(struct conn *c)
+{
+    struct loop *loop = c->net->loop;
+    int64_t late_ms = loop->now_ms - c->active_ms;
+
+    if (late_ms > LATE_MS - (int64_t) c->late_ms)
+        late_ms = LATE_MS - (int64_t) c->late_ms;
+    c->late_ms += (uint32_t) late_ms;
+    list_remove(&c->again.link);
+    timer_set(&loop->timers, &c->timer, c->timer.deadline_ms + late_ms);
+}
+
+/* Nothing is made for a client that sends nothing: hence OpenSSL's part. */
 static void
 continue_handshake(struct conn *c)
 {
-    int rc = tls_handshake(c->ssl);
+    int rc;
 
+    if (c->ssl == NULL)
+        c->ssl = tls_accept(c->listener->tls, c->source.fd);
+    rc = tls_handshake(c->ssl);
+    if (rc < 0) {
+        log_client(c->net->log, conn_log_context, c,
+                   "TLS handshake failed: %s", tls_error_text());
+        conn_close(c);
+        return;
+    }
+    touch(c);
     if (rc > 0) {
         timer_clear(&c->net->loop->timers, &c->timer);
-        c->wants_write = false;
-        watch(c);
-        if (c->closing)
-            return;
-        if (start_protocol(c) != 0)
-            conn_close(c);
-        else if (!c->closing)
-            read_input(c);
-        return;
+        c->handshaking = false;
     }
-    if (rc == 0) {
-        c->wants_write = tls_wants_write(c->ssl);
-        watch(c);
+    watch(c);
+    if (rc == 0 || c->closing)
         return;
+    if (c->ops->opened(c) != 0)
+        conn_close(c);
+    else if (!c->closing)
+        read_input(c);
+}
+
+/* A share of the turn for handshakes: one at least, the eldest first. */
+static void
+shake_hands(struct task *t)
+{
+    struct net *net = LIST_ITEM(t, struct net, shake);
+    int64_t end_us = clock_work_us() + SHAKE_US;
+
+    while (!list_is_empty(&net->handshakes)) {
+        struct conn *c = LIST_ITEM(net->handshakes.next, struct conn,
+                                   again.link);
+
+        unqueue_handshake(c);
+        continue_handshake(c);
+        if (clock_work_us() >= end_us)
+            break;
     }
-    log_client(c->net->log, conn_log_context, c, "TLS handshake failed: %s",
-               tls_error_text());
-    conn_close(c);
+    if (!list_is_empty(&net->handshakes))
+        loop_post(net->loop, t);
 }
 
 static void
@@ -221,24 +306,21 @@ ready(struct source *s, uint32_t events)
 {
     struct conn *c = LIST_ITEM(s, struct conn, source);
 
-    if (c->handshaking) {
-        continue_handshake(c);
-        return;
-    }
     if ((events & EPOLLOUT) != 0)
-        (void) conn_out(c);
+        touch(c);
     if ((events & (EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR)) == 0)
         return;
-    if (c->paused && !c->lingering) {
+    if ((c->paused && !c->lingering) || is_answering(c)) {
         if ((events & (EPOLLHUP | EPOLLERR)) != 0)
             conn_close(c);
         else
             watch(c);
         return;
     }
-    if (!list_is_empty(&c->again.link))
-        return; /* first what is here already */
-    read_input(c);
+    if (c->handshaking)
+        queue_handshake(c);
+    else if (list_is_empty(&c->again.link)) /* else first what is here */
+        read_input(c);
 }
 
 static void
@@ -302,13 +384,12 @@ conn_create(struct net *net, const struct listener *listener, int fd,
     list_append(&net->conns, &c->all);
     net->count++;
     if (listener->tls != NULL) {
-        c->ssl = tls_accept(listener->tls, fd);
         c->handshaking = true;
         timer_set(&net->loop->timers, &c->timer,
                   net->loop->now_ms + HANDSHAKE_MS);
     }
     watch(c);
-    if (!c->closing && !c->handshaking && start_protocol(c) != 0)
+    if (!c->closing && !c->handshaking && c->ops->opened(c) != 0)
         conn_close(c);
     return c;
 }
@@ -391,6 +472,8 @@ begin_linger(struct conn *c)
 static int
 write_some(struct conn *c)
 {
+    if (c->ssl != NULL && tls_flush(c->ssl) != 0)
+        return -1;
     while (c->out_at < c->out.len) {
         const uint8_t *data = c->out.data + c->out_at;
         size_t len = c->out.len - c->out_at;
@@ -423,10 +506,41 @@ give_back(struct net *net, struct buf *out)
     *out = (struct buf){0};
 }
 
+/* Counts anew what the client makes us hold. */
+static void
+count(struct conn *c)
+{
+    size_t held = c->out.len - c->out_at + c->in.cap;
+
+    if (c->ssl != NULL)
+        held += tls_held(c->ssl);
+    if (c->owner != NULL && c->ops->held != NULL)
+        held += c->ops->held(c);
+    c->net->buffered += held - c->counted;
+    c->counted = held;
+}
+
+/*
+ * Lets epoll tell when there is room again, if the socket is what the rest
+ * waits for; TLS may also wait for the second half of what it has read.
+ */
+static void
+watch_room(struct conn *c)
+{
+    bool wants_write = c->ssl != NULL ? tls_waiting(c->ssl) != 0
+                                      : c->out_at < c->out.len;
+
+    if (wants_write == c->wants_write)
+        return;
+    c->wants_write = wants_write;
+    watch(c);
+}
+
 static void
 flush(struct conn *c)
 {
     struct net *net = c->net;
+    bool was_answering = is_answering(c);
     size_t left;
 
     if (c->closing)
@@ -436,36 +550,29 @@ flush(struct conn *c)
         return;
     }
     left = c->out.len - c->out_at;
-    net->buffered += left - c->counted;
-    c->counted = left;
-    if (left == 0) {
-        give_back(net, &c->out);
-        c->out_at = 0;
-        if (c->wants_write) {
-            c->wants_write = false;
-            watch(c);
-        }
-        if (c->finishing && !c->lingering)
-            begin_linger(c);
-        return;
-    }
     if (left > c->out_limit) {
         log_client(net->log, conn_log_context, c,
                    "client does not read: %zu bytes wait", left);
         conn_close(c);
         return;
     }
-    if (c->out_at > left) {
+    if (left == 0) {
+        give_back(net, &c->out);
+        c->out_at = 0;
+    } else if (c->out_at > left) {
         buf_consume(&c->out, c->out_at);
         c->out_at = 0;
     }
-    if (!c->wants_write) {
-        c->wants_write = true;
-        watch(c);
-    }
+    count(c);
+    watch_room(c);
+    if (was_answering && !is_answering(c) && !c->handshaking && !c->paused &&
+        tls_has_pending(c->ssl))
+        conn_again(c);
+    if (left == 0 && !c->wants_write && c->finishing && !c->lingering)
+        begin_linger(c);
 }
 
-/* Too much output waits in all: the largest goes first. */
+/* Too much is held in all: who holds most goes first. */
 static void
 enforce_memory_limit(struct net *net)
 {
@@ -481,10 +588,8 @@ enforce_memory_limit(struct net *net)
         if (largest == NULL || largest->counted == 0)
             return;
         log_client(net->log, conn_log_context, largest,
-                   "closed for memory_limit: %zu bytes wait",
+                   "closed for memory_limit: it holds %zu bytes",
                    largest->counted);
-        net->buffered -= largest->counted;
-        largest->counted = 0;
         conn_close(largest);
     }
 }
@@ -515,6 +620,9 @@ net_init(struct net *net, struct loop *loop, unsigned max)
     list_init(&net->dirty);
     list_init(&net->dead);
     list_init(&net->gone);
+    list_init(&net->handshakes);
+    net->shake.run = shake_hands;
+    list_init(&net->shake.link);
     net->scratch = mem_alloc(SCRATCH_SIZE);
     net->finish.run = finish_turn;
     list_init(&net->finish.link);
@@ -530,6 +638,7 @@ net_deinit(struct net *net)
         destroy(LIST_ITEM(net->dead.next, struct conn, all));
     acceptors_bury(net);
     list_remove(&net->finish.link);
+    list_remove(&net->shake.link);
     while (net->spares != 0)
         buf_deinit(&net->spare[--net->spares]);
     mem_free(net->scratch);

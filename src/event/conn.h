@@ -10,6 +10,14 @@
  * with one write for each connection.  What the socket does not take stays,
  * up to the limits; a client that does not read is closed.
  *
+ * TLS: handshakes cost up to a few milliseconds each.  Those that have
+ * something to read wait in a queue of their own, which gets about one
+ * millisecond of a turn, after the connections that are open.
+ *
+ * Memory: what a client makes us hold (output that waits, input that is kept,
+ * a handshake) is counted when a turn ends in which it may have changed.  If
+ * all that is above the limit, the connection that holds most is closed.
+ *
  * Life: conn_close() and conn_finish() only mark; the memory is freed at the
  * end of the turn, after closed() was called, so that no handler ever holds a
  * connection that is gone.
@@ -49,6 +57,8 @@ struct conn_ops {
     ssize_t (*input)(struct conn *c, const uint8_t *data, size_t len);
     /* The timer set with conn_set_timer() fired. */
     void (*timeout)(struct conn *c);
+    /* Bytes of input that the protocol itself keeps; NULL: none. */
+    size_t (*held)(const struct conn *c);
     /* The last call; c->owner is the protocol's to free. */
     void (*closed)(struct conn *c);
 };
@@ -65,22 +75,24 @@ enum conn_pause {
 struct conn {
     struct source source;
     struct timer timer;
-    struct task again; /* input is to be handed over once more */
+    /* input is to be handed over once more; or it is in net->handshakes */
+    struct task again;
     struct list all;   /* in net->conns, then in net->dead */
     struct list dirty; /* in net->dirty */
     struct net *net;
     const struct conn_ops *ops;
     void *owner; /* the protocol's state */
     const struct listener *listener;
-    struct ssl_st *ssl;
-    struct buf in; /* what the protocol has left */
+    struct ssl_st *ssl; /* NULL: plain, or nothing has come yet */
+    struct buf in;      /* what the protocol has left */
     struct buf out;
     size_t out_at;     /* written so far */
-    size_t counted;    /* of out, in net->buffered */
+    size_t counted;    /* bytes held, in net->buffered */
     size_t out_limit;  /* bytes of output that may wait */
     const char *doing; /* "reading a packet": for the log */
     struct addr peer;
-    int64_t active_ms; /* when bytes came last */
+    int64_t active_ms; /* when bytes came last, or it was queued */
+    uint32_t late_ms;  /* that its handshake has waited for us */
     uint8_t paused;    /* bits of enum conn_pause: no input wanted now */
     bool handshaking;  /* TLS is not up yet */
     bool eof;          /* the client will send no more */
@@ -99,12 +111,14 @@ struct net {
     struct list conns;
     struct list dirty;
     struct list dead;
-    struct list gone; /* acceptors that ended in this turn */
+    struct list gone;       /* acceptors that ended in this turn */
+    struct list handshakes; /* that have something to read or write */
+    struct task shake;      /* goes on with them */
     unsigned count;
     unsigned max;               /* worker_connections */
     struct conn_counts *counts; /* of limit_conn */
-    size_t buffered;     /* bytes of output that wait in all connections */
-    size_t memory_limit; /* of buffered; 0: none */
+    size_t buffered;            /* bytes that all connections hold */
+    size_t memory_limit;        /* of buffered; 0: none */
     struct task finish;
     uint8_t *scratch; /* the shared read buffer */
     /* empty output buffers, for those that write next */

@@ -70,17 +70,44 @@ void tls_destroy(struct tls *tls);
 struct ssl_st *tls_accept(struct tls *tls, int fd);
 void tls_free(struct ssl_st *ssl);
 
+/*
+ * The calls below read no more than a small budget (wire.h); when it is used
+ * up they say that the socket is empty, though epoll says that it is not.
+ */
+
 /* 1 done, 0 go on when the socket is ready, -1 failed. */
 int tls_handshake(struct ssl_st *ssl);
-bool tls_wants_write(struct ssl_st *ssl);
 
 /* As recv() and send(): bytes, 0 at the end, -1 with errno (EAGAIN, EPROTO).
  */
 ssize_t tls_read(struct ssl_st *ssl, void *buf, size_t size);
 ssize_t tls_write(struct ssl_st *ssl, const void *data, size_t len);
 
+/*
+ * Sends what the socket did not take before; 0, or -1 with errno.  There is
+ * nothing to write, and nothing else to wait for room for, while
+ * tls_waiting() is 0.
+ */
+int tls_flush(struct ssl_st *ssl);
+
+/* Encrypted bytes that wait for the socket, and that it has taken so far. */
+size_t tls_waiting(const struct ssl_st *ssl);
+uint64_t tls_sent(const struct ssl_st *ssl);
+
+/*
+ * Does an answer wait that TLS gave by itself while it read?  Nothing is read
+ * until the client has taken it.
+ */
+bool tls_is_answering(const struct ssl_st *ssl);
+
 /* Are there decrypted bytes that epoll does not know of? */
 bool tls_has_pending(const struct ssl_st *ssl);
+
+/*
+ * The memory that a client has made us take: what waits for the socket, and,
+ * until it has shaken hands, an estimate of what OpenSSL holds.
+ */
+size_t tls_held(const struct ssl_st *ssl);
 
 /* Sends close_notify, as far as the socket takes it. */
 void tls_shutdown(struct ssl_st *ssl);

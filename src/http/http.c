@@ -383,6 +383,14 @@ timed_out(struct conn *c)
     }
 }
 
+static size_t
+held(const struct conn *c)
+{
+    const struct http_conn *hc = c->owner;
+
+    return hc->upload != NULL ? hc->upload->text.cap : 0;
+}
+
 static void
 closed(struct conn *c)
 {
@@ -403,6 +411,7 @@ const struct conn_ops http_conn_ops = {
     .opened = opened,
     .input = input,
     .timeout = timed_out,
+    .held = held,
     .closed = closed,
 };
 
