@@ -5,6 +5,8 @@
 use lib 't/lib';
 use Test::Sparrow;
 
+my %TLS12 = (SSL_version => 'TLSv1_2');
+
 my $daemon = sparrow('worker_processes 2;',
     game    => 'handshake_timeout 2s;',
     servers => [ '
@@ -12,7 +14,11 @@ my $daemon = sparrow('worker_processes 2;',
         ssl_certificate      cert.pem;
         ssl_certificate_key  cert.key;
         ssl_protocols        TLSv1.2;
-        ssl_ciphers          ECDHE-ECDSA-AES256-GCM-SHA384;',
+        ssl_ciphers          ECDHE-ECDSA-AES256-GCM-SHA384;', '
+        listen               127.0.0.1:{{wide}} ssl;
+        ssl_certificate      cert.pem;
+        ssl_certificate_key  cert.key;
+        ssl_ciphers          ALL;',
     ],
     tls  => 1,
     http => 'server {
@@ -59,6 +65,44 @@ is $other->certificate, slurp($daemon->prefix . '/conf/cert.pem'),
 my $https = $daemon->http_client(server => 'https', tls => 1);
 is_deeply [ map { ($https->request('GET', '/ping'))[2] } 1 .. 20 ],
     [ ('pong') x 20 ], 'HTTP over TLS';
+
+# By default nothing that is not fresh and authenticated, with three groups;
+# a game port that allows all is what shows that the client offers it.
+for my $cipher (qw(ECDHE-ECDSA-AES128-GCM-SHA256 ECDHE-ECDSA-CHACHA20-POLY1305)) {
+    is $daemon->client(tls => { %TLS12, SSL_cipher_list => $cipher })
+        ->{sock}->get_cipher, $cipher, $cipher;
+}
+is $daemon->client(tls => { %TLS12, SSL_cipher_list =>
+        'ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES256-GCM-SHA384' })
+    ->{sock}->get_cipher, 'ECDHE-ECDSA-AES256-GCM-SHA384', 'our order counts';
+is $daemon->client(tls => { %TLS12, SSL_cipher_list =>
+        'ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-ECDSA-AES256-GCM-SHA384' })
+    ->{sock}->get_cipher, 'ECDHE-ECDSA-CHACHA20-POLY1305',
+    'but who wants ChaCha20 first gets it';
+for my $cipher (qw(ECDHE-ECDSA-AES128-SHA ECDHE-ECDSA-AES256-SHA384)) {
+    my $tls = { %TLS12, SSL_cipher_list => $cipher };
+    dies_with { $daemon->client(tls => $tls) } qr/TLS handshake/,
+        "no $cipher";
+    is $daemon->client(server => 'wide', tls => $tls)->{sock}->get_cipher,
+        $cipher, 'but if ssl_ciphers says so';
+}
+for my $curve (qw(X25519 P-256 P-384)) {
+    ok $daemon->client(tls => { SSL_ecdh_curve => $curve }), $curve;
+}
+dies_with { $daemon->client(tls => { SSL_ecdh_curve => 'P-521' }) }
+    qr/TLS handshake/, 'no P-521';
+
+# The protocol within, RFC 7301: HTTP names it, the game has no name.
+sub alpn {
+    my ($port, @protocols) = @_;
+    return Test::Sparrow::Stream->new(port => $daemon->port($port),
+        tls => { SSL_alpn_protocols => \@protocols })->{sock}->alpn_selected;
+}
+is alpn('https', qw(h2 http/1.1)), 'http/1.1', 'HTTP/1.1 is chosen';
+is alpn('https', 'http/1.0'), 'http/1.0', 'or 1.0';
+dies_with { alpn('https', 'h2') } qr/no application protocol/,
+    'who speaks neither is told';
+is alpn('tls', 'http/1.1'), undef, 'the game port names nothing';
 
 # What is no TLS.
 my @garbage = (

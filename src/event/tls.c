@@ -145,15 +145,33 @@ set_protocols(SSL_CTX *ctx, unsigned protocols)
         ctx, protocols & TLS_PROTOCOL_1_3 ? TLS1_3_VERSION : TLS1_2_VERSION);
 }
 
+/* See SSL_CTX_set_alpn_select_cb(3); as nginx, no common one is an error. */
+static int
+alpn_callback(SSL *ssl, const unsigned char **out, unsigned char *out_len,
+              const unsigned char *in, unsigned in_len, void *arg)
+{
+    const char *alpn = arg;
+    unsigned char *chosen;
+
+    (void) ssl;
+    if (SSL_select_next_proto(&chosen, out_len, (const unsigned char *) alpn,
+                              (unsigned) strlen(alpn), in,
+                              in_len) != OPENSSL_NPN_NEGOTIATED)
+        return SSL_TLSEXT_ERR_ALERT_FATAL;
+    *out = chosen;
+    return SSL_TLSEXT_ERR_OK;
+}
+
 static bool
 configure(SSL_CTX *ctx, const struct tls_conf *conf)
 {
     static const unsigned char context[] = "sparrow";
+    static const char groups[] = "X25519:prime256v1:secp384r1";
     uint64_t options = SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION |
                        SSL_OP_SINGLE_DH_USE;
 
     if (conf->prefer_server_ciphers)
-        options |= SSL_OP_CIPHER_SERVER_PREFERENCE;
+        options |= SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_PRIORITIZE_CHACHA;
     if (!conf->session_tickets)
         options |= SSL_OP_NO_TICKET;
     SSL_CTX_set_options(ctx, options);
@@ -168,7 +186,9 @@ configure(SSL_CTX *ctx, const struct tls_conf *conf)
     SSL_CTX_set_num_tickets(ctx, conf->session_tickets ? 1 : 0);
     SSL_CTX_set_max_send_fragment(ctx, (long) conf->buffer_size);
     set_protocols(ctx, conf->protocols);
-    return (conf->ciphers == NULL ||
+    SSL_CTX_set_dh_auto(ctx, 1);
+    return SSL_CTX_set1_groups_list(ctx, groups) == 1 &&
+           (conf->ciphers == NULL ||
             SSL_CTX_set_cipher_list(ctx, conf->ciphers) == 1) &&
            SSL_CTX_use_certificate_chain_file(ctx, conf->certificate) == 1 &&
            SSL_CTX_use_PrivateKey_file(ctx, conf->certificate_key,
@@ -194,6 +214,9 @@ tls_create(const struct tls_conf *conf, struct tls_tickets *tickets,
     SSL_CTX_set_app_data(tls->ctx, tls);
     if (conf->session_tickets)
         SSL_CTX_set_tlsext_ticket_key_evp_cb(tls->ctx, ticket_callback);
+    if (conf->alpn != NULL)
+        SSL_CTX_set_alpn_select_cb(tls->ctx, alpn_callback,
+                                   (void *) (uintptr_t) conf->alpn);
     return tls;
 }
 

@@ -26,6 +26,7 @@ struct tls_conf {
     const char *certificate_key; /* path of a PEM file */
     unsigned protocols;          /* TLS_PROTOCOL_* */
     const char *ciphers;         /* of 1.2, as openssl-ciphers(1) */
+    const char *alpn; /* what is spoken (RFC 7301, 3.1); NULL: not told */
     bool prefer_server_ciphers;
     bool session_tickets;
     uint64_t session_timeout_ms;

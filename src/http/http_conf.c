@@ -119,6 +119,7 @@ set_server(struct conf *cf, const struct conf_node *node, void *obj)
     server->settings = http->settings;
     server->locations_end = &server->locations;
     ssl_conf_init(&server->ssl);
+    server->ssl.tls.alpn = "\x08http/1.1\x08http/1.0";
     if (conf_apply_tables(cf, node, tables, 3) != 0)
         return CONF_FAILED;
     why = listen_check(cf, node, http->listeners, server, &server->ssl,
