@@ -1,7 +1,9 @@
 #include "event/conn.h"
 
 #include <errno.h>
+#include <linux/sockios.h>
 #include <stdio.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -158,10 +160,16 @@ deliver(struct conn *c, const uint8_t *data, size_t len)
         touch(c);
 }
 
+/*
+ * Nothing is read while the protocol has left a whole message: so what it
+ * takes next was read whole before whatever is written from now on.
+ */
 static void
 received(struct conn *c, const uint8_t *data, size_t len)
 {
     c->active_ms = c->net->loop->now_ms;
+    if (c->mark != NULL && c->mark->ahead == 0)
+        c->mark->read = true;
     if (c->in.len == 0 && !c->paused) {
         deliver(c, data, len);
         return;
@@ -468,6 +476,52 @@ begin_linger(struct conn *c)
     watch(c);
 }
 
+/* ---- marks ---- */
+
+/* How many bytes the socket has taken: with TLS those of its records. */
+static uint64_t
+sent_so_far(const struct conn *c)
+{
+    return c->ssl != NULL ? tls_sent(c->ssl) : c->sent;
+}
+
+void
+conn_mark(struct conn *c, struct conn_mark *mark)
+{
+    c->mark = mark;
+    if (mark != NULL)
+        *mark = (struct conn_mark){.ahead = c->out.len - c->out_at,
+                                   .at = sent_so_far(c)};
+}
+
+/*
+ * n more bytes of output are written.  The client can read none of a TLS
+ * record before it has all of it, so there the mark is at the record's end.
+ */
+static void
+approach_mark(struct conn *c, size_t n)
+{
+    struct conn_mark *mark = c->mark;
+    size_t before = n < mark->ahead ? n : mark->ahead;
+
+    if (before == 0)
+        return;
+    mark->ahead -= before;
+    mark->at = sent_so_far(c) - (c->ssl != NULL ? 0 : n - before);
+}
+
+bool
+conn_has_acknowledged(const struct conn *c)
+{
+    int queued;
+
+    if (c->mark == NULL || c->mark->ahead != 0 || !c->mark->read)
+        return false;
+    if (ioctl(c->source.fd, SIOCOUTQ, &queued) != 0)
+        return true; /* a socket that cannot tell */
+    return (uint64_t) queued <= sent_so_far(c) - c->mark->at;
+}
+
 /* Writes what it can; 0, or -1 when the connection is lost. */
 static int
 write_some(struct conn *c)
@@ -483,6 +537,9 @@ write_some(struct conn *c)
 
         if (n > 0) {
             c->out_at += (size_t) n;
+            c->sent += (size_t) n;
+            if (c->mark != NULL)
+                approach_mark(c, (size_t) n);
             continue;
         }
         if (errno == EINTR)

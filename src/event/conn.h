@@ -72,6 +72,16 @@ enum conn_pause {
     CONN_PAUSE_FINISH = 8 /* conn_finish() */
 };
 
+/*
+ * A place in the output.  The protocol owns it, and learns from it whether the
+ * client could know what stands before it when it sent the input in hand.
+ */
+struct conn_mark {
+    size_t ahead; /* bytes of output before it that are not written yet */
+    uint64_t at; /* the place as a number of bytes that the socket has taken */
+    bool read;   /* input has been read since it was written */
+};
+
 struct conn {
     struct source source;
     struct timer timer;
@@ -86,10 +96,12 @@ struct conn {
     struct ssl_st *ssl; /* NULL: plain, or nothing has come yet */
     struct buf in;      /* what the protocol has left */
     struct buf out;
-    size_t out_at;     /* written so far */
-    size_t counted;    /* bytes held, in net->buffered */
-    size_t out_limit;  /* bytes of output that may wait */
-    const char *doing; /* "reading a packet": for the log */
+    size_t out_at;          /* written so far */
+    uint64_t sent;          /* of output in all, before TLS */
+    struct conn_mark *mark; /* the protocol's; NULL: none */
+    size_t counted;         /* bytes held, in net->buffered */
+    size_t out_limit;       /* bytes of output that may wait */
+    const char *doing;      /* "reading a packet": for the log */
     struct addr peer;
     int64_t active_ms; /* when bytes came last, or it was queued */
     uint32_t late_ms;  /* that its handshake has waited for us */
@@ -157,6 +169,19 @@ conn_waiting(const struct conn *c)
 {
     return c->out.len - c->out_at;
 }
+
+/*
+ * Puts the mark at the end of the output so far; it stays until another takes
+ * its place, or NULL.
+ */
+void conn_mark(struct conn *c, struct conn_mark *mark);
+
+/*
+ * Had the client's TCP acknowledged all that stands before the mark when the
+ * input in hand was read?  Output that is written but still in the queue of
+ * the socket is not acknowledged.
+ */
+bool conn_has_acknowledged(const struct conn *c);
 
 /* Closes without ado; output that waits is dropped. */
 void conn_close(struct conn *c);
