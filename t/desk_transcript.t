@@ -21,12 +21,13 @@ my %fake  = (desk => '123456', uid => 1000);
 my %is_uid = map { $_ => 1 } qw(acId uid acid creator markerId dissolveUid
     lastMoPaiAcId markerAcId lastChuPaiUid);
 
-# The names of this run in those of the transcript.
+# The names of this run in those of the transcript, without the numbers of
+# hints: they depend on when the store answers, for that is in the journal too.
 sub normal {
     my ($names, $value, $key) = @_;
     if (ref $value eq 'HASH') {
         return { map { $_ => normal($names, $value->{$_}, $_) }
-                keys %$value };
+                grep { !$value->{ops} || $_ ne 'hint' } keys %$value };
     }
     return [ map { normal($names, $_, $key) } @$value ]
         if ref $value eq 'ARRAY';

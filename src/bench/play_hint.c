@@ -237,6 +237,32 @@ check_order(struct play_view *v, const struct push_hint *p)
     }
 }
 
+/* ---- its number ---- */
+
+/* A hint that is told again keeps its number, the next has a greater one. */
+static void
+check_number(struct play_view *v, int64_t number, const struct mahjong_hint *h)
+{
+    struct view_hint *last = &v->asked;
+    struct view_hint now = {.number = number,
+                            .round = v->rules.round,
+                            .offer = h->offer,
+                            .tile = h->tile,
+                            .rest = v->rules.rest,
+                            .hand_len = view_me(v)->hand_len};
+    bool again = last->round == now.round && last->offer == now.offer &&
+                 last->tile == now.tile && last->rest == now.rest &&
+                 last->hand_len == now.hand_len;
+
+    view_must(v, number > 0, "a hint without a number");
+    if (last->number != 0 && again)
+        view_must(v, number == last->number,
+                  "a hint again under another number");
+    else
+        view_must(v, number > last->number, "a hint under an old number");
+    *last = now;
+}
+
 void
 view_hint(struct play_view *v, const struct push_hint *p)
 {
@@ -261,6 +287,7 @@ view_hint(struct play_view *v, const struct push_hint *p)
         ask_claim(v, &h);
     else
         view_wrong(v, "asked out of turn");
+    check_number(v, p->number, &h);
     v->rules.hint = h;
     v->chosen_op = 0;
 }

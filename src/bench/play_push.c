@@ -40,6 +40,7 @@ static const struct read_field hint_fields[] = {
     READ_OBJECTS("ops", push_hint, ops, op_type),
     READ_OBJECTS("tings", push_hint, tings, ting_type),
     READ_VALUE("uid", push_hint, uid),
+    READ_VALUE("hint", push_hint, number),
 };
 static const struct read_type hint_type = READ_TYPE(hint_fields);
 

@@ -97,6 +97,7 @@ struct push_hint {
         struct push_ting at[MAHJONG_HAND];
     } tings;
     int64_t uid;
+    int64_t number;
 };
 
 struct push_player {

@@ -192,6 +192,13 @@ talk_reenter(struct bot *b, uint64_t now)
 
 /* ---- answers ---- */
 
+/* One player in four is a client that knows nothing of the hints' numbers. */
+static bool
+names_hints(const struct bot *b)
+{
+    return (b->table->index + b->index) % 4 != 0;
+}
+
 void
 talk_answer(struct bot *b, uint64_t now)
 {
@@ -210,8 +217,11 @@ talk_answer(struct bot *b, uint64_t now)
         notify(b, "DeskManager.Ready", STR("{}"));
         break;
     default:
-        buf_printf(t, "{\"optype\":%d,\"idx\":%d}", a->op,
+        buf_printf(t, "{\"optype\":%d,\"idx\":%d", a->op,
                    a->tile == MAHJONG_NO_TILE ? 0 : a->tile);
+        if (names_hints(b))
+            buf_printf(t, ",\"hint\":%" PRId64, b->view.asked.number);
+        buf_append_byte(t, '}');
         notify(b, "DeskManager.OpChoose", buf_str(t));
         break;
     }

@@ -71,6 +71,15 @@ struct view_kong {
     bool passed_on; /* 转雨: he has nothing of it */
 };
 
+/*
+ * A hint, and what makes it another: whatever is asked again of the player in
+ * a round, he has less to draw or less in hand by then.
+ */
+struct view_hint {
+    int64_t number; /* 0: none yet */
+    uint8_t round, offer, tile, rest, hand_len;
+};
+
 struct play_view {
     /* What mahjong_bot() looks at; status, scores and que are kept here. */
     struct mahjong_view rules;
@@ -93,6 +102,7 @@ struct play_view {
     uint8_t chosen_op;  /* what I answered last; 0: nothing */
     uint8_t chosen_tile;
     uint8_t chosen_que;
+    struct view_hint asked;      /* last; also before he was away */
     uint8_t whole_rounds;        /* rounds whose end was heard, in a row */
     uint8_t wins[MAHJONG_SEATS]; /* in these */
     uint8_t self_draws[MAHJONG_SEATS];

@@ -108,6 +108,35 @@ test_none(void)
     is_due(0, 0, 0, 0, "without a time nobody is played for");
 }
 
+/* A hint has the number of the step that asked, until the round is over. */
+static void
+test_hints(void)
+{
+    uint64_t asked;
+
+    deal(1000, (struct mahjong_times){.turn_ms = TURN_MS});
+    for (unsigned i = 0; i < 4; i++)
+        seat_act(2000, MAHJONG_TURN_TIMEOUT, i);
+    for (unsigned i = 0; i < 4; i++)
+        is_int(st.hint_seq[i], 0, "seat %u is asked no hint", i);
+    for (unsigned i = 0; i < 4; i++)
+        seat_act(3000, MAHJONG_TURN_TIMEOUT, i);
+    asked = st.seq;
+    ok(st.rules.seat[st.rules.turn].offer != 0, "the banker is asked");
+    for (unsigned i = 0; i < 4; i++)
+        is_int(st.hint_seq[i], i == st.rules.turn ? asked : 0,
+               "the hint of seat %u", i);
+    ok(seat_act(4000, MAHJONG_OFFLINE, 2), "a step that asks nothing");
+    is_int(st.hint_seq[st.rules.turn], asked, "leaves the number");
+    ok(seat_act(5000, MAHJONG_TURN_TIMEOUT, st.rules.turn), "the next");
+    for (unsigned i = 0; i < 4; i++)
+        if (st.rules.seat[i].offer != 0)
+            is_int(st.hint_seq[i], st.seq, "is asked under its own");
+    ok(seat_act(6000, MAHJONG_EXPIRE, 0), "the round is over");
+    for (unsigned i = 0; i < 4; i++)
+        is_int(st.hint_seq[i], 0, "seat %u is asked nothing any more", i);
+}
+
 /* An EXPIRE ends the round: nobody is waited for. */
 static void
 test_over(void)
@@ -147,6 +176,7 @@ main(void)
     test_turns();
     test_short();
     test_none();
+    test_hints();
     test_over();
     test_checkpoint();
     return tap_done();

@@ -183,6 +183,30 @@ test_wrong(const struct talk *talks, int n, const struct wrong *w)
             w->when, made, unseen, found, other != NULL ? other : "-");
 }
 
+/* A hint that is told again has the number that it had. */
+static void
+test_number(const struct talk *t)
+{
+    struct run r = {.talk = t};
+    json_t *l = NULL, *body;
+    const char *error;
+
+    view_begin(&r.view, t->uid, t->number, t->mode, t->rounds);
+    while (l == NULL || !is_push(l, "onOpTypeHint")) {
+        l = json_array_get(t->lines, r.line++);
+        line(&r, l);
+    }
+    body = json_deep_copy(json_object_get(l, "body"));
+    r.view.rules.trustee |= (uint8_t) (1u << r.view.rules.seat);
+    push(&r, "onOpTypeHint", body);
+    ok(r.error == NULL, "%s: a hint again", t->name);
+    json_object_set_new(body, "hint", json_integer(int_of(body, "hint") + 1));
+    push(&r, "onOpTypeHint", body);
+    error = r.error != NULL ? r.error : "";
+    is_str(error, "a hint again under another number", "... under another");
+    json_decref(body);
+}
+
 /* ---- what makes no sense ---- */
 
 static uint64_t
@@ -600,6 +624,8 @@ main(int argc, char **argv)
         test_wrong(talks, n, &wrongs[i]);
     for (int i = 0; i < n; i++)
         test_senseless(&talks[i]);
+    for (int i = 0; i < n; i++)
+        test_number(&talks[i]);
     test_reader();
     for (int i = 0; i < n; i++)
         test_shapes(&talks[i]);

@@ -177,6 +177,9 @@ original_push(struct talk *t, const char *route, json_t *body)
         }
     } else if (strcmp(route, "onMoPai") == 0 && int_of(body, "acId") != t->uid)
         hide_all(json_object_get(body, "mjids"));
+    if (strcmp(route, "onOpTypeHint") == 0) /* only sparrow numbers them */
+        json_object_set_new(body, "hint",
+                            json_integer((int) json_array_size(t->lines) + 1));
     sort_list(json_object_get(body, "tings"), 0);
     sort_list(json_object_get(body, "scoreChange"), 0);
     sort_list(json_object_get(body, "changes"), 1);

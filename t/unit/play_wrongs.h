@@ -107,6 +107,12 @@ one_round(struct play_view *v)
 }
 
 static void
+late_hint(struct play_view *v)
+{
+    v->asked.number = 1000000;
+}
+
+static void
 empty_wall(struct play_view *v)
 {
     v->rules.rest = 0;
@@ -458,6 +464,10 @@ static const struct wrong wrongs[] = {
     /* hints */
     AGAIN("asked again without an answer", "onOpTypeHint", ""),
     CHANGE("another's hint", "onOpTypeHint", "", "uid", "other"),
+    CHANGE("a hint without a number", "onOpTypeHint", "", "hint", "0"),
+    CHANGE("a field is missing", "onOpTypeHint", "", "hint", NULL),
+    HEARD("a hint under an old number", "onOpTypeHint", "", ANY, WHOSE,
+          late_hint),
     CHANGE("a hint for something unknown", "onOpTypeHint", "", "ops.0.op",
            "6"),
     CHANGE("a hint with a wrong number of tiles", "onOpTypeHint", "ops.0.op=1",

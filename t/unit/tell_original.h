@@ -129,9 +129,33 @@ spoil_back(struct match *m, const struct desk_step *step, struct heard *h)
     return true;
 }
 
+/* The original's hints have no number. */
 static inline bool
-spoil(struct match *m, const struct desk_step *step, struct heard *h)
+spoil_hint(struct match *m, const struct desk_state *st, unsigned seats,
+           json_t *hint)
 {
+    unsigned seat = 0;
+
+    while (!(seats >> seat & 1))
+        seat++;
+    if (st->hint_seq[seat] == 0 ||
+        number(hint, "hint") != (json_int_t) st->hint_seq[seat])
+        return fail(m, "a hint has the number %d", (int) number(hint, "hint"));
+    json_object_del(hint, "hint");
+    return true;
+}
+
+static inline bool
+spoil(struct match *m, const struct desk_state *st,
+      const struct desk_step *step, struct heard *h)
+{
+    json_t *hint = strcmp(h->route, "onOpTypeHint") == 0
+                       ? h->body
+                       : json_object_get(h->body, "hint");
+
+    if (json_is_object(hint) && !spoil_hint(m, st, h->seats, hint))
+        return false;
+
     if (step->kind == DESK_ENTER && step->enter == DESK_ENTER_BACK &&
         !spoil_back(m, step, h))
         return false;

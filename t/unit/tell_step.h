@@ -202,7 +202,8 @@ compare_step(struct test *t, const struct desk_ears *ears,
         if (strcmp(h->route, "onCoinChange") == 0) {
             if (!compare_coin(t, ears, h))
                 return fail(m, "the creator has other cards");
-        } else if (!spoil(m, step, h) || !compare_heard(t, ears, h)) {
+        } else if (!spoil(m, &t->run.st, step, h) ||
+                   !compare_heard(t, ears, h)) {
             return false;
         }
     }

@@ -58,7 +58,7 @@ FIELDS(ting_hint, FIELD(ting_hint, index), FIELD(ting_hint, hu));
 
 FIELDS(op_type_hint, FIELD_OBJECTS(op_type_hint, ops, "ops", op_hint),
        FIELD_OBJECTS(op_type_hint, tings, "tings", ting_hint),
-       FIELD(op_type_hint, uid));
+       FIELD(op_type_hint, uid), FIELD(op_type_hint, hint));
 
 FIELDS(op_type_do, FIELD(op_type_do, uid), FIELD(op_type_do, optype),
        FIELD(op_type_do, hutype), FIELD(op_type_do, mjs));

@@ -134,6 +134,7 @@ struct op_type_hint {
     FIELDS_LIST(op_hint) ops;
     FIELDS_LIST(ting_hint) tings;
     int64_t uid;
+    int64_t hint; /* its number */
 };
 extern const struct fields op_type_hint_fields;
 

@@ -17,7 +17,7 @@ _Static_assert(sizeof(struct desk_seat) ==
 _Static_assert(sizeof(struct desk_state) ==
                    sizeof(struct mahjong_desk) +
                        MAHJONG_SEATS * sizeof(struct desk_seat) + 4 * 8 +
-                       MAHJONG_SEATS * 8 + 8,
+                       2 * MAHJONG_SEATS * 8 + 8,
                "no padding");
 
 unsigned
@@ -167,11 +167,15 @@ note_event(struct desk_state *st, const struct mahjong_event *e,
         for (unsigned i = 0; i < MAHJONG_SEATS; i++)
             st->asked_ms[i] = time_ms;
         break;
-    case MAHJONG_EV_QUE_HINT:
     case MAHJONG_EV_HINT:
+        st->hint_seq[e->seat] = st->seq;
+        st->asked_ms[e->seat] = time_ms;
+        break;
+    case MAHJONG_EV_QUE_HINT:
         st->asked_ms[e->seat] = time_ms;
         break;
     case MAHJONG_EV_ROUND_END:
+        memset(st->hint_seq, 0, sizeof(st->hint_seq));
         if (e->round.whole)
             st->done = e->round.round;
         break;

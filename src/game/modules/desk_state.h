@@ -52,6 +52,11 @@ struct desk_state {
     int64_t dealt_ms;  /* ... when the running round was dealt */
     /* ... when each seat was asked last: for what mahjong_owes() says */
     int64_t asked_ms[MAHJONG_SEATS];
+    /*
+     * The number of each seat's last hint in the running round: the seq of the
+     * step that asked.  0: none.
+     */
+    uint64_t hint_seq[MAHJONG_SEATS];
     uint64_t record_id; /* of the desk in the store; 0: none yet */
     uint8_t done;       /* rounds that are finished, void ones left out */
     uint8_t saved;      /* of these, how many the store has saved */

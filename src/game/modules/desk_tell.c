@@ -280,13 +280,16 @@ hint_tings(struct hint_body *body, const struct mahjong_hint *hint)
 
 /* The order is that of mahjong/event.h. */
 static void
-hint_fill(struct hint_body *body, const struct mahjong_hint *hint, int64_t uid)
+hint_fill(struct hint_body *body, const struct mahjong_hint *hint, int64_t uid,
+          uint64_t number)
 {
     bool win = hint->offer & bit(MAHJONG_HU);
     int tile = hint->tile;
 
-    body->hint = (struct op_type_hint){
-        .ops = {body->op, 0}, .tings = {body->ting, 0}, .uid = uid};
+    body->hint = (struct op_type_hint){.ops = {body->op, 0},
+                                       .tings = {body->ting, 0},
+                                       .uid = uid,
+                                       .hint = (int64_t) number};
     if (hint->offer & bit(MAHJONG_DISCARD))
         hint_op(body, MAHJONG_DISCARD, -1);
     for (unsigned i = 0; i < hint->kongs; i++)
@@ -310,9 +313,11 @@ tell_hint(struct desk_teller *t, unsigned seat,
 
     if (!hears(t, bit(seat)))
         return;
-    hint_fill(&body, hint, uid_of(t, seat));
+    t->asks = t->st->hint_seq[seat];
+    hint_fill(&body, hint, uid_of(t, seat), t->asks);
     tell(t, bit(seat), ord, STR("onOpTypeHint"), &op_type_hint_fields,
          &body.hint);
+    t->asks = 0;
 }
 
 void
@@ -635,10 +640,12 @@ tell_sync(struct desk_teller *t, unsigned seat, unsigned ord)
         .last_chu_pai_id = last < view.seated ? view.last_discard : 0,
         .last_chu_pai_uid = last < view.seated ? view.player[last].uid : 0};
     if (view.hint.offer != 0) {
-        hint_fill(&body.hint, &view.hint, uid_of(t, seat));
+        t->asks = t->st->hint_seq[seat];
+        hint_fill(&body.hint, &view.hint, uid_of(t, seat), t->asks);
         body.desk.hint = &body.hint.hint;
     }
     tell(t, bit(seat), ord, STR("onSyncDesk"), &sync_desk_fields, &body.desk);
+    t->asks = 0;
 }
 
 static void

@@ -32,6 +32,7 @@ struct desk_teller {
     struct arena *arena;
     struct buf text; /* scratch of the payloads */
     bool quiet;      /* only who would hear what: payloads are empty */
+    uint64_t asks;   /* the number of the hint in the push; 0: it has none */
     /* One push for the seats (bits) of `ears`; the payload borrows. */
     void (*push)(struct desk_teller *t, unsigned seats, unsigned ord,
                  struct str route, struct str payload);
