@@ -23,7 +23,7 @@ my %fields = (
     ReEnter             => { deskId => 'text' },
     ClientInitCompleted => { isReenter => 'flag' },
     DingQue             => { que => 'int' },
-    OpChoose            => { optype => 'int', idx => 'long' },
+    OpChoose            => { optype => 'int', idx => 'long', hint => 'long' },
     Exit                => { isDestroy => 'flag' },
     DissolveStatus      => { result => 'flag' },
     RecordingVoice      => { fileId => 'text' },

@@ -18,6 +18,7 @@ struct kept {
     struct list link;
     uint64_t cseq;
     uint64_t mid;
+    uint64_t asked;
     bool wants;
     bool gone;
     size_t route_len;
@@ -51,7 +52,9 @@ struct binding {
     unsigned kept_count;
     size_t kept_bytes;
     uint64_t seq, ord; /* the last event that was told */
-    int64_t since_ms;  /* LOOKING: since then */
+    uint64_t asks;     /* the last question that was told; 0: none */
+    struct conn_mark asks_end;
+    int64_t since_ms; /* LOOKING: since then */
     char ip[ADDR_TEXT];
 };
 
@@ -90,6 +93,7 @@ keep(struct binding *b, const struct bound_message *m)
 
     *k = (struct kept){.cseq = m->cseq,
                        .mid = m->mid,
+                       .asked = m->asked,
                        .wants = m->wants,
                        .gone = m->gone,
                        .route_len = m->route.len,
@@ -125,6 +129,7 @@ message_of(const struct binding *b, const struct kept *k)
     struct bound_message m = message_number(b, k->cseq);
 
     m.mid = k->mid;
+    m.asked = k->asked;
     m.wants = k->wants;
     m.gone = k->gone;
     m.route = (struct str){k->data, k->route_len};
@@ -163,6 +168,7 @@ static void
 leave_session(struct binding *b)
 {
     conn_resume(b->session->conn, CONN_PAUSE_KEPT);
+    conn_mark(b->session->conn, NULL);
     b->session->binding = NULL;
     b->session->bound = (struct binding_mark){
         .target = b->target, .seq = b->seq, .ord = b->ord, .cseq = b->cseq};
@@ -552,13 +558,15 @@ pass_on(struct binding *b, struct bound_message *m)
 }
 
 void
-binding_send(struct session *s, const struct request *rq)
+binding_send(struct session *s, const struct request *rq, bool answers)
 {
     struct binding *b = s->binding;
     struct bound_message m = message_number(b, ++b->cseq);
 
     m.mid = rq->id;
     m.wants = rq->wants_response;
+    if (answers && conn_has_acknowledged(s->conn))
+        m.asked = b->asks;
     m.route = rq->route;
     m.payload = rq->payload;
     pass_on(b, &m);
@@ -722,6 +730,16 @@ is_heard(const struct binding *b, const struct bound_item *item)
            (item->kind != ITEM_TALK || has_room_for_talk(b->session));
 }
 
+/* The session has been told a question; again, if it is the last one. */
+static void
+mark_question(struct binding *b, uint64_t asks)
+{
+    if (asks == 0 || asks == b->asks)
+        return;
+    b->asks = asks;
+    conn_mark(b->session->conn, &b->asks_end);
+}
+
 static void
 tell(struct bindings *bs, const struct bound_item *item)
 {
@@ -745,6 +763,8 @@ tell(struct bindings *bs, const struct bound_item *item)
             hearers[n++] = b->session;
     }
     group_send(hearers, n, &head, item->payload);
+    for (unsigned i = 0; item->kind == ITEM_PUSH && i < n; i++)
+        mark_question(hearers[i]->binding, item->asks);
 }
 
 void

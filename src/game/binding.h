@@ -13,6 +13,10 @@
  *   client.
  * - Events are numbered by the owner; the gate forwards them in order and
  *   remembers the last, so one that comes twice is told once.
+ * - A push may ask the client something, under a number.  The gate marks where
+ *   the last question ends in the client's output, and says of an answer
+ *   whether the client's TCP had acknowledged the question when the answer was
+ *   read: one that had not cannot be what it answers.
  * - When the owner dies, or frames may be lost, the gate looks up where the
  *   target lives now, shows itself (FRAME_RESUME, with the last event heard)
  *   and sends what is kept again: the owner knows by cseq what it has done,
@@ -63,8 +67,8 @@ void binding_set_known(struct binding *b);
 /* What the session is bound to; 0 nothing. */
 uint32_t binding_number(const struct session *s);
 
-/* Sends the request on its way. */
-void binding_send(struct session *s, const struct request *rq);
+/* Sends the request on its way; does it answer a question? */
+void binding_send(struct session *s, const struct request *rq, bool answers);
 
 /* The session is closed or logged out: says so to the owner. */
 void binding_close(struct session *s);

@@ -107,9 +107,9 @@ frame_uint(struct str body)
 /* ---- messages ---- */
 
 enum {
-    MESSAGE_FIELDS = 10,
+    MESSAGE_FIELDS = 11,
     RESUME_FIELDS = 8,
-    ITEM_FIELDS = 8,
+    ITEM_FIELDS = 9,
     WANTS = 1,
     OPEN = 2,
     GONE = 4
@@ -131,6 +131,7 @@ bound_message_encode(struct buf *out, const struct bound_message *m)
     msgpack_pack_uint8(&pk, (uint8_t) ((m->wants ? WANTS : 0) |
                                        (m->open ? OPEN : 0) |
                                        (m->gone ? GONE : 0)));
+    msgpack_pack_uint64(&pk, m->asked);
     pack_str(&pk, m->route);
     pack_bin(&pk, m->payload);
     pack_str(&pk, m->ip);
@@ -153,6 +154,7 @@ bound_message_decode(struct bound_message *m, struct str body)
     m->wants = flags & WANTS;
     m->open = flags & OPEN;
     m->gone = flags & GONE;
+    m->asked = read_uint(&r);
     m->route = read_bytes(&r);
     m->payload = read_bytes(&r);
     m->ip = read_bytes(&r);
@@ -218,6 +220,7 @@ bound_item_put(struct buf *out, const struct bound_item *item)
     msgpack_pack_uint64(&pk, item->seq);
     msgpack_pack_uint64(&pk, item->ord);
     msgpack_pack_uint64(&pk, item->mid);
+    msgpack_pack_uint64(&pk, item->asks);
     pack_str(&pk, item->route);
     pack_bin(&pk, item->payload);
 }
@@ -256,6 +259,7 @@ item_read(struct bound_item *item, const msgpack_object *o)
     item->seq = read_uint(&r);
     item->ord = read_uint(&r);
     item->mid = read_uint(&r);
+    item->asks = read_uint(&r);
     item->route = read_bytes(&r);
     item->payload = read_bytes(&r);
     return r.bad ? -1 : 0;

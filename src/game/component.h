@@ -44,6 +44,11 @@ enum handler_flag {
      */
     HANDLER_BOUND = 2,
     HANDLER_PICKS = 4, /* with BOUND: `bind` looks at the payload */
+    /*
+     * With BOUND: it answers a question; the message says which one the client
+     * can mean (bound_message.asked).
+     */
+    HANDLER_ANSWERS = 8,
 };
 
 struct handler {

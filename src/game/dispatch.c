@@ -282,7 +282,7 @@ send_bound(struct request *rq, const struct handler *h)
     if (looks && decode(rq, h, &in) != 0)
         return;
     if (h->bind(rq, in) == 0)
-        binding_send(rq->session, rq);
+        binding_send(rq->session, rq, h->flags & HANDLER_ANSWERS);
 }
 
 static void

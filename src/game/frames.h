@@ -59,6 +59,11 @@ struct bound_message {
     bool wants;    /* a response */
     bool open;     /* the client's server hides no tiles */
     bool gone;     /* no message: the client is gone */
+    /*
+     * Of a message that answers questions: the last one that the client's TCP
+     * had acknowledged when the message was read; 0: none.
+     */
+    uint64_t asked;
     struct str route;
     struct str payload; /* plain */
     struct str ip;
@@ -87,7 +92,8 @@ enum bound_item_kind {
 
 /*
  * What an owner says.  Events are numbered (seq, ord) ascending; seq 0: not
- * numbered, told once or never.
+ * numbered, told once or never.  A push that asks the client something has the
+ * number of the question, the same whenever the question is told again.
  */
 struct bound_item {
     uint8_t kind;
@@ -97,6 +103,7 @@ struct bound_item {
     uint64_t seq;
     uint64_t ord;
     uint64_t mid;
+    uint64_t asks; /* 0: nothing */
     struct str route;
     struct str payload;
 };

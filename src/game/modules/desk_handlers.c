@@ -457,10 +457,26 @@ ding_que(struct request *rq, const void *body)
 struct choose_request {
     int optype;
     int64_t idx;
+    int64_t hint; /* the one that it answers; 0: not named */
 };
 
 static FIELDS(choose_request, FIELD(choose_request, optype),
-              FIELD(choose_request, idx));
+              FIELD(choose_request, idx), FIELD(choose_request, hint));
+
+/*
+ * Does the choice answer another hint than the one that is open?  A client
+ * that answers twice has often been asked something new meanwhile.
+ */
+static bool
+is_for_another_hint(struct request *rq, const struct choose_request *in)
+{
+    const struct desk_state *st = &((struct desk *) rq->target)->st;
+    unsigned seat = seat_of(rq);
+    uint64_t hint = in->hint != 0 ? (uint64_t) in->hint : rq->bound->asked;
+
+    return seat < MAHJONG_SEATS && st->rules.seat[seat].offer != 0 &&
+           st->hint_seq[seat] != hint;
+}
 
 /* A refused choice changes nothing, and the hint is sent again. */
 static void
@@ -472,8 +488,11 @@ choose(struct request *rq, const void *body)
                                     .op = (uint8_t) (known ? in->optype : 0),
                                     .tile = mahjong_tile_id(in->idx)};
 
-    if (act(rq, action) != MAHJONG_OK)
-        desk_hint_again(rq->target, seat_of(rq));
+    if (is_for_another_hint(rq, in))
+        respond_error(rq, ERROR_REQUEST_FAILED, "not an answer to this hint");
+    else if (act(rq, action) == MAHJONG_OK)
+        return;
+    desk_hint_again(rq->target, seat_of(rq));
 }
 
 /* ---- leaving, dissolving ---- */
@@ -593,7 +612,8 @@ const struct handler desk_handlers[] = {
     BOUND("Ready", ready, .bind = desk_bind),
     BOUND("QiPaiFinished", sorted, .bind = desk_bind),
     BOUND("DingQue", ding_que, .in = &que_request_fields, .bind = desk_bind),
-    BOUND("OpChoose", choose, .in = &choose_request_fields, .bind = desk_bind),
+    ROUTE("OpChoose", choose, HANDLER_ANSWERS, .in = &choose_request_fields,
+          .bind = desk_bind),
     BOUND("Pause", pause_play, .bind = desk_bind),
     BOUND("Resume", resume_play, .bind = desk_bind),
     BOUND("Exit", leave, .in = &exit_request_fields, .bind = desk_bind_vote),

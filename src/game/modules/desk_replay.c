@@ -39,6 +39,7 @@ push_missed(struct desk_teller *t, unsigned seats, unsigned ord,
                               .sessions = 1,
                               .seq = r->seq,
                               .ord = ord,
+                              .asks = t->asks,
                               .route = route,
                               .payload = payload};
 

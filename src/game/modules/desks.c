@@ -169,6 +169,7 @@ tell_live(struct desk_teller *t, unsigned seats, unsigned ord,
                               .target = live->desk->uid,
                               .seq = live->seq,
                               .ord = ord,
+                              .asks = t->asks,
                               .route = route,
                               .payload = payload};
 
