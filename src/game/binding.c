@@ -743,7 +743,7 @@ mark_question(struct binding *b, uint64_t asks)
 static void
 tell(struct bindings *bs, const struct bound_item *item)
 {
-    struct session *hearers[BOUND_SESSIONS];
+    struct session *hearers[BOUND_SESSIONS] = {NULL};
     struct message head = {
         .type = item->kind == ITEM_RESPONSE ? MESSAGE_RESPONSE : MESSAGE_PUSH,
         .id = item->mid,
