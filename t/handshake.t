@@ -36,16 +36,31 @@ for my $body (
     is $other->request_raw('Echo.Ping', 'x'), 'x', 'and served';
 }
 
+# What is no JSON object counts as {}.
 for my $body ('[]', '1', 'null', '"x"', 'true', '{', '}', '{}x', '{"a":1,}',
-    "{\0}", "{}\0", "\xff", '{"a":"\xff\xfe"}', '{"a' x 1000,
-    '[' x 4000, '{"a":' x 700 . '1' . '}' x 700) {
+    "{\0}", "{}\0", "\xef\xbb\xbf{}", "\xff", '{"a":"\xff\xfe"}',
+    'hello', '{"sys":{"version":1e400}}', '{"a' x 1000, '[' x 4000,
+    '{"a":' x 700 . '1' . '}' x 700, '{"sys":"' . 'x' x 16374 . '"}') {
     my $other = $quiet->raw;
-    $other->send_packet(HANDSHAKE, $body);
-    my $answer = $other->read_packet;
-    unlike $answer ? $answer->{body} : '', qr/"code":200/,
-        'refused: ' . substr $body =~ s/[^ -~]/?/gr, 0, 30;
-    ok $other->closed, 'and closed';
+    is $other->handshake($body)->{code}, 200,
+        'taken: ' . substr $body =~ s/[^ -~]/?/gr, 0, 30;
+    $other->ack;
+    is $other->request_raw('Echo.Ping', 'x'), 'x', 'and served';
 }
+my $large = $quiet->raw;
+$large->send_packet(HANDSHAKE, 'x' x 16385);
+ok $large->closed, 'a handshake of more than 16 KB';
+
+# Only the first handshake and the first ack count, whatever is in them.
+my $again = $quiet->client;
+$again->send_packet(HANDSHAKE, $_) for '{}', 'x' x 16384;
+$again->ack for 1, 2;
+is $again->request_raw('Echo.Ping', 'x'), 'x', 'more of them are ignored';
+my $early = $quiet->raw;
+$early->send_packet(HANDSHAKE, '{}') for 1, 2;
+is $early->read_packet->{type}, HANDSHAKE, 'two handshakes before the ack';
+$early->ack;
+is $early->request_raw('Echo.Ping', 'x'), 'x', 'are answered once';
 
 # Slow ones.  Each is closed, though it goes on sending.
 my $silent = $daemon->raw;

@@ -23,6 +23,7 @@ enum {
     MESSAGES_A_TURN = 16,   /* of one connection */
     STRANGER_PACKET = 4096, /* body, before login */
     MESSAGE_BYTES = 1024,   /* what counts as one for limit_message */
+    STRANGER_HELLO = 16384, /* ... of a handshake */
 };
 
 static void
@@ -146,7 +147,7 @@ bad_packet(struct session *s, const char *what)
 }
 
 static void
-handshake_answer(struct session *s, int code)
+handshake_answer(struct session *s)
 {
     struct game *game = s->game;
     const struct game_limits *limits = &s->server->limits;
@@ -154,9 +155,9 @@ handshake_answer(struct session *s, int code)
 
     text->len = 0;
     buf_printf(text,
-               "{\"code\":%d,\"sys\":{\"heartbeat\":%llu,"
+               "{\"code\":200,\"sys\":{\"heartbeat\":%llu,"
                "\"servertime\":%lld",
-               code, (unsigned long long) limits->heartbeat_ms / 1000,
+               (unsigned long long) limits->heartbeat_ms / 1000,
                (long long) (clock_wall_ms() / 1000));
     if (limits->debug)
         buf_printf(text, ",\"worker\":%u", game->place.slot);
@@ -164,23 +165,13 @@ handshake_answer(struct session *s, int code)
     send_packet(s, PACKET_HANDSHAKE, buf_str(text));
 }
 
+/* Nothing in its body matters to us, so it may be anything. */
 static int
-handshake(struct session *s, const struct packet *pk)
+handshake(struct session *s)
 {
-    struct str body = {(const char *) pk->body, pk->len};
-    bool fits;
-
     if (s->state != SESSION_NEW)
-        return bad_packet(s, "client sent a second handshake");
-    fits = body.len == 0 || json_text_is_object(body, s->game->arena);
-    arena_reset(s->game->arena);
-    if (!fits) {
-        bad_packet(s, "client sent a handshake that is no JSON object");
-        handshake_answer(s, 500);
-        conn_finish(s->conn);
-        return 0;
-    }
-    handshake_answer(s, 200);
+        return 0; /* a second one */
+    handshake_answer(s);
     s->state = SESSION_SHAKEN;
     return 0;
 }
@@ -188,8 +179,10 @@ handshake(struct session *s, const struct packet *pk)
 static int
 acknowledged(struct session *s)
 {
-    if (s->state != SESSION_SHAKEN)
+    if (s->state == SESSION_NEW)
         return bad_packet(s, "client sent an ack that nobody asked for");
+    if (s->state == SESSION_WORKING)
+        return 0; /* a second one */
     s->state = SESSION_WORKING;
     s->conn->doing = "handling messages";
     s->heartbeat_ms = s->conn->net->loop->now_ms +
@@ -209,7 +202,7 @@ handle_packet(struct session *s, const struct packet *pk)
     case PACKET_HEARTBEAT:
         return 0;
     case PACKET_HANDSHAKE:
-        return handshake(s, pk);
+        return handshake(s);
     case PACKET_HANDSHAKE_ACK:
         return acknowledged(s);
     default:
@@ -217,12 +210,15 @@ handle_packet(struct session *s, const struct packet *pk)
     }
 }
 
+/* How long the body of a packet of this type may be. */
 static size_t
-max_body(const struct session *s)
+max_body(const struct session *s, uint8_t type)
 {
     size_t max = s->server->limits.max_packet_size;
+    size_t stranger = type == PACKET_HANDSHAKE ? STRANGER_HELLO
+                                               : STRANGER_PACKET;
 
-    return s->uid == 0 && max > STRANGER_PACKET ? STRANGER_PACKET : max;
+    return s->uid == 0 && max > stranger ? stranger : max;
 }
 
 static ssize_t
@@ -239,7 +235,8 @@ input(struct conn *c, const uint8_t *data, size_t len)
             conn_again(c);
             break;
         }
-        n = packet_parse(&pk, data + used, len - used, max_body(s));
+        n = packet_parse(&pk, data + used, len - used,
+                         max_body(s, data[used]));
         if (n == 0)
             break;
         if (n < 0)
