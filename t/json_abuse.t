@@ -7,6 +7,8 @@ use utf8;
 use lib 't/lib';
 use Test::Sparrow;
 
+use JSON::PP ();
+
 my $daemon = sparrow('worker_processes 1;', game => 'login_token accept;');
 my $guest  = $daemon->guest('json');
 my $uid    = $guest->{uid};
@@ -33,9 +35,9 @@ my @bad = (
     [ 'a string',            '"x"' ],
     [ 'a number',            '1' ],
     [ 'null',                'null' ],
-    [ 'no UTF-8',            "{\"name\":\"\xff\xfe\"}" ],
-    [ 'overlong UTF-8',      "{\"name\":\"\xc0\xaf\"}" ],
-    [ 'half a surrogate',    '{"name":"\ud800"}' ],
+    [ 'no UTF-8, no JSON',   "{\"name\":\"\xff\xfe}" ],
+    [ 'a byte order mark',   "\xef\xbb\xbf{\"uid\":1}" ],
+    [ 'half an escape',      '{"name":"\ud80"}' ],
     [ 'a control byte',      "{\"name\":\"a\1b\"}" ],
     [ 'a bad escape',        '{"name":"\x41"}' ],
     [ 'a NUL behind',        "{\"uid\":1}\0" ],
@@ -48,6 +50,7 @@ my @bad = (
     [ 'an array for a text', '{"name":[]}' ],
     [ 'a number for a text', '{"name":1}' ],
     [ '2^63',                '{"uid":9223372036854775808}' ],
+    [ '1e400',               '{"uid":1e400}' ],
     [ 'a number of 400 digits', '{"uid":' . '9' x 400 . '}' ],
     [ 'deep arrays',         '{"x":' . '[' x 1500 . ']' x 1500 . '}' ],
     [ 'deep objects',        '{"x":' x 600 . '1' . '}' x 600 ],
@@ -76,11 +79,40 @@ for my $case (
     [ 'null for a text',   qq({"uid":$uid,"name":null,"token":null}) ],
     [ 'names without case', qq({"UID":$uid,"HeadURL":"x"}) ],
     [ 'escapes',           qq({"u\\u0069d":$uid,"name":"\\ud83c\\udc04"}) ],
+    [ 'huge numbers that nobody asks for',
+        qq({"a":1e400,"b":{"uid":[18446744073709551616]},"uid":$uid}) ],
+    [ 'no UTF-8',            "{\"uid\":$uid,\"x\":\"\xff\xc0\xaf\"}" ],
+    [ 'CESU-8',
+        "{\"uid\":$uid,\"x\":\"\xed\xa0\xbd\xed\xb8\x80\"}" ],
+    [ 'half an emoji',       qq({"uid":$uid,"x":"\\ud83d"}) ],
     [ 'the last counts',   qq({"uid":5,"uid":$uid}) ],
     [ 'the exact name goes first', qq({"uid":$uid,"UID":5}) ]) {
     my ($name, $payload) = @$case;
     my $answer = $client->request('Manager.Login', $payload);
     is $answer->{acId} // $answer->{error}, $uid, $name;
+}
+
+# Texts as clients write them: joined, replaced, never refused.
+my $face = "\x{1f600}";
+for my $case (
+    [ 'UTF-8',             "\xf0\x9f\x98\x80",         $face ],
+    [ 'CESU-8',            "\xed\xa0\xbd\xed\xb8\x80", $face ],
+    [ 'escapes',           '\ud83d\ude00',             $face ],
+    [ 'half an emoji',     '\ud83d',                   "\x{fffd}" ],
+    [ 'half of CESU-8',    "\xed\xa0\xbd",             "\x{fffd}" x 3 ],
+    [ 'Latin-1',           "\xe4",                     "\x{fffd}" ],
+    [ 'an overlong slash', "\xc0\xaf",                 "\x{fffd}" x 2 ]) {
+    my ($name, $text, $read) = @$case;
+    my $stranger = $daemon->client;
+    my $answer = $stranger->response_raw($stranger->send_request(
+        'Manager.Login', qq({"uid":9000001,"name":"a${text}z"})));
+    unlike $answer, qr/[\xf0-\xff]/, "$name: no sequence of four bytes";
+    my $login = JSON::PP->new->utf8->decode($answer);
+    is $login->{nickname}, "a${read}z", 'the name is read';
+    my ($status, undef, $body) = $daemon->http('POST', '/v1/user/login/guest',
+        qq({"appId":"app","channelId":"test","imei":"$text",)
+            . qq("x":-1e999,"device":{"os":"$text","model":"$text"}}));
+    is "$status $body->{code}", '200 0', 'and over HTTP';
 }
 
 # Routes without a payload do not look at it.

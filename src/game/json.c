@@ -1,11 +1,15 @@
 #include "game/json.h"
 
 #include <assert.h>
+#include <errno.h>
 #include <jansson.h>
 #include <limits.h>
+#include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "core/arena.h"
+#include "core/utf8.h"
 
 /* Where the tree of the text in hand is made; it is never freed alone. */
 static struct arena *tree_arena;
@@ -79,6 +83,204 @@ json_scan(struct str text)
     return depth == 0 ? NULL : "not valid JSON";
 }
 
+/* ---- text that the parser would not take ---- */
+
+/* Only ASCII, and no escapes: what nearly all messages are. */
+static bool
+is_plain(struct str text)
+{
+    const uint64_t ones = 0x0101010101010101, highs = ones << 7;
+    uint64_t found = 0;
+    size_t i = 0;
+
+    for (; i + 8 <= text.len; i += 8) {
+        uint64_t bytes, slashes;
+
+        memcpy(&bytes, text.data + i, 8);
+        slashes = bytes ^ ones * '\\';
+        found |= bytes | ((slashes - ones) & ~slashes);
+    }
+    for (; i < text.len; i++)
+        if (text.data[i] == '\\')
+            return false;
+        else
+            found |= (unsigned char) text.data[i];
+    return (found & highs) == 0;
+}
+
+/* The code of the escape \uXXXX at p; -1 if there is none. */
+static int
+unicode_escape(const char *p, const char *end)
+{
+    int code = 0;
+
+    if (end - p < 6 || p[0] != '\\' || p[1] != 'u')
+        return -1;
+    for (int i = 2; i < 6; i++) {
+        int c = p[i] | 0x20; /* letters in lower case */
+
+        if (p[i] >= '0' && p[i] <= '9')
+            code = code << 4 | (p[i] - '0');
+        else if (c >= 'a' && c <= 'f')
+            code = code << 4 | (c - 'a' + 10);
+        else
+            return -1;
+    }
+    return code;
+}
+
+/* The end of the escape at p, which is '\\'; *lone: half a pair. */
+static const char *
+skip_escape(const char *p, const char *end, bool *lone)
+{
+    int code = unicode_escape(p, end), next;
+
+    *lone = false;
+    if (code < 0)
+        return end - p > 1 ? p + 2 : end;
+    if ((code & 0xf800) != 0xd800)
+        return p + 6;
+    next = unicode_escape(p + 6, end);
+    *lone = code >= 0xdc00 || (next & 0xfc00) != 0xdc00;
+    return *lone ? p + 6 : p + 12;
+}
+
+/* Where the first one from `at` on stands, or text.len. */
+static size_t
+find_lone_escape(struct str text, size_t at)
+{
+    const char *end = text.data + text.len, *p = text.data + at;
+
+    while ((p = memchr(p, '\\', (size_t) (end - p))) != NULL) {
+        bool lone;
+        const char *behind = skip_escape(p, end, &lone);
+
+        if (lone)
+            return (size_t) (p - text.data);
+        p = behind;
+    }
+    return text.len;
+}
+
+/* Pairs of surrogates in CESU-8 are joined; what is no UTF-8 is U+FFFD. */
+static struct str
+repair_bytes(struct str text, struct arena *arena)
+{
+    char *out;
+
+    if (utf8_is_valid(text))
+        return text;
+    out = arena_alloc(arena, UTF8_GROWTH * text.len);
+    return (struct str){out, utf8_repair(out, text)};
+}
+
+/* Escapes of half a pair of surrogates become those of U+FFFD. */
+static struct str
+repair_escapes(struct str text, struct arena *arena)
+{
+    size_t at = find_lone_escape(text, 0);
+    char *out;
+
+    if (at == text.len)
+        return text;
+    out = arena_dup(arena, text.data, text.len);
+    for (; at < text.len; at = find_lone_escape(text, at + 6))
+        memcpy(out + at, "\\ufffd", 6);
+    return (struct str){out, text.len};
+}
+
+static struct str
+repair(struct str text, struct arena *arena)
+{
+    return is_plain(text) ? text
+                          : repair_escapes(repair_bytes(text, arena), arena);
+}
+
+/* ---- numbers that the parser would not take ---- */
+
+/* The end of the digits at p; NULL if there are none. */
+static const char *
+skip_digits(const char *p)
+{
+    size_t n = strspn(p, "0123456789");
+
+    return n != 0 ? p + n : NULL;
+}
+
+/* The end of the number at p, NULL if it is none; a NUL ends the text. */
+static const char *
+skip_number(const char *p, bool *is_real)
+{
+    *is_real = false;
+    p += *p == '-';
+    p = *p == '0' ? p + 1 : skip_digits(p);
+    if (p != NULL && *p == '.') {
+        *is_real = true;
+        p = skip_digits(p + 1);
+    }
+    if (p != NULL && (*p | 0x20) == 'e') {
+        *is_real = true;
+        p += p[1] == '-' || p[1] == '+' ? 2 : 1;
+        p = skip_digits(p);
+    }
+    return p;
+}
+
+static bool
+is_out_of_range(const char *number, bool is_real)
+{
+    errno = 0;
+    if (is_real)
+        return isinf(strtod(number, NULL));
+    (void) strtoll(number, NULL, 10);
+    return errno == ERANGE;
+}
+
+/*
+ * The text with a fraction in place of each number that is too large for the
+ * parser: where nobody knows the field it is ignored, and a known one is
+ * refused.
+ */
+static struct str
+without_huge_numbers(struct str text, struct arena *arena)
+{
+    static const char fraction[] = "0.5"; /* shorter than any huge one */
+    char *copy = arena_dup(arena, text.data, text.len);
+    const char *p = copy, *end = copy + text.len;
+
+    while (p < end) {
+        size_t at = (size_t) (p - copy), len;
+        bool is_real;
+
+        if (*p == '"') {
+            p = skip_string(p + 1, end);
+            continue;
+        }
+        if (*p != '-' && (*p < '0' || *p > '9')) {
+            p++;
+            continue;
+        }
+        p = skip_number(p, &is_real);
+        if (p == NULL)
+            break; /* so does the parser */
+        len = (size_t) (p - copy) - at;
+        if (len < sizeof(fraction) || !is_out_of_range(copy + at, is_real))
+            continue;
+        memset(copy + at, ' ', len);
+        memcpy(copy + at, fraction, sizeof(fraction) - 1);
+    }
+    return (struct str){copy, text.len};
+}
+
+/* ---- the tree ---- */
+
+static json_t *
+load_text(struct str text, json_error_t *error)
+{
+    return json_loadb(text.data, text.len, JSON_DECODE_ANY | JSON_ALLOW_NUL,
+                      error);
+}
+
 /* Returns a tree in the arena, or NULL with the reason in *why. */
 static json_t *
 load(struct str text, struct arena *arena, const char **why)
@@ -86,24 +288,20 @@ load(struct str text, struct arena *arena, const char **why)
     json_error_t error;
     json_t *tree;
 
+    if (text.len > JSON_MAX_TEXT) {
+        *why = "too large";
+        return NULL;
+    }
+    text = repair(text, arena);
     if ((*why = json_scan(text)) != NULL)
         return NULL;
     tree_arena = arena;
-    tree = json_loadb(text.data, text.len, JSON_DECODE_ANY | JSON_ALLOW_NUL,
-                      &error);
+    tree = load_text(text, &error);
+    if (tree == NULL && json_error_code(&error) == json_error_numeric_overflow)
+        tree = load_text(without_huge_numbers(text, arena), &error);
     if (tree == NULL)
-        *why = json_error_code(&error) == json_error_numeric_overflow
-                   ? "number out of range"
-                   : "not valid JSON";
+        *why = "not valid JSON";
     return tree;
-}
-
-bool
-json_text_is_object(struct str text, struct arena *arena)
-{
-    const char *why;
-
-    return json_is_object(load(text, arena, &why));
 }
 
 /* A value of the wrong type: what is wrong with it, and where it is. */

@@ -1,11 +1,13 @@
 /*
  * JSON to and from the structs of fields.h.
  *
- * In: one scan of ours bounds depth and number of values, so that what the
- * parser (jansson) may allocate is bounded too; then the tree, which lies in
- * the arena, is read into the struct.  A field nobody knows is ignored, a
+ * In: what is no UTF-8 is repaired (core/utf8.h); one scan of ours bounds
+ * depth and number of values, so that what the parser (jansson) may allocate
+ * is bounded too; then the tree, which lies in the arena, is read into the
+ * struct.  A field nobody knows is ignored, whatever number it holds, a
  * missing or null one has its zero value, one of the wrong type is an error;
- * names match exactly, else without case.  Out: straight from the struct.
+ * names match exactly, else without case.  Out: straight from the struct, in
+ * UTF-8 without sequences of four bytes: those are written as escapes.
  */
 #ifndef GAME_JSON_H
 #define GAME_JSON_H
@@ -43,9 +45,6 @@ const char *json_scan(struct str text);
  */
 const char *json_parse(const struct fields *fields, void *object,
                        struct str text, struct arena *arena);
-
-/* Is the text a JSON object (of whatever fields)?  The tree fills the arena. */
-bool json_text_is_object(struct str text, struct arena *arena);
 
 /* Appends the object as JSON; NULL as null. */
 void json_put(struct buf *out, const struct fields *fields,

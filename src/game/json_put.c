@@ -2,6 +2,7 @@
  * JSON out: straight from the struct into the buffer, without a tree.
  */
 #include "core/buf.h"
+#include "core/utf8.h"
 #include "game/json.h"
 
 /* Where the text goes; a log must not show secrets. */
@@ -28,37 +29,6 @@ json_put_int(struct buf *out, int64_t n)
     buf_append(out, p, (size_t) (digits + sizeof(digits) - p));
 }
 
-static bool
-is_tail(unsigned char c)
-{
-    return (c & 0xc0) == 0x80;
-}
-
-/* The length of the UTF-8 sequence at p, 0 if it is none. */
-static size_t
-utf8_len(const unsigned char *p, const unsigned char *end)
-{
-    size_t left = (size_t) (end - p);
-
-    if (p[0] >= 0xc2 && p[0] <= 0xdf)
-        return left >= 2 && is_tail(p[1]) ? 2 : 0;
-    if ((p[0] & 0xf0) == 0xe0) {
-        if (left < 3 || !is_tail(p[1]) || !is_tail(p[2]))
-            return 0;
-        if ((p[0] == 0xe0 && p[1] < 0xa0) || (p[0] == 0xed && p[1] > 0x9f))
-            return 0; /* overlong, surrogate */
-        return 3;
-    }
-    if (p[0] >= 0xf0 && p[0] <= 0xf4) {
-        if (left < 4 || !is_tail(p[1]) || !is_tail(p[2]) || !is_tail(p[3]))
-            return 0;
-        if ((p[0] == 0xf0 && p[1] < 0x90) || (p[0] == 0xf4 && p[1] > 0x8f))
-            return 0; /* overlong, above U+10FFFF */
-        return 4;
-    }
-    return 0;
-}
-
 static void
 put_escape(struct buf *out, unsigned char c)
 {
@@ -74,6 +44,17 @@ put_escape(struct buf *out, unsigned char c)
     buf_append(out, text, text[1] == 'u' ? 6 : 2);
 }
 
+/* A character of four bytes as its two surrogates. */
+static void
+put_astral(struct buf *out, const unsigned char *p)
+{
+    unsigned c = (p[0] & 0x07u) << 18 | (p[1] & 0x3fu) << 12 |
+                 (p[2] & 0x3fu) << 6 | (p[3] & 0x3fu);
+
+    c -= 0x10000;
+    buf_printf(out, "\\u%04X\\u%04X", 0xd800 | c >> 10, 0xdc00 | (c & 0x3ff));
+}
+
 /* The first byte from p on that cannot stand for itself, or end. */
 static const unsigned char *
 skip_text(const unsigned char *p, const unsigned char *end)
@@ -85,14 +66,33 @@ skip_text(const unsigned char *p, const unsigned char *end)
             n = utf8_len(p, end);
         else if (*p < 0x20 || *p == 0x7f || *p == '"' || *p == '\\')
             n = 0;
-        if (n == 0)
+        if (n == 0 || n == 4)
             return p;
         p += n;
     }
     return end;
 }
 
-/* Control bytes, DEL too, are escaped; what is no UTF-8 becomes U+FFFD. */
+/* Writes what skip_text() stopped at; returns what is behind it. */
+static const unsigned char *
+put_other(struct buf *out, const unsigned char *p, const unsigned char *end)
+{
+    if (*p < 0x80) {
+        put_escape(out, *p);
+    } else if (utf8_len(p, end) == 4) {
+        put_astral(out, p);
+        return p + 4;
+    } else {
+        buf_append_str(out, STR(UTF8_REPLACEMENT));
+    }
+    return p + 1;
+}
+
+/*
+ * Control bytes, DEL too, are escaped, and so are characters above U+FFFF,
+ * since the decoders of many clients know no sequences of four bytes; what is
+ * no UTF-8 becomes U+FFFD.
+ */
 void
 json_put_str(struct buf *out, struct str s)
 {
@@ -106,13 +106,8 @@ json_put_str(struct buf *out, struct str s)
 
         p = skip_text(p, end);
         buf_append(out, from, (size_t) (p - from));
-        if (p == end)
-            break;
-        if (*p < 0x80)
-            put_escape(out, *p);
-        else
-            buf_append_str(out, STR("\xef\xbf\xbd"));
-        p++;
+        if (p < end)
+            p = put_other(out, p, end);
     }
     buf_append_byte(out, '"');
 }
@@ -237,7 +232,7 @@ json_dump(struct buf *out, const struct fields *fields, const void *object,
     if (out->len - start <= max)
         return;
     cut = start + (max < 3 ? 0 : max - 3);
-    while (cut > start && is_tail(out->data[cut]))
+    while (cut > start && utf8_is_tail(out->data[cut]))
         cut--;
     out->len = cut;
     buf_append(out, "...", max < 3 ? max : 3);

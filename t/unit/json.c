@@ -161,10 +161,20 @@ test_reasons(void)
         {"{\"uid\":01}", "not valid JSON"},
         {"{uid:1}", "not valid JSON"},
         {"{\"uid\":1,}", "not valid JSON"},
-        {"{\"name\":\"\xff\"}", "not valid JSON"},
-        {"{\"name\":\"\\ud800\"}", "not valid JSON"},
+        {"{\"name\":\"\xff}", "not valid JSON"},
+        {"\xef\xbb\xbf{}", "not valid JSON"},
+        {"{\xff}", "not valid JSON"},
+        {"{\"name\":\"\\ud83\"}", "not valid JSON"},
         {"{\"name\":\"\n\"}", "not valid JSON"},
-        {"{\"uid\":9223372036854775808}", "number out of range"},
+        {"{\"uid\":9223372036854775808}", "uid: not an integer"},
+        {"{\"uid\":-9223372036854775809}", "uid: not an integer"},
+        {"{\"uid\":1e400}", "uid: not an integer"},
+        {"{\"x\":1e400,}", "not valid JSON"},
+        {"{\"x\":1e400e400}", "not valid JSON"},
+        {"{\"x\":1e400,\"y\":1.e400}", "not valid JSON"},
+        {"{\"x\":1e400,\"y\":-e400}", "not valid JSON"},
+        {"{\"x\":1e400,\"y\":01e400}", "not valid JSON"},
+        {"{\"x\":0123456789012345678901}", "not valid JSON"},
         {"[]", "not an object"},
         {"1", "not an object"},
         {"\"x\"", "not an object"},
@@ -225,10 +235,6 @@ test_scan(void)
        "what stands in a string does not count");
     is_str(json_scan((struct str){"", JSON_MAX_TEXT + 1}), "too large",
            "a text above the limit is not even looked at");
-    ok(json_text_is_object(STR("{\"sys\":{}}"), arena), "an object");
-    ok(!json_text_is_object(STR("[]"), arena), "a list is none");
-    ok(!json_text_is_object(STR(""), arena), "nothing is none");
-    ok(!json_text_is_object(STR("{\"sys\":"), arena), "half of one is none");
 }
 
 static void
@@ -272,7 +278,10 @@ test_escape(void)
         {STR_INIT("\b\f\n\r\t"), "\"\\b\\f\\n\\r\\t\""},
         {STR_INIT("\0\1\x1f\x7f"), "\"\\u0000\\u0001\\u001f\\u007f\""},
         {STR_INIT("\xc3\xa4\xe6\x88\xbf\xf0\x9f\x80\x84"),
-         "\"\xc3\xa4\xe6\x88\xbf\xf0\x9f\x80\x84\""},
+         "\"\xc3\xa4\xe6\x88\xbf\\uD83C\\uDC04\""},
+        {STR_INIT("\xf0\x90\x80\x80\xf4\x8f\xbf\xbf"),
+         "\"\\uD800\\uDC00\\uDBFF\\uDFFF\""},
+        {STR_INIT("\xef\xbf\xbf"), "\"\xef\xbf\xbf\""},
         {STR_INIT("\xff\xfe"), "\"" BAD BAD "\""},
         {STR_INIT("\x80"), "\"" BAD "\""},
         {STR_INIT("\xc0\x80"), "\"" BAD BAD "\""},
@@ -304,6 +313,83 @@ test_escape(void)
     login.name = (struct str){every, 256};
     ok(parse(&back, text_of(&login)) == NULL && back.name.len == 128 + 3 * 128,
        "what goes out is always readable");
+}
+
+/* What clients write that is no UTF-8, or no pair of escapes. */
+static void
+test_repair(void)
+{
+    static const struct {
+        const char *in, *name;
+    } cases[] = {
+        {"\xf0\x9f\x98\x80", "\xf0\x9f\x98\x80"},
+        {"\xed\xa0\xbd\xed\xb8\x80", "\xf0\x9f\x98\x80"},
+        {"\xed\xa0\x80\xed\xb0\x80", "\xf0\x90\x80\x80"},
+        {"\xed\xaf\xbf\xed\xbf\xbf", "\xf4\x8f\xbf\xbf"},
+        {"a\xed\xa0\xbd", "a" BAD BAD BAD},
+        {"\xed\xa0\xbdz", BAD BAD BAD "z"},
+        {"\xed\xb8\x80\xed\xa0\xbd", BAD BAD BAD BAD BAD BAD},
+        {"\xed\xa0\xbd\xed\xb8", BAD BAD BAD BAD BAD},
+        {"\xed\xa0\xbd\xed\xa0\xbd\xed\xb8\x80",
+         BAD BAD BAD "\xf0\x9f\x98\x80"},
+        {"\xff\xfe\xe6\x88\xbf", BAD BAD "\xe6\x88\xbf"},
+        {"\xc0\xaf\xf4\x90\x80\x80", BAD BAD BAD BAD BAD BAD},
+        {"\xe6\x88", BAD BAD},
+        {"12345678\xe6", "12345678" BAD},
+        {"\\ud83d\\ude00", "\xf0\x9f\x98\x80"},
+        {"\\uD83D\\uDE00", "\xf0\x9f\x98\x80"},
+        {"\\ud83d", BAD},
+        {"\\ude00\\ud83d", BAD BAD},
+        {"\\ud83d\\ud83d\\ude00", BAD "\xf0\x9f\x98\x80"},
+        {"\\ud83d\\u0041", BAD "A"},
+        {"\\ud83d\\\\ude00", BAD "\\ude00"},
+        {"\\\\ud83d", "\\ud83d"},
+        {"\\ud83d\xed\xb8\x80", BAD BAD BAD BAD},
+        {"\\ud83d\\n", BAD "\n"},
+        {"\\ud7ff\\ue000", "\xed\x9f\xbf\xee\x80\x80"},
+    };
+    struct login login;
+    char text[256];
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        snprintf(text, sizeof(text), "{\"uid\":7,\"name\":\"%s\"}",
+                 cases[i].in);
+        ok(parse(&login, text) == NULL && login.uid == 7 &&
+               str_equal(login.name, str_of(cases[i].name)),
+           "text %zu of a client", i);
+    }
+    ok(parse(&login, "{\"n\xed\xa0\xbd\xed\xb8\x80\":1,\"uid\":7}") == NULL &&
+           login.uid == 7,
+       "also in a name of a field");
+}
+
+static void
+test_huge_numbers(void)
+{
+    static const char *const numbers[] = {
+        "9223372036854775808",
+        "-9223372036854775809",
+        "1e400",
+        "-1e400",
+        "1E+400",
+        "99999999999999999999999999999999999999999999999999",
+        "[1e400,{\"\\\"1e400\":18446744073709551615}]",
+    };
+    struct login login;
+    char text[256];
+
+    for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
+        snprintf(text, sizeof(text),
+                 "{\"x\":%s,\"uid\":9223372036854775807,"
+                 "\"name\":\"99999999999999999999\",\"y\":%s}",
+                 numbers[i], numbers[i]);
+        ok(parse(&login, text) == NULL && login.uid == INT64_MAX &&
+               str_equal(login.name, STR("99999999999999999999")),
+           "nobody's field with %s", numbers[i]);
+    }
+    ok(parse(&login, "{\"x\":1e400,\"uid\":-9223372036854775808}") == NULL &&
+           login.uid == INT64_MIN,
+       "the lowest number beside one");
 }
 
 static void
@@ -398,6 +484,8 @@ main(void)
     test_scan();
     test_bytewise();
     test_escape();
+    test_repair();
+    test_huge_numbers();
     test_lists_and_numbers();
     test_dump();
     test_errors();

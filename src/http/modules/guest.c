@@ -14,6 +14,7 @@
 
 #include "core/arena.h"
 #include "core/mem.h"
+#include "core/utf8.h"
 #include "game/errors.h"
 #include "game/fields.h"
 #include "game/game_conf.h"
@@ -160,20 +161,10 @@ digest(const struct login_request *in, uint8_t out[STORE_DIGEST])
     SHA256(text, 1 + len + imei.len, out);
 }
 
-/* As much of a text as fits, no character of it cut in two. */
 static void
 set_label(char label[STORE_LABEL], struct str s)
 {
-    size_t n = s.len < STORE_LABEL ? s.len : STORE_LABEL - 1;
-    const char *nul = n != 0 ? memchr(s.data, '\0', n) : NULL;
-
-    if (nul != NULL)
-        n = (size_t) (nul - s.data);
-    while (n != 0 && n < s.len && ((unsigned char) s.data[n] & 0xc0) == 0x80)
-        n--;
-    if (n != 0)
-        memcpy(label, s.data, n);
-    label[n] = '\0';
+    utf8_copy(label, STORE_LABEL, s);
 }
 
 /* ---- guest_login: the answer ---- */
