@@ -50,7 +50,8 @@ my @after = (
     [ 'only a flag',                  packet(DATA, "\0") ],
     [ 'message type 4',               packet(DATA, "\x08\1$route") ],
     [ 'message type 7',               packet(DATA, "\x0e\1$route") ],
-    [ 'a flag bit nobody defined',    packet(DATA, "\x10\1$route") ],
+    [ 'a message in zlib',            packet(DATA, "\x10\1$route") ],
+    [ 'a flag bit nobody defined',    packet(DATA, "\x20\1$route") ],
     [ 'the highest flag bit',         packet(DATA, "\x80\1$route") ],
     [ 'an id without end',            packet(DATA, "\0\x80\x80") ],
     [ 'an id of 11 bytes',            packet(DATA, "\0" . "\x80" x 10 . "\1$route") ],
@@ -77,8 +78,10 @@ for my $case (
     [ 'a packet',  sub { $daemon->raw },    "\x09" ],
     [ 'a size',    sub { $daemon->raw },    "\1\xff\xff\xff" ],
     [ 'an order',  sub { $daemon->raw },    packet(ACK) ],
-    [ 'a message', sub { $daemon->client }, packet(DATA) ]) {
-    my ($name, $connect, $bytes) = @$case;
+    [ 'a message', sub { $daemon->client }, packet(DATA) ],
+    [ 'zlib', sub { $daemon->client }, packet(DATA, "\x10\1$route"),
+        qr/zlib, which is not supported; switch compression off/ ]) {
+    my ($name, $connect, $bytes, $says) = @$case;
     my ($last, $line);
     $daemon->log_mark;
     wait_for {
@@ -89,6 +92,7 @@ for my $case (
         ($line) = $daemon->new_log =~ /^(.*client: 127\.0\.0\.1:$port\b.*)/m;
     } "a line about $name";
     like $line, qr/\[info\] \d+#\d+: client sent /, "a line about $name";
+    like $line, $says, 'says what to do' if $says;
 }
 
 # What is wrong without being dangerous.

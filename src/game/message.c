@@ -3,7 +3,7 @@
 #include <assert.h>
 #include <string.h>
 
-enum { FLAG_COMPRESSED = 0x01, FLAG_KNOWN = 0x07 };
+enum { FLAG_COMPRESSED = 0x01, FLAG_KNOWN = 0x07, FLAG_ZLIB = 0x10 };
 
 /* Ten groups of seven bits; of the tenth only one bit is left. */
 enum { ID_MAX = 10 };
@@ -39,8 +39,10 @@ message_parse(struct message *m, const uint8_t *body, size_t len)
     const uint8_t *p = body;
     const uint8_t *end = body + len;
 
-    if (len == 0 || *p > FLAG_KNOWN)
+    if (len == 0 || (*p & ~(FLAG_KNOWN | FLAG_ZLIB)) != 0)
         return fail(m, MESSAGE_ERROR_FLAG);
+    if ((*p & FLAG_ZLIB) != 0)
+        return fail(m, MESSAGE_ERROR_ZLIB);
     m->type = *p >> 1;
     m->compressed = *p & FLAG_COMPRESSED;
     m->code = 0;
@@ -117,6 +119,9 @@ message_error_text(enum message_error error)
     switch (error) {
     case MESSAGE_ERROR_FLAG:
         return "bad message flag";
+    case MESSAGE_ERROR_ZLIB:
+        return "message is compressed with zlib, which is not supported; "
+               "switch compression off in the client";
     case MESSAGE_ERROR_ID:
         return "bad message id";
     case MESSAGE_ERROR_ROUTE:

@@ -6,8 +6,9 @@
  *
  * The flag's bits 1-3 are the type, bit 0 says that the route is a 2-byte
  * code of the dictionary instead of 1 byte length and text.  The other bits
- * are zero: none of what later dialects put there (such as gzip) is spoken
- * here, and to pass such a payload on would be to misread it.
+ * are zero: none of what later dialects put there is spoken here, and to pass
+ * such a payload on would be to misread it.  One has a reason of its own: bit
+ * 4, with which libpitaya says that it has compressed the payload.
  *
  * The codec owns nothing and allocates nothing.
  */
@@ -36,6 +37,7 @@ enum {
 enum message_error {
     MESSAGE_ERROR_NONE,
     MESSAGE_ERROR_FLAG,  /* a type above push, or a bit nobody defined */
+    MESSAGE_ERROR_ZLIB,  /* the payload is compressed */
     MESSAGE_ERROR_ID,    /* truncated, or more than 64 bits */
     MESSAGE_ERROR_ROUTE, /* truncated */
 };
