@@ -128,14 +128,16 @@ serve_for(struct worker *w, unsigned index, bool on)
 
 /* ---- the bus ---- */
 
+/* A session of this worker is kicked or closed, with the reason in f. */
 static void
-kick(struct worker *w, const struct bus_frame *f)
+send_away(struct worker *w, const struct bus_frame *f,
+          void (*how)(struct session *s, const char *reason))
 {
     struct session *s = session_find(&w->game, f->session);
     char reason[128];
 
     if (s != NULL)
-        session_oust(s, frame_text(f->body, reason, sizeof(reason)));
+        how(s, frame_text(f->body, reason, sizeof(reason)));
 }
 
 static void
@@ -146,7 +148,10 @@ frame(void *arg, const struct bus_frame *f)
     switch (f->type) {
     case FRAME_KICK:
         if (!fail_point_drop("kick frame"))
-            kick(w, f);
+            send_away(w, f, session_oust);
+        break;
+    case FRAME_CLOSE:
+        send_away(w, f, session_close);
         break;
     case FRAME_OP_RESULT:
         store_client_result(w->store_client, f->body);
@@ -214,7 +219,7 @@ stop(struct worker *w, const char *reason, uint64_t ms)
     w->stopping = true;
     title_set("worker process is shutting down");
     stop_accepting(w);
-    game_kick_all(&w->game, reason);
+    game_close_all(&w->game, reason);
     http_drain(&w->http);
     end_within(w, ms);
 }

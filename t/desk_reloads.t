@@ -88,7 +88,7 @@ is $after->{listening}, 2 * 4, 'listeners for the most workers there were';
 is $after->{processes}, 1 + 3 + 1, 'a master, three workers, the store';
 # the sanitizers keep more than the daemon does, for a while
 cmp_ok $more, '<', 4096, "the master grew by $more KB";
-my ($lines) = map { join "\n", grep { /kicked|not ours|nobody lives/ }
+my ($lines) = map { join "\n", grep { /kicked|closed: |not ours|nobody lives/ }
         split /\n/ } $daemon->log;
 is $lines, '', 'nobody was sent away, and no desk was nobody\'s';
 

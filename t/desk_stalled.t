@@ -62,7 +62,9 @@ $table->wait_until(sub { presence_of($dan) ne 'gone' }, 'what he has said');
 pass 'it is done';
 
 kill CONT => $gate;
-is $_->kicked, 'dropped meanwhile', 'who was dropped is told to come anew'
+is scalar($_->kicked), undef, 'who was dropped is closed, to come anew'
+    for $cid, $dan;
+$daemon->log_like(qr/uid $_->{uid} closed: dropped meanwhile/, 'it says why')
     for $cid, $dan;
 $_->close for $cid, $dan;
 $table->wait_until(sub { presence_of($dan) =~ /gone$/ }, 'their end');

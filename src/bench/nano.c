@@ -268,10 +268,6 @@ nano_shaken(struct client *c, struct buf *in, const uint8_t *p, size_t n,
     ssize_t used = nano_parse(&pk, in->data, in->len);
     if (used == 0)
         return 0;
-    if (used != -1 && pk.type == NANO_KICK) { /* it stops, perhaps */
-        client_lose(c, now, "handshake: kicked");
-        return -1;
-    }
     if (used == -1 || pk.type != NANO_HANDSHAKE) {
         client_fail(c, now,
                     used == -1 ? "handshake: garbage"

@@ -138,15 +138,11 @@ message(struct bot *b, const struct nano_packet *pk, uint64_t now)
         bot_push(b, pk->route, text, now);
 }
 
-/* A kick; a server that ends may send one. */
+/* A kick says not to come again; no bot gives a reason for one. */
 static void
 kicked(struct bot *b, struct str reason, uint64_t now)
 {
-    if (b->game.lost == NULL || memmem(reason.data, reason.len, "auth", 4)) {
-        bot_wrong(b, reason, "kicked");
-    } else {
-        errors_add(b->game.lost, 1, "kicked");
-    }
+    bot_wrong(b, reason, "kicked");
     client_close(&b->game);
     b->game.ops->failed(&b->game, now);
 }

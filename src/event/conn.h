@@ -183,6 +183,13 @@ void conn_mark(struct conn *c, struct conn_mark *mark);
  */
 bool conn_has_acknowledged(const struct conn *c);
 
+/* Nothing more is to be said or heard. */
+static inline bool
+conn_is_ending(const struct conn *c)
+{
+    return c->closing || c->finishing;
+}
+
 /* Closes without ado; output that waits is dropped. */
 void conn_close(struct conn *c);
 

@@ -180,7 +180,7 @@ take_up(struct request *rq, struct game *game, const struct later *later)
                            .route = later->route,
                            .id = later->id,
                            .wants_response = later->wants};
-    if (rq->session == NULL || rq->session->kicked)
+    if (rq->session == NULL || conn_is_ending(rq->session->conn))
         return false;
     rq->uid = rq->session->uid;
     return true;

@@ -6,17 +6,31 @@
 #include "core/buf.h"
 #include "event/bus.h"
 
-void
-frame_send_kick(struct bus *bus, struct place to, uint64_t session,
-                const char *reason)
+static void
+send_text(struct bus *bus, struct place to, unsigned type, uint64_t session,
+          const char *text)
 {
     struct buf body = {0};
     msgpack_packer pk;
 
     msgpack_packer_init(&pk, &body, buf_write);
-    msgpack_pack_str_with_body(&pk, reason, strlen(reason));
-    bus_send(bus, to.slot, FRAME_KICK, session, buf_str(&body));
+    msgpack_pack_str_with_body(&pk, text, strlen(text));
+    bus_send(bus, to.slot, type, session, buf_str(&body));
     buf_deinit(&body);
+}
+
+void
+frame_send_kick(struct bus *bus, struct place to, uint64_t session,
+                const char *reason)
+{
+    send_text(bus, to, FRAME_KICK, session, reason);
+}
+
+void
+frame_send_close(struct bus *bus, struct place to, uint64_t session,
+                 const char *reason)
+{
+    send_text(bus, to, FRAME_CLOSE, session, reason);
 }
 
 char *

@@ -25,10 +25,14 @@ enum frame_type {
     FRAME_LOST,      /* what I sent you may be lost: resume; body: nil */
     FRAME_END_SEEN,  /* gate to owner: ITEM_END came; session; body: target */
     FRAME_ADOPT, /* to a new owner; session: the number; body: the target */
+    FRAME_CLOSE, /* session; body: the reason, a string */
 };
 
+/* A session is sent away: for good, or its client may come again. */
 void frame_send_kick(struct bus *bus, struct place to, uint64_t session,
                      const char *reason);
+void frame_send_close(struct bus *bus, struct place to, uint64_t session,
+                      const char *reason);
 
 /*
  * The string that a body is, cut to size with NUL; "" if it is none.  Returns

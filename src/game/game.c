@@ -244,7 +244,7 @@ input(struct conn *c, const uint8_t *data, size_t len)
         used += (size_t) n;
         if (handle_packet(s, &pk) != 0)
             return -1;
-        if (c->closing || c->finishing)
+        if (conn_is_ending(c))
             return (ssize_t) len;
         count_packet(s, pk.len);
         if (c->paused)
@@ -303,9 +303,8 @@ session_kick(struct session *s, const char *reason)
 {
     struct buf *text = &s->game->scratch;
 
-    if (s->kicked || s->conn->closing)
+    if (conn_is_ending(s->conn))
         return;
-    s->kicked = true;
     text->len = 0;
     buf_append_str(text, STR("{\"reason\":"));
     json_put_str(text, str_of(reason));
@@ -316,19 +315,29 @@ session_kick(struct session *s, const char *reason)
     conn_finish(s->conn);
 }
 
+void
+session_close(struct session *s, const char *reason)
+{
+    if (conn_is_ending(s->conn))
+        return;
+    log_client(s->game->log, conn_log_context, s->conn, "uid %lld closed: %s",
+               (long long) s->uid, reason);
+    conn_finish(s->conn);
+}
+
 static void
-kick_one(struct conn *c, void *arg)
+close_one(struct conn *c, void *arg)
 {
     if (c->ops == &game_conn_ops && c->owner != NULL)
-        session_kick(c->owner, arg);
+        session_close(c->owner, arg);
     else if (c->ops == &game_conn_ops)
         conn_close(c);
 }
 
 void
-game_kick_all(struct game *game, const char *reason)
+game_close_all(struct game *game, const char *reason)
 {
-    net_each(game->net, kick_one, (void *) (uintptr_t) reason);
+    net_each(game->net, close_one, (void *) (uintptr_t) reason);
 }
 
 /* ---- other processes ---- */

@@ -97,8 +97,8 @@ void game_drain(struct game *game);
 /* Is there anything that keeps a draining worker? */
 bool game_is_needed(const struct game *game);
 
-/* Kicks every session with a reason: the worker stops. */
-void game_kick_all(struct game *game, const char *reason);
+/* Closes every session, the reason goes to the log: the worker stops. */
+void game_close_all(struct game *game, const char *reason);
 
 /* ---- between the files of this floor ---- */
 

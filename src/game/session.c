@@ -234,8 +234,7 @@ is_closed_by_client(const struct conn *c)
 void
 session_oust(struct session *s, const char *reason)
 {
-    bool counts = !s->kicked && !s->conn->closing &&
-                  !is_closed_by_client(s->conn);
+    bool counts = !conn_is_ending(s->conn) && !is_closed_by_client(s->conn);
 
     session_kick(s, reason);
     if (counts)

@@ -82,12 +82,21 @@ struct session {
     int64_t heartbeat_ms; /* when the next one is due */
     int64_t messages_ns;  /* limit_message: when its bucket is empty */
     uint8_t state;
-    bool kicked;
     bool claiming; /* its login waits for the end of the turn */
 };
 
-/* "kick" with a reason, then the connection is closed. */
+/*
+ * A kick with a reason, then the connection is closed.  Clients do not come
+ * back after a kick, so it is for who is logged in elsewhere, has no valid
+ * token, or is sent away by an operator.
+ */
 void session_kick(struct session *s, const char *reason);
+
+/*
+ * The connection is closed, with what is in its output; the reason goes to the
+ * log.  The client comes again.
+ */
+void session_close(struct session *s, const char *reason);
 
 /*
  * Makes the session the one of uid in the whole daemon.  That is tried at the

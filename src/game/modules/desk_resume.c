@@ -45,8 +45,8 @@ desk_resume_slice(struct desk_replay *r)
         log_limited(ds->game->log, LOG_ERR, 0,
                     "desk %06u: cannot replay missed events: %s", desk->number,
                     r->why ? r->why : "the journal cannot be read");
-        frame_send_kick(ds->game->bus, r->gate, r->session,
-                        "missed events cannot be replayed");
+        frame_send_close(ds->game->bus, r->gate, r->session,
+                         "missed events cannot be replayed");
     }
     desk_replay_destroy(r);
 }
@@ -90,7 +90,7 @@ resume_seat(struct desk *desk, struct place gate, uint64_t session,
     if (seat < MAHJONG_SEATS && desk->st.seat[seat].dropped == session &&
         resume->since <= desk->st.seat[seat].dropped_cseq) {
         /* what he missed was told to nobody: his client comes anew */
-        frame_send_kick(bus, gate, session, "dropped meanwhile");
+        frame_send_close(bus, gate, session, "dropped meanwhile");
         return;
     }
     if (seat < MAHJONG_SEATS && desk->st.seat[seat].session == session &&
@@ -101,7 +101,7 @@ resume_seat(struct desk *desk, struct place gate, uint64_t session,
         return;
     }
     if (resume->seq != 0 && resume->seq + 1 < desk->first_seq) {
-        frame_send_kick(bus, gate, session, "too far behind");
+        frame_send_close(bus, gate, session, "too far behind");
         return;
     }
     tell_missed(desk, gate, session, resume);
