@@ -281,6 +281,23 @@ subtest 'idle connections' => sub {
     stop($server);
 };
 
+# A server that answers each heartbeat, as pomelo's does: one in a second.
+subtest 'heartbeats are answered an interval later' => sub {
+    my $server = serve {
+        my ($in) = @_;
+        my ($type) = take($in) or return;
+        return (packet(HANDSHAKE, '{"code":200,"sys":{"heartbeat":1}}'))
+            if $type == HANDSHAKE;
+        return (packet(HEARTBEAT, ''));
+    };
+    my ($status, $r) = bench(qw(idle -q --json -c 5 --settle 10ms -d 2500ms),
+        $server->{target});
+    is $status, 0, 'all is right';
+    cmp_ok $r->{heartbeats}, '>=', 10, 'two of each at the least';
+    cmp_ok $r->{heartbeats}, '<=', 15, 'and three at the most';
+    stop($server);
+};
+
 # An HTTP server; `uid` says which uid the n-th request for an imei gets.
 sub http(&;%) {
     my ($uid, %opt) = @_;

@@ -86,7 +86,7 @@ my ($port, $pid) = peer(sub {
     };
     my $out = sub { syswrite $conn, $_ for split //, join '', @_ };
     $next->();
-    $out->(packet(HANDSHAKE, '{"code":200,"sys":{"heartbeat":30}}'));
+    $out->(packet(HANDSHAKE, '{"code":200,"sys":{"heartbeat":1}}'));
     $next->() for 1 .. 3;
     $out->(
         packet(HEARTBEAT),
@@ -97,12 +97,12 @@ my ($port, $pid) = peer(sub {
     $out->(packet(KICK, qq({"reason":"type $beat->{type}"})));
 });
 my $client = Test::Sparrow::Client->new(port => $port);
-is $client->{hello}{sys}{heartbeat}, 30, 'hands are shaken';
+is $client->{hello}{sys}{heartbeat}, 1, 'hands are shaken';
 my @ids = map { $client->send_request('A.b', { n => $_ }) } 1, 2;
 is_deeply $client->response($ids[0]), [1], 'answers are matched by id';
 is_deeply $client->response($ids[1]), [2], 'in any order';
 is $client->expect('onX'), 'x', 'a push waits for who expects it';
-is $client->kicked, 'type 3', 'a heartbeat was answered; a kick has a reason';
+is $client->kicked, 'type 3', 'a heartbeat was answered later; a kick has a reason';
 waitpid $pid, 0;
 
 ($port, $pid) = peer(sub {

@@ -141,6 +141,7 @@ client_init(struct client *c, struct client_loop *loop,
     }
     *c = (struct client){
         .loop = loop, .ops = ops, .to = to, .fd = -1, .index = loop->n};
+    list_init(&c->beat);
     loop->all[loop->n++] = c;
 }
 
@@ -170,6 +171,7 @@ client_end(struct client *c, bool farewell)
     if (c->fd != -1)
         close(c->fd);
     c->fd = -1;
+    list_remove(&c->beat);
     c->state = CLIENT_CLOSED;
     c->waiting_ns = 0;
     c->not_before_ns = 0;
@@ -423,6 +425,7 @@ client_loop_init(struct client_loop *loop, double timeout_s)
     loop->in = mem_alloc(IN_SIZE);
     queue_init(&loop->soon);
     queue_init(&loop->later);
+    list_init(&loop->beats);
     return 0;
 }
 
@@ -451,6 +454,35 @@ timeouts_scan(struct client_loop *loop, uint64_t now)
     loop->next_scan_ns = now + SCAN_NS;
 }
 
+void
+client_beat_later(struct client *c, uint64_t now)
+{
+    if (!list_is_empty(&c->beat))
+        return;
+    c->beat_ns = now + c->loop->beat_after_ns;
+    list_append(&c->loop->beats, &c->beat);
+}
+
+/* The one whose `beat` is called next, or NULL. */
+static struct client *
+beats_first(const struct client_loop *loop)
+{
+    return list_is_empty(&loop->beats)
+               ? NULL
+               : LIST_ITEM(loop->beats.next, struct client, beat);
+}
+
+static void
+beats_run(struct client_loop *loop, uint64_t now)
+{
+    struct client *c;
+
+    while ((c = beats_first(loop)) != NULL && c->beat_ns <= now) {
+        list_remove(&c->beat);
+        c->ops->beat(c, now);
+    }
+}
+
 static uint64_t
 queues_run(struct client_loop *loop)
 {
@@ -463,6 +495,7 @@ queues_run(struct client_loop *loop)
         client_connect(c, now);
     if (now >= loop->next_scan_ns)
         timeouts_scan(loop, now);
+    beats_run(loop, now);
     return now;
 }
 
@@ -476,6 +509,8 @@ client_loop_turn(struct client_loop *loop, uint64_t until_ns)
 
     if (loop->later.head != NULL && loop->later.head->not_before_ns < until)
         until = loop->later.head->not_before_ns;
+    if (beats_first(loop) != NULL && beats_first(loop)->beat_ns < until)
+        until = beats_first(loop)->beat_ns;
     int wait_ms = until > now ? (int) ((until - now) / 1000000) + 1 : 0;
     int n = epoll_wait(loop->epfd, events, EVENTS, wait_ms);
     for (int i = 0; i < n; i++)

@@ -21,6 +21,7 @@
 
 #include "bench/endpoint.h"
 #include "bench/errors.h"
+#include "core/list.h"
 
 struct client;
 struct client_loop;
@@ -35,6 +36,7 @@ struct client_ops {
     void (*data)(struct client *c, const uint8_t *p, size_t n, uint64_t now);
     void (*writable)(struct client *c, uint64_t now); /* after a short send */
     void (*failed)(struct client *c, uint64_t now);
+    void (*beat)(struct client *c, uint64_t now); /* see client_beat_later */
     bool may_close; /* while nothing is awaited, the server may: no error */
 };
 
@@ -60,6 +62,8 @@ struct client {
     uint64_t waiting_ns;    /* since when something is awaited; 0: nothing */
     uint64_t not_before_ns; /* in the queue */
     struct client *next;
+    uint64_t beat_ns; /* when `beat` is called */
+    struct list beat; /* in loop->beats, if it is */
 };
 
 struct client_queue {
@@ -74,6 +78,8 @@ struct client_loop {
     struct client **all;
     struct client_queue soon;
     struct client_queue later;
+    struct list beats; /* the first is due first */
+    uint64_t beat_after_ns;
     unsigned connecting;
     uint64_t timeout_ns;
     uint64_t next_scan_ns;
@@ -108,6 +114,12 @@ void client_fail(struct client *c, uint64_t now, const char *fmt, ...)
 /* The same, of what happens to a connection when a server dies: see `lost`. */
 void client_lose(struct client *c, uint64_t now, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
+
+/*
+ * Calls `beat` in loop->beat_after_ns, which is the same for all; nothing if
+ * it will be called anyway.
+ */
+void client_beat_later(struct client *c, uint64_t now);
 
 /*
  * Returns the bytes taken, which may be fewer than n (`writable` is called

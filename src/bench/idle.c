@@ -1,5 +1,5 @@
 /*
- * Connections that only answer heartbeats.  They are made in steps; after
+ * Connections that only answer heartbeats, an interval later.  They are made in steps; after
  * each step the server's anonymous memory is read, so that what one more
  * connection costs is the slope from the first step to the last, free of what
  * the server needs anyway.
@@ -78,9 +78,14 @@ on_data(struct client *c, const uint8_t *p, size_t n, uint64_t now)
             continue;
         ic->beat = 0;
         ic->idle->beats++;
-        if (client_send(c, heartbeat, NANO_HEAD, now) == -1)
-            return;
+        nano_heartbeat(c, now);
     }
+}
+
+static void
+on_beat(struct client *c, uint64_t now)
+{
+    client_send(c, heartbeat, NANO_HEAD, now);
 }
 
 static void
@@ -110,6 +115,7 @@ static const struct client_ops idle_ops = {
     .data = on_data,
     .writable = on_writable,
     .failed = on_failed,
+    .beat = on_beat,
 };
 
 static void

@@ -262,7 +262,8 @@ nano_shaken(struct client *c, struct buf *in, const uint8_t *p, size_t n,
     static const uint8_t ack[] = {NANO_ACK, 0, 0, 0};
     struct nano_packet pk;
     size_t before = in->len;
-    int64_t code;
+    struct str sys;
+    int64_t code, interval;
 
     buf_append(in, p, n);
     ssize_t used = nano_parse(&pk, in->data, in->len);
@@ -278,6 +279,10 @@ nano_shaken(struct client *c, struct buf *in, const uint8_t *p, size_t n,
         client_fail(c, now, "handshake: refused");
         return -1;
     }
+    if (!scan_field(pk.body, "sys", &sys) ||
+        !scan_number(sys, "heartbeat", &interval) || interval < 0)
+        interval = 0;
+    c->loop->beat_after_ns = (uint64_t) interval * 1000000000;
     buf_deinit(in);
     ssize_t sent = client_send(c, ack, sizeof ack, now);
     if (sent == -1)
@@ -288,4 +293,11 @@ nano_shaken(struct client *c, struct buf *in, const uint8_t *p, size_t n,
     }
     c->waiting_ns = 0;
     return used - (ssize_t) before;
+}
+
+void
+nano_heartbeat(struct client *c, uint64_t now)
+{
+    if (c->loop->beat_after_ns != 0) /* else the server wants none */
+        client_beat_later(c, now);
 }

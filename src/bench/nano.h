@@ -72,4 +72,10 @@ void nano_shake(struct client *c, uint64_t now);
 ssize_t nano_shaken(struct client *c, struct buf *in, const uint8_t *p,
                     size_t n, uint64_t now);
 
+/*
+ * A heartbeat has come: one goes back, not at once but an interval later, as
+ * pomelo's clients in JavaScript do it; `ops->beat` sends it.
+ */
+void nano_heartbeat(struct client *c, uint64_t now);
+
 #endif

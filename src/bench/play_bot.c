@@ -153,7 +153,7 @@ packet(struct bot *b, const struct nano_packet *pk, uint64_t now)
     if (pk->type == NANO_DATA)
         message(b, pk, now);
     else if (pk->type == NANO_HEARTBEAT)
-        talk_heartbeat(b, now);
+        nano_heartbeat(&b->game, now);
     else if (pk->type == NANO_KICK)
         kicked(b, pk->body, now);
     else
@@ -241,6 +241,12 @@ writable(struct client *c, uint64_t now)
 }
 
 static void
+beat(struct client *c, uint64_t now)
+{
+    talk_heartbeat((struct bot *) c, now);
+}
+
+static void
 failed(struct client *c, uint64_t now)
 {
     struct bot *b = (struct bot *) c;
@@ -259,6 +265,7 @@ static const struct client_ops ops = {
     .data = data,
     .writable = writable,
     .failed = failed,
+    .beat = beat,
 };
 
 /* He has thought, or comes back; or nothing came of his coming back. */

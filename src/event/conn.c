@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <linux/sockios.h>
+#include <poll.h>
 #include <stdio.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
@@ -453,6 +454,25 @@ conn_set_timer(struct conn *c, int64_t deadline_ms)
         timer_clear(timers, &c->timer);
     else
         timer_set(timers, &c->timer, deadline_ms);
+}
+
+bool
+conn_has_unread(const struct conn *c)
+{
+    struct pollfd p = {.fd = c->source.fd, .events = POLLIN};
+
+    return c->paused || !list_is_empty(&c->again.link) ||
+           (c->ssl != NULL && tls_has_pending(c->ssl)) || poll(&p, 1, 0) == 1;
+}
+
+void
+conn_excuse_lateness(struct conn *c)
+{
+    int64_t now_ms = c->net->loop->now_ms;
+
+    c->active_ms += now_ms - c->timer.deadline_ms;
+    if (c->active_ms > now_ms)
+        c->active_ms = now_ms;
 }
 
 /*

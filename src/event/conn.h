@@ -103,7 +103,7 @@ struct conn {
     size_t out_limit;       /* bytes of output that may wait */
     const char *doing;      /* "reading a packet": for the log */
     struct addr peer;
-    int64_t active_ms; /* when bytes came last, or it was queued */
+    int64_t active_ms; /* when bytes came last, or excused */
     uint32_t late_ms;  /* that its handshake has waited for us */
     uint8_t paused;    /* bits of enum conn_pause: no input wanted now */
     bool handshaking;  /* TLS is not up yet */
@@ -203,18 +203,17 @@ void conn_again(struct conn *c);
 void conn_pause(struct conn *c, enum conn_pause why);
 void conn_resume(struct conn *c, enum conn_pause why);
 
-/*
- * For how long the client has sent nothing.  While the connection is paused
- * what it sends waits in its socket: that is no silence.
- */
-static inline int64_t
-conn_silent_ms(const struct conn *c)
-{
-    return c->paused ? 0 : c->net->loop->now_ms - c->active_ms;
-}
-
 /* One timer for the protocol; -1 clears it. */
 void conn_set_timer(struct conn *c, int64_t deadline_ms);
+
+/* Has the client sent what nobody has read, or is it not read on purpose? */
+bool conn_has_unread(const struct conn *c);
+
+/*
+ * From timeout(): by how much it comes late is this process's time, in which
+ * the client may have been waiting for us; active_ms is moved on by that.
+ */
+void conn_excuse_lateness(struct conn *c);
 
 /* log_context of a connection: ", while ..., client: ..., server: ...". */
 size_t conn_log_context(const void *c, char *buf, size_t size);

@@ -24,6 +24,7 @@ enum {
     STRANGER_PACKET = 4096, /* body, before login */
     MESSAGE_BYTES = 1024,   /* what counts as one for limit_message */
     STRANGER_HELLO = 16384, /* ... of a handshake */
+    BEATS_AN_INTERVAL = 4,  /* heartbeats to a client */
 };
 
 static void
@@ -45,13 +46,28 @@ read_ms(const struct session *s)
     return bucket_room_ms(s->messages_ns, &s->server->limits.message);
 }
 
+static int64_t
+interval_ms(const struct session *s)
+{
+    return (int64_t) s->server->limits.heartbeat_ms;
+}
+
+/* When a client is closed from which nothing comes until then. */
+static int64_t
+silent_at_ms(const struct session *s)
+{
+    return s->conn->active_ms + interval_ms(s) * 5 / 2;
+}
+
 /* The connection's timer goes to what is due first. */
 static void
 set_timer(struct session *s)
 {
     const struct game_limits *limits = &s->server->limits;
-    int64_t due = s->heartbeat_ms;
+    int64_t due = s->heartbeat_ms, silent_ms = silent_at_ms(s);
 
+    if (silent_ms < due)
+        due = silent_ms;
     if (s->state != SESSION_WORKING)
         due = s->opened_ms + (int64_t) limits->handshake_timeout_ms;
     else if (s->uid == 0 && limits->login_timeout_ms != 0 &&
@@ -96,23 +112,67 @@ close_for(struct session *s, const char *what)
     conn_close(s->conn);
 }
 
+/*
+ * The heartbeats are pomelo's, as all clients know them: one when the client
+ * has acknowledged the handshake, one in answer to each of the client's, and
+ * one when none has gone for one and a half intervals.  Some clients answer an
+ * interval later, some begin by themselves; and some answer at once, which
+ * would never end if each answer were answered.
+ */
 static void
-heartbeat(struct session *s, int64_t now_ms)
+send_heartbeat(struct session *s)
 {
-    int64_t interval = (int64_t) s->server->limits.heartbeat_ms;
+    int64_t now_ms = s->conn->net->loop->now_ms;
 
-    if (conn_silent_ms(s->conn) >= 2 * interval) {
-        close_for(s, "client is silent for two heartbeats");
-        return;
-    }
     /* A kick may be lost on its way; the row tells who is the one. */
     if (!session_is_current(s)) {
         session_kick(s, "logged in elsewhere");
         return;
     }
+    if (now_ms - s->beats_since_ms >= interval_ms(s)) {
+        s->beats_since_ms = now_ms;
+        s->beats = 0;
+    }
+    s->beats++;
     send_packet(s, PACKET_HEARTBEAT, STR(""));
-    s->heartbeat_ms = now_ms + interval;
+    s->heartbeat_ms = now_ms + interval_ms(s) * 3 / 2;
     set_timer(s);
+}
+
+static void
+answer_heartbeat(struct session *s)
+{
+    int64_t now_ms = s->conn->net->loop->now_ms;
+
+    if (s->state == SESSION_WORKING &&
+        (s->beats < BEATS_AN_INTERVAL ||
+         now_ms - s->beats_since_ms >= interval_ms(s)))
+        send_heartbeat(s);
+}
+
+/* What this process has not read, or was late for, is not the client's fault.
+ */
+static bool
+is_silent(struct session *s, int64_t now_ms)
+{
+    conn_excuse_lateness(s->conn);
+    if (now_ms < silent_at_ms(s))
+        return false;
+    if (!conn_has_unread(s->conn))
+        return true;
+    s->conn->active_ms = now_ms;
+    return false;
+}
+
+static void
+heartbeat_due(struct session *s, int64_t now_ms)
+{
+    if (is_silent(s, now_ms))
+        close_for(s, "client is silent for two and a half heartbeats");
+    else if (now_ms >= s->heartbeat_ms)
+        send_heartbeat(s);
+    else
+        set_timer(s);
 }
 
 static void
@@ -133,7 +193,7 @@ timed_out(struct conn *c)
              now_ms >= s->opened_ms + (int64_t) login_ms)
         close_for(s, "client did not log in in time");
     else
-        heartbeat(s, now_ms);
+        heartbeat_due(s, now_ms);
 }
 
 /* ---- packets ---- */
@@ -185,9 +245,7 @@ acknowledged(struct session *s)
         return 0; /* a second one */
     s->state = SESSION_WORKING;
     s->conn->doing = "handling messages";
-    s->heartbeat_ms = s->conn->net->loop->now_ms +
-                      (int64_t) s->server->limits.heartbeat_ms;
-    set_timer(s);
+    send_heartbeat(s);
     return 0;
 }
 
@@ -200,6 +258,7 @@ handle_packet(struct session *s, const struct packet *pk)
             return bad_packet(s, "client sent data before the ack");
         return game_message(s, pk->body, pk->len);
     case PACKET_HEARTBEAT:
+        answer_heartbeat(s);
         return 0;
     case PACKET_HANDSHAKE:
         return handshake(s);

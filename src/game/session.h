@@ -79,8 +79,10 @@ struct session {
     struct binding_mark bound;  /* how far the last binding came */
     struct session *next_by_id; /* of those logged in: the hash chain */
     int64_t opened_ms;
-    int64_t heartbeat_ms; /* when the next one is due */
-    int64_t messages_ns;  /* limit_message: when its bucket is empty */
+    int64_t heartbeat_ms; /* when the next one goes by itself */
+    int64_t beats_since_ms;
+    int64_t messages_ns; /* limit_message: when its bucket is empty */
+    uint8_t beats;       /* heartbeats that have gone since then */
     uint8_t state;
     bool claiming; /* its login waits for the end of the turn */
 };

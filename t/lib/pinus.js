@@ -45,7 +45,9 @@ class Client {
     }
 
     async message() {
-        const item = await this.next();
+        let item = await this.next();
+        while (item.type === Package.TYPE_HEARTBEAT)
+            item = await this.next();
         if (item.type !== Package.TYPE_DATA)
             throw new Error(`type ${item.type} instead of data`);
         return Message.decode(item.body);

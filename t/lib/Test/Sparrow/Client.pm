@@ -1,7 +1,9 @@
 package Test::Sparrow::Client;
 
 # A client of the game port.  Requests are matched with their answers by id;
-# pushes that arrive meanwhile wait until somebody expects them.
+# pushes that arrive meanwhile wait until somebody expects them.  Heartbeats
+# are answered as pomelo's clients in JavaScript do it: an interval later; here
+# by whatever waits at that time, or reads next.
 
 use strict;
 use warnings;
@@ -21,6 +23,7 @@ sub new {
     my ($class, %opt) = @_;
     my $self = $class->SUPER::new(%opt);
     $self->{next_id} = 1;
+    $self->{read_at} = time;
     $self->{$_} = [] for qw(pushes responses);
     return $self if defined $opt{handshake} && !$opt{handshake};
     $self->handshake($opt{handshake});
@@ -170,10 +173,36 @@ sub _trace {
     return;
 }
 
-# Answers a heartbeat, files a message.
+# A heartbeat came after what was read before it, maybe long ago.
+sub _answer_later {
+    my ($self) = @_;
+    $self->{beat_at} //= $self->{read_at} + $self->{hello}{sys}{heartbeat};
+    return $self->_beat_when_due;
+}
+
+sub _beat_when_due {
+    my ($self) = @_;
+    return if time < ($self->{beat_at} // return);
+    delete $self->{beat_at};
+    return $self->heartbeat;
+}
+
+sub _wait {
+    my ($self, $write, $deadline) = @_;
+    my $due = $self->{beat_at};
+    if (!$write && defined $due && $due < $deadline) {
+        return 1 if $self->SUPER::_wait($write, $due);
+        $self->_beat_when_due;
+    }
+    return $self->SUPER::_wait($write, $deadline);
+}
+
+# Files a message.
 sub _keep {
     my ($self, $p) = @_;
-    return $self->heartbeat if $p->{type} == HEARTBEAT;
+    return $self->_answer_later if $p->{type} == HEARTBEAT;
+    $self->{read_at} = time;
+    $self->_beat_when_due;
     die "unexpected packet type $p->{type}\n" if $p->{type} != DATA;
     my $m = unmessage($p->{body});
     $m->{payload} = $self->decode($m->{payload});
