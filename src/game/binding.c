@@ -11,6 +11,7 @@
 #include "game/game.h"
 #include "game/group.h"
 #include "game/message.h"
+#include "game/store/accounts.h"
 #include "game/store/shared.h"
 
 /* A message that the owner has not acknowledged. */
@@ -112,15 +113,22 @@ keep(struct binding *b, const struct bound_message *m)
 static struct bound_message
 message_number(const struct binding *b, uint64_t cseq)
 {
-    return (struct bound_message){.gate = b->bs->game->place,
-                                  .session = b->session_id,
-                                  .target = b->target,
-                                  .number = b->number,
-                                  .epoch = b->epoch,
-                                  .uid = b->uid,
-                                  .cseq = cseq,
-                                  .open = b->open,
-                                  .ip = str_of(b->ip)};
+    struct bound_message m = {.gate = b->bs->game->place,
+                              .session = b->session_id,
+                              .target = b->target,
+                              .number = b->number,
+                              .epoch = b->epoch,
+                              .uid = b->uid,
+                              .cseq = cseq,
+                              .open = b->open,
+                              .ip = str_of(b->ip)};
+
+    if (b->session != NULL && b->session->stranger != NULL) {
+        m.name = str_of(b->session->stranger->name);
+        m.head_url = str_of(b->session->stranger->head_url);
+        m.sex = b->session->stranger->sex;
+    }
+    return m;
 }
 
 static struct bound_message

@@ -107,7 +107,7 @@ frame_uint(struct str body)
 /* ---- messages ---- */
 
 enum {
-    MESSAGE_FIELDS = 11,
+    MESSAGE_FIELDS = 14,
     RESUME_FIELDS = 8,
     ITEM_FIELDS = 9,
     WANTS = 1,
@@ -135,6 +135,9 @@ bound_message_encode(struct buf *out, const struct bound_message *m)
     pack_str(&pk, m->route);
     pack_bin(&pk, m->payload);
     pack_str(&pk, m->ip);
+    pack_str(&pk, m->name);
+    pack_str(&pk, m->head_url);
+    msgpack_pack_uint8(&pk, m->sex);
 }
 
 int
@@ -158,6 +161,9 @@ bound_message_decode(struct bound_message *m, struct str body)
     m->route = read_bytes(&r);
     m->payload = read_bytes(&r);
     m->ip = read_bytes(&r);
+    m->name = read_bytes(&r);
+    m->head_url = read_bytes(&r);
+    m->sex = (uint8_t) read_uint(&r);
     return read_end(&r);
 }
 

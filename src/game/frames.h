@@ -71,6 +71,9 @@ struct bound_message {
     struct str route;
     struct str payload; /* plain */
     struct str ip;
+    /* as the client says, if the store does not know the uid; else empty */
+    struct str name, head_url;
+    uint8_t sex;
 };
 
 /* A gate shows a session that is bound to something of the receiver's. */

@@ -112,6 +112,13 @@ close_for(struct session *s, const char *what)
     conn_close(s->conn);
 }
 
+/* Since the first of the heartbeats that are counted. */
+static bool
+is_new_interval(const struct session *s, int64_t now_ms)
+{
+    return (uint32_t) now_ms - s->beats_since_ms >= (uint32_t) interval_ms(s);
+}
+
 /*
  * The heartbeats are pomelo's, as all clients know them: one when the client
  * has acknowledged the handshake, one in answer to each of the client's, and
@@ -129,8 +136,8 @@ send_heartbeat(struct session *s)
         session_kick(s, "logged in elsewhere");
         return;
     }
-    if (now_ms - s->beats_since_ms >= interval_ms(s)) {
-        s->beats_since_ms = now_ms;
+    if (is_new_interval(s, now_ms)) {
+        s->beats_since_ms = (uint32_t) now_ms;
         s->beats = 0;
     }
     s->beats++;
@@ -145,8 +152,7 @@ answer_heartbeat(struct session *s)
     int64_t now_ms = s->conn->net->loop->now_ms;
 
     if (s->state == SESSION_WORKING &&
-        (s->beats < BEATS_AN_INTERVAL ||
-         now_ms - s->beats_since_ms >= interval_ms(s)))
+        (s->beats < BEATS_AN_INTERVAL || is_new_interval(s, now_ms)))
         send_heartbeat(s);
 }
 
@@ -345,6 +351,7 @@ closed(struct conn *c)
     struct session *s = c->owner;
 
     session_logout(s);
+    session_set_stranger(s, NULL);
     mem_free(s);
     c->owner = NULL;
 }

@@ -24,6 +24,7 @@
 #include "game/errors.h"
 #include "game/frames.h"
 #include "game/game.h"
+#include "game/store/accounts.h"
 #include "game/store/shared.h"
 
 static struct session **
@@ -220,6 +221,17 @@ session_login(struct session *s, int64_t uid, const struct later *later)
     s->conn->out_limit = s->server->limits.send_buffer_limit;
     s->claiming = true;
     conn_pause(s->conn, CONN_PAUSE_BUSY);
+}
+
+void
+session_set_stranger(struct session *s, const struct store_user *user)
+{
+    mem_free(s->stranger);
+    s->stranger = NULL;
+    if (user == NULL)
+        return;
+    s->stranger = mem_alloc(sizeof(*user));
+    *s->stranger = *user;
 }
 
 /* The end of its stream is here, read or not. */

@@ -18,6 +18,7 @@ struct conn;
 struct later;
 struct game;
 struct game_server;
+struct store_user;
 
 /*
  * The id, from its high bits: 11 of the slot, the lower 21 of the process's
@@ -79,10 +80,11 @@ struct session {
     struct binding_mark bound;  /* how far the last binding came */
     struct session *next_by_id; /* of those logged in: the hash chain */
     int64_t opened_ms;
-    int64_t heartbeat_ms; /* when the next one goes by itself */
-    int64_t beats_since_ms;
-    int64_t messages_ns; /* limit_message: when its bucket is empty */
-    uint8_t beats;       /* heartbeats that have gone since then */
+    int64_t messages_ns;         /* limit_message: when its bucket is empty */
+    int64_t heartbeat_ms;        /* when the next one goes by itself */
+    struct store_user *stranger; /* as it says, if the store has no row */
+    uint32_t beats_since_ms;     /* the low bits */
+    uint8_t beats;               /* heartbeats that have gone since then */
     uint8_t state;
     bool claiming; /* its login waits for the end of the turn */
 };
@@ -108,6 +110,9 @@ void session_close(struct session *s, const char *reason);
  * has the uid keeps it: whether its row still says so it sees by itself.
  */
 void session_login(struct session *s, int64_t uid, const struct later *later);
+
+/* What its client says it is; NULL: the store knows better. */
+void session_set_stranger(struct session *s, const struct store_user *user);
 
 /*
  * The rows of the logins and logouts of a turn.  On a transaction, which may

@@ -239,26 +239,21 @@ now_ms(const struct request *rq)
 
 /* ---- sitting down ---- */
 
-/* What the others will see of him; a stranger to the store has a number. */
+/* What the others will see of a player. */
 int
 desk_profile_of(struct game *game, uint64_t uid, struct str ip,
+                const struct login_claims *claims,
                 struct desk_profile *profile)
 {
     struct store_user user;
-    int found = store_user_get(game->store, uid, &user);
     size_t len = ip.len < DESK_IP - 1 ? ip.len : DESK_IP - 1;
 
     memset(profile, 0, sizeof(*profile));
-    if (found < 0)
+    if (login_user(game, uid, claims, &user) < 0)
         return -1;
-    if (found) {
-        memcpy(profile->name, user.name, sizeof(profile->name));
-        memcpy(profile->head_url, user.head_url, sizeof(profile->head_url));
-        profile->sex = user.sex;
-    } else {
-        snprintf(profile->name, sizeof(profile->name), "G%llu",
-                 (unsigned long long) uid);
-    }
+    memcpy(profile->name, user.name, sizeof(profile->name));
+    memcpy(profile->head_url, user.head_url, sizeof(profile->head_url));
+    profile->sex = user.sex;
     memcpy(profile->ip, ip.data, len);
     return 0;
 }
@@ -307,6 +302,8 @@ sit(struct request *rq, struct desk *desk)
                              .session = rq->bound->session,
                              .cseq = rq->bound->cseq,
                              .action = {.type = MAHJONG_SIT, .uid = rq->uid}};
+    const struct login_claims claims = {rq->bound->name, rq->bound->head_url,
+                                        rq->bound->sex, 0};
 
     step.seat = desk->st.rules.seated;
     if (desk->st.rules.status == MAHJONG_DESTROYED) {
@@ -322,7 +319,7 @@ sit(struct request *rq, struct desk *desk)
         refuse_join(rq, DESK_SEATED, DESK_SEATED_TEXT);
         return;
     }
-    if (desk_profile_of(rq->game, rq->bound->uid, rq->bound->ip,
+    if (desk_profile_of(rq->game, rq->bound->uid, rq->bound->ip, &claims,
                         &step.profile) != 0 ||
         desk_do(desk, &step) != MAHJONG_OK) {
         desk_table_fail(rq, ERROR_SERVER_INTERNAL, NULL);

@@ -197,8 +197,8 @@ reconnect(struct request *rq, const void *body)
 {
     const struct reconnect_request *in = body;
     struct store_user user;
-    bool known;
-    int code = login_enter(rq, in->uid, in->token, &user, &known);
+    const struct login_claims claims = {in->name, in->head_url, in->sex, 0};
+    int code = login_enter(rq, in->uid, in->token, &claims, &user);
 
     if (code != 0)
         respond_error(rq, code, NULL);
@@ -362,6 +362,8 @@ static int
 open_state(struct request *rq, struct desk_state *st,
            const struct mahjong_action *open, struct buf *record)
 {
+    const struct store_user *stranger = rq->session->stranger;
+    struct login_claims claims = {.sex = 0};
     char ip[ADDR_TEXT];
     struct mahjong_events events;
     struct journal_record r;
@@ -371,8 +373,12 @@ open_state(struct request *rq, struct desk_state *st,
                              .session = rq->session->id,
                              .action = *open};
 
+    if (stranger != NULL)
+        claims = (struct login_claims){str_of(stranger->name),
+                                       str_of(stranger->head_url),
+                                       stranger->sex, 0};
     addr_format_host(&rq->session->conn->peer, ip);
-    if (desk_profile_of(rq->game, (uint64_t) rq->uid, str_of(ip),
+    if (desk_profile_of(rq->game, (uint64_t) rq->uid, str_of(ip), &claims,
                         &step.profile) != 0)
         return -1;
     memset(st, 0, sizeof(*st));

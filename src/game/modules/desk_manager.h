@@ -7,6 +7,7 @@
 
 #include "game/component.h"
 #include "game/modules/desk.h"
+#include "game/modules/login.h"
 #include "game/modules/modules.h"
 
 /* Codes of the answers, beside those of errors.h. */
@@ -42,6 +43,7 @@ void desk_join(struct request *rq, const void *in);
 
 /* 0, or -1 when the store cannot be read. */
 int desk_profile_of(struct game *game, uint64_t uid, struct str ip,
+                    const struct login_claims *claims,
                     struct desk_profile *profile);
 
 /* The gate's part of each bound route: see struct handler. */

@@ -3,12 +3,15 @@
  * store; a client's claims count only where login_token is "accept" and the
  * store does not know the uid.
  */
+#include <stdio.h>
+#include <string.h>
 #include <time.h>
 
 #include <openssl/sha.h>
 
 #include "core/arena.h"
 #include "core/log.h"
+#include "core/utf8.h"
 #include "event/conn.h"
 #include "game/errors.h"
 #include "game/fields.h"
@@ -48,23 +51,24 @@ static FIELDS(login_response, FIELD_NAMED(login_response, ac_id, "acId"),
               FIELD_NAMED(login_response, head_url, "headURL"),
               FIELD(login_response, sex), FIELD(login_response, fangka));
 
-/* The row of the user as the answer; what the client says if there is none. */
-static void
-fill(struct login_response *out, const struct login_request *in,
-     const struct store_user *user)
+int
+login_user(struct game *game, uint64_t uid, const struct login_claims *claims,
+           struct store_user *user)
 {
-    out->ac_id = in->uid;
-    if (user == NULL) {
-        out->nickname = in->name;
-        out->head_url = in->head_url;
-        out->sex = in->sex;
-        out->fangka = in->fangka;
-        return;
-    }
-    out->nickname = str_of(user->name);
-    out->head_url = str_of(user->head_url);
-    out->sex = user->sex;
-    out->fangka = user->cards;
+    int found = store_user_get(game->store, uid, user);
+
+    if (found != 0)
+        return found;
+    memset(user, 0, sizeof(*user));
+    utf8_copy(user->name, sizeof(user->name), claims->name);
+    if (user->name[0] == '\0')
+        snprintf(user->name, sizeof(user->name), "G%llu",
+                 (unsigned long long) uid);
+    utf8_copy(user->head_url, sizeof(user->head_url), claims->head_url);
+    if (claims->sex >= 0 && claims->sex <= UINT8_MAX)
+        user->sex = (uint8_t) claims->sex;
+    user->cards = claims->cards;
+    return 0;
 }
 
 /* NULL, or why the token does not let this uid in. */
@@ -92,22 +96,22 @@ refuse_token(struct request *rq, int64_t uid, struct str text,
 
 int
 login_enter(struct request *rq, int64_t uid, struct str token,
-            struct store_user *user, bool *known)
+            const struct login_claims *claims, struct store_user *user)
 {
     const char *why;
     int found;
 
     if (uid <= 0)
         return ERROR_ILLEGAL_PARAMETER;
-    found = store_user_get(rq->game->store, (uint64_t) uid, user);
+    found = login_user(rq->game, (uint64_t) uid, claims, user);
     if (found < 0)
         return ERROR_SERVER_INTERNAL;
-    *known = found == 1;
-    why = refuse_token(rq, uid, token, *known ? user : NULL);
+    why = refuse_token(rq, uid, token, found ? user : NULL);
     if (why == NULL) {
         const struct later later = later_of(rq);
 
         session_login(rq->session, uid, &later);
+        session_set_stranger(rq->session, found ? NULL : user);
         return 0;
     }
     log_client(rq->game->log, conn_log_context, rq->session->conn,
@@ -119,21 +123,24 @@ static void
 login(struct request *rq, const void *body)
 {
     const struct login_request *in = body;
-    struct login_response out;
-    struct coin_change coin;
+    const struct login_claims claims = {in->name, in->head_url, in->sex,
+                                        in->fangka};
     struct store_user user;
-    bool known;
-    int code = login_enter(rq, in->uid, in->token, &user, &known);
+    int code = login_enter(rq, in->uid, in->token, &claims, &user);
 
     if (code != 0) {
         respond_error(rq, code,
                       code == ERROR_ILLEGAL_PARAMETER ? "uid" : NULL);
         return;
     }
-    fill(&out, in, known ? &user : NULL);
-    respond(rq, &login_response_fields, &out);
-    coin.coin = out.fangka;
-    push(rq->session, STR("onCoinChange"), &coin_change_fields, &coin);
+    respond(rq, &login_response_fields,
+            &(struct login_response){.ac_id = in->uid,
+                                     .nickname = str_of(user.name),
+                                     .head_url = str_of(user.head_url),
+                                     .sex = user.sex,
+                                     .fangka = user.cards});
+    push(rq->session, STR("onCoinChange"), &coin_change_fields,
+         &(struct coin_change){.coin = user.cards});
 }
 
 struct order_request {

@@ -177,10 +177,11 @@ sub _trace {
 sub _answer_later {
     my ($self) = @_;
     $self->{beat_at} //= $self->{read_at} + $self->{hello}{sys}{heartbeat};
-    return $self->_beat_when_due;
+    return $self->beat_when_due;
 }
 
-sub _beat_when_due {
+# For those who wait on sockets of several clients.
+sub beat_when_due {
     my ($self) = @_;
     return if time < ($self->{beat_at} // return);
     delete $self->{beat_at};
@@ -192,7 +193,7 @@ sub _wait {
     my $due = $self->{beat_at};
     if (!$write && defined $due && $due < $deadline) {
         return 1 if $self->SUPER::_wait($write, $due);
-        $self->_beat_when_due;
+        $self->beat_when_due;
     }
     return $self->SUPER::_wait($write, $deadline);
 }
@@ -202,7 +203,7 @@ sub _keep {
     my ($self, $p) = @_;
     return $self->_answer_later if $p->{type} == HEARTBEAT;
     $self->{read_at} = time;
-    $self->_beat_when_due;
+    $self->beat_when_due;
     die "unexpected packet type $p->{type}\n" if $p->{type} != DATA;
     my $m = unmessage($p->{body});
     $m->{payload} = $self->decode($m->{payload});

@@ -112,6 +112,7 @@ sub _take {
     my ($self, $on, @players) = @_;
     my $n = 0;
     for my $player (@players) {
+        $player->beat_when_due;
         for my $m (splice @{ $player->{pushes} }) {
             $n++;
             $self->_hear($on, $player, $m);
