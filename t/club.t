@@ -8,7 +8,8 @@ use lib 't/lib';
 use Test::Sparrow;
 use Test::Sparrow::Rows 'rows';
 
-use constant { CLUB => 100001, OTHER => 100002, NONE => 123456 };
+use constant {
+    CLUB => 100001, OTHER => 100002, THIRD => 100003, NONE => 123456 };
 
 my $route  = 'ClubManager.ApplyClub';
 my %good   = (code => 0, data => 'success');
@@ -51,6 +52,8 @@ is $daemon->client->request($route, { clubId => CLUB })->{code}, 1005,
 
 # --- a club
 
+sub club_list { return $daemon->guest($_[0])->{clubList} }
+
 rows($daemon, 'club', 'data', $_) // BAIL_OUT('no club') for CLUB, OTHER;
 is status(CLUB, $ann), 0, 'she is no member';
 is_deeply $ann->request($route, { clubId => CLUB }), \%good, 'she applies';
@@ -65,6 +68,29 @@ rows($daemon, 'member', 'data', CLUB, $bob->{uid}) // BAIL_OUT('no member');
 is_deeply $bob->request($route, { clubId => CLUB }),
     again('你已经是该俱乐部的成员'), 'a member applies';
 is status(CLUB, $bob), 2, 'and stays one';
+
+# --- the clubs of a player, as the login over HTTP tells them
+
+sub a_club {
+    my ($id, $members) = @_;
+    return { id => $id, name => 'club', desc => '', member => $members,
+        maxMember => 9 };
+}
+is_deeply club_list('bob'), [ a_club(CLUB, 1) ], 'the club of a member';
+is_deeply club_list('ann'), [], 'no club of one who only wants to be one';
+rows($daemon, 'club', 'data', THIRD);
+rows($daemon, 'member', 'data', $_->[0], $_->[1]{uid})
+    for [ THIRD, $bob ], [ THIRD, $ann ], [ THIRD, $ann ], [ NONE, $ann ];
+is_deeply club_list('bob'), [ a_club(CLUB, 1), a_club(THIRD, 2) ], 'two clubs';
+is_deeply club_list('ann'), [ a_club(THIRD, 2) ], 'none that is not there';
+rows($daemon, 'applied', 'data', THIRD, $_->{uid}) for $ann, $ann;
+is_deeply club_list('ann'), [], 'who is a member no more';
+is_deeply club_list('bob'), [ a_club(CLUB, 1), a_club(THIRD, 1) ],
+    'is not counted';
+rows($daemon, 'club', 'data', 200_000 + $_) for 1 .. 20;
+my $joiner = $daemon->guest('joiner');
+rows($daemon, 'member', 'data', 200_000 + $_, $joiner->{uid}) for 1 .. 20;
+is scalar @{ club_list('joiner') }, 16, 'at most sixteen clubs';
 
 # --- a notify
 

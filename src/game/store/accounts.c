@@ -19,6 +19,7 @@ static const char *const tables[STORE_TABLES + 1] = {
     [STORE_HISTORIES] = "histories",
     [STORE_PLAYER_DESKS] = "player_desks",
     [STORE_DAYS] = "days",
+    [STORE_PLAYER_CLUBS] = "player_clubs",
 };
 
 static const struct row_field user_fields[] = {

@@ -32,6 +32,7 @@ enum store_table {
     STORE_HISTORIES,
     STORE_PLAYER_DESKS,
     STORE_DAYS,
+    STORE_PLAYER_CLUBS,
     STORE_TABLES
 };
 

@@ -15,6 +15,7 @@ struct store_club {
     int64_t balance; /* cards; desks of the club are paid from it */
     uint32_t max_member;
     int64_t created_at;
+    uint32_t members; /* counted by store_member_write() */
 };
 
 enum store_member_status { STORE_MEMBER_APPLIED = 1, STORE_MEMBER = 2 };
@@ -29,8 +30,20 @@ int store_club_get(struct env *env, uint64_t club, struct store_club *row);
 int store_member_get(struct env *env, uint64_t club, uint64_t uid,
                      struct store_member *row);
 
-/* Inside a transaction: row_find() and row_put() (0, MDB_NOTFOUND, ROW_BAD or
- * an error). */
+/*
+ * The clubs of which the player is a member, in order, their rows beside
+ * them: at most `max`, which are STORE_CLUBS_MAX at most.  How many, or -1
+ * (logged).
+ */
+enum { STORE_CLUBS_MAX = 16 };
+int store_player_clubs(struct env *env, uint64_t uid, uint64_t *ids,
+                       struct store_club *rows, unsigned max);
+
+/*
+ * Inside a transaction: row_find() and row_put() (0, MDB_NOTFOUND, ROW_BAD or
+ * an error).  A member's row is written with what follows from it: the clubs
+ * of the player, and how many members the club has.
+ */
 int store_club_find(struct env *env, MDB_txn *txn, uint64_t club,
                     struct store_club *row);
 int store_club_write(struct env *env, MDB_txn *txn, uint64_t club,

@@ -20,6 +20,7 @@
 #include "game/game_conf.h"
 #include "game/json.h"
 #include "game/store/client.h"
+#include "game/store/clubs.h"
 #include "game/token.h"
 #include "http/modules/modules.h"
 
@@ -208,6 +209,35 @@ put_config(struct buf *out, const struct game_conf *game)
     buf_append_byte(out, ']');
 }
 
+static void
+put_club(struct buf *out, uint64_t id, const struct store_club *club)
+{
+    put_number(out, STR("{\"id\":"), (int64_t) id);
+    put_member(out, STR(",\"name\":"), club->name);
+    put_member(out, STR(",\"desc\":"), club->description);
+    put_number(out, STR(",\"member\":"), club->members);
+    put_number(out, STR(",\"maxMember\":"), club->max_member);
+    buf_append_byte(out, '}');
+}
+
+/* The clubs whose member the player is; false when they cannot be read. */
+static bool
+put_clubs(struct buf *out, struct env *store, uint64_t uid)
+{
+    uint64_t ids[STORE_CLUBS_MAX];
+    struct store_club clubs[STORE_CLUBS_MAX];
+    int n = store_player_clubs(store, uid, ids, clubs, STORE_CLUBS_MAX);
+
+    buf_append_str(out, STR(",\"clubList\":["));
+    for (int i = 0; i < n; i++) {
+        if (i != 0)
+            buf_append_byte(out, ',');
+        put_club(out, ids[i], &clubs[i]);
+    }
+    buf_append_str(out, STR("],\"debug\":0"));
+    return n >= 0;
+}
+
 /* A token is never older than what an operator voided; false without one. */
 static bool
 put_token(struct buf *out, const struct http *http, uint64_t uid,
@@ -244,8 +274,8 @@ welcome(struct http_exchange *x, uint64_t uid, const struct store_user *user)
     put_number(out, STR(",\"port\":"), game->client.endpoint_port);
     put_member(out, STR(",\"playerIp\":"), addr_format_host(&x->peer, peer));
     put_config(out, game);
-    buf_append_str(out, STR(",\"clubList\":[],\"debug\":0"));
-    if (!put_token(out, x->http, uid, user->token_epoch)) {
+    if (!put_clubs(out, x->http->store, uid) ||
+        !put_token(out, x->http, uid, user->token_epoch)) {
         http_answer_error(x, 500, ERROR_SERVER_INTERNAL, NULL);
         return;
     }
