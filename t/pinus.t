@@ -18,7 +18,7 @@ plan skip_all => 'pinus-protocol is not there: make test fetches it by npm'
 plan skip_all => 'no node here' if system 'node -e 0 >/dev/null 2>&1';
 
 my $json   = JSON::PP->new->utf8->canonical->allow_nonref;
-my $daemon = sparrow('worker_processes 2;', game => 'heartbeat 1h;');
+my $daemon = sparrow('worker_processes 2;', game => 'heartbeat 1s;');
 my $guest  = $daemon->guest('pinus');
 my $output = $daemon->prefix . '/node';
 my $pid    = spawn({ output => $output }, 'node', 't/lib/pinus.js', $package,
@@ -44,7 +44,7 @@ is_deeply $seen->{push}, { type => PUSH, id => 0, route => 'onCoinChange',
     body => { coin => 10 } }, 'a push with its route';
 is $seen->{desk}{id}, 23, 'a request without a body';
 is_deeply $seen->{desk}{body}{exist}, JSON::PP::false, 'in the lobby';
-is $seen->{after_heartbeat}, 24, 'a heartbeat';
+is $seen->{after_heartbeats}, 24, 'five heartbeats, and it is still there';
 is $seen->{other}{body}{acId}, $guest->{uid}, 'logged in elsewhere';
 is $seen->{kick}{type}, KICK, 'a kick';
 ok length $seen->{kick}{body}{reason}, 'says why';

@@ -14,10 +14,23 @@ class Client {
         this.input = Buffer.alloc(0);
         this.packages = [];
         this.waiting = [];
+        this.beats = 0;
         this.socket = net.connect(port, '127.0.0.1');
         this.socket.setNoDelay(true);
         this.socket.on('data', bytes => this.take(bytes));
-        this.socket.on('close', () => this.give({ type: 'close' }));
+        this.socket.on('close', () => {
+            clearTimeout(this.timer);
+            this.give({ type: 'close' });
+        });
+    }
+
+    // As pinus does it: an answer an interval later, one at a time.
+    heartbeat() {
+        this.beats++;
+        this.timer = this.timer || setTimeout(() => {
+            this.timer = null;
+            this.send(Package.TYPE_HEARTBEAT);
+        }, this.interval);
     }
 
     // Cuts by the length in the header; what is in a package, and whether it
@@ -34,6 +47,8 @@ class Client {
     }
 
     give(item) {
+        if (item.type === Package.TYPE_HEARTBEAT)
+            return this.heartbeat();
         const next = this.waiting.shift();
         next ? next(item) : this.packages.push(item);
     }
@@ -45,9 +60,7 @@ class Client {
     }
 
     async message() {
-        let item = await this.next();
-        while (item.type === Package.TYPE_HEARTBEAT)
-            item = await this.next();
+        const item = await this.next();
         if (item.type !== Package.TYPE_DATA)
             throw new Error(`type ${item.type} instead of data`);
         return Message.decode(item.body);
@@ -66,8 +79,10 @@ class Client {
         this.send(Package.TYPE_HANDSHAKE,
                   Buffer.from('{"sys":{"type":"js","version":"1"},"user":{}}'));
         const answer = await this.next();
+        const body = JSON.parse(answer.body);
+        this.interval = body.sys.heartbeat * 1000;
         this.send(Package.TYPE_HANDSHAKE_ACK);
-        return { type: answer.type, body: JSON.parse(answer.body) };
+        return { type: answer.type, body };
     }
 }
 
@@ -116,9 +131,10 @@ async function main() {
     seen.push = await decoded(client);
     client.sendMessage(23, REQUEST, 'DeskManager.UnCompleteDesk', '');
     seen.desk = await decoded(client);
-    client.send(Package.TYPE_HEARTBEAT);
+    while (client.beats < 5)
+        await new Promise(resolve => setTimeout(resolve, 50));
     client.sendMessage(24, REQUEST, 'Echo.Ping', 'still here');
-    seen.after_heartbeat = (await client.message()).id;
+    seen.after_heartbeats = (await client.message()).id;
     await other.handshake();
     other.sendMessage(1, REQUEST, 'Manager.Login', login);
     seen.other = await decoded(other);
