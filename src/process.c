@@ -1,8 +1,11 @@
 #include "process.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
@@ -11,6 +14,8 @@
 #include "core/log.h"
 #include "core/logfiles.h"
 #include "core/master.h"
+
+enum { SPARE_FILES = 8 }; /* for logs that are opened anew, and the like */
 
 /* The store hears anew where to log, the others have files put in place. */
 static void
@@ -139,6 +144,41 @@ child_process_ready(struct child_process *child, uint32_t generation)
         channel_send(child->self->channel, &m);
     if (child->self->background)
         terminal_release();
+}
+
+/* How many descriptors are open; more than there can be if nobody knows. */
+static long
+count_files(void)
+{
+    DIR *dir = opendir("/proc/self/fd");
+    long n = -3; /* "." and "..", and the one that reads them */
+
+    if (dir == NULL)
+        return LONG_MAX / 2;
+    while (readdir(dir) != NULL)
+        n++;
+    closedir(dir);
+    return n;
+}
+
+long
+child_process_spare_files(const struct process *self, struct log *log)
+{
+    long reserve = 2 * (2 * (long) self->workers + 1) + SPARE_FILES;
+    long used = count_files(), spare;
+    struct rlimit rl;
+
+    if (getrlimit(RLIMIT_NOFILE, &rl) != 0 || rl.rlim_cur > INT_MAX)
+        rl.rlim_cur = INT_MAX;
+    spare = (long) rl.rlim_cur - used - reserve;
+    if (spare >=
+        (self->slot == SLOT_STORE ? 0 : 1)) /* the store has no clients */
+        return spare;
+    log_write(log, LOG_EMERG, 0,
+              "%ld open files are too few: %ld are open, and %ld are kept for "
+              "the bus and the logs; see \"worker_rlimit_nofile\"",
+              (long) rl.rlim_cur, used, reserve);
+    return -1;
 }
 
 void

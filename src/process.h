@@ -31,6 +31,14 @@ int child_process_init(struct child_process *child, struct loop *loop,
 void child_process_deinit(struct child_process *child);
 
 /* Tells the master that the process serves. */
+/*
+ * How many files the process may still open for clients.  Those of the bus
+ * are left out: a connection each way with the store and with the workers of
+ * two generations; and a few for the logs.  So what clients take never cuts a
+ * process off from the others.  -1 if not even they fit (logged).
+ */
+long child_process_spare_files(const struct process *self, struct log *log);
+
 void child_process_ready(struct child_process *child, uint32_t generation);
 
 /*

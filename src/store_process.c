@@ -520,7 +520,7 @@ init(struct store_process *sp)
     sp->bus = bus_create(&sp->loop, place, sp->self->bus_fd, sp->self->bus_dir,
                          &handlers);
     timer_set(&sp->loop.timers, &sp->second, sp->loop.now_ms);
-    return 0;
+    return child_process_spare_files(sp->self, sp->loop.log) < 0 ? -1 : 0;
 }
 
 static void

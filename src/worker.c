@@ -309,6 +309,26 @@ open_environments(struct worker *w)
                              &w->place.generation);
 }
 
+/* Each client is a descriptor, and there may be less of them. */
+static int
+limit_connections(struct worker *w)
+{
+    unsigned wanted = w->config->worker_connections;
+    long spare = child_process_spare_files(w->self, w->loop.log);
+
+    if (spare < 0)
+        return -1;
+    if (spare >= (long) wanted)
+        return 0;
+    w->net.max = (unsigned) spare;
+    if (w->self->index == 0) /* the others would say the same */
+        log_write(w->loop.log, LOG_WARN, 0,
+                  "the limit of open files leaves room for %ld of %u "
+                  "worker_connections; see \"worker_rlimit_nofile\"",
+                  spare, wanted);
+    return 0;
+}
+
 static int
 init(struct worker *w)
 {
@@ -374,7 +394,7 @@ init(struct worker *w)
     w->look.run = look_whether_done;
     list_init(&w->look.link);
     http_init(&w->http);
-    return game_init(&w->game);
+    return game_init(&w->game) != 0 ? -1 : limit_connections(w);
 }
 
 static void
