@@ -60,8 +60,8 @@ check_restart(const struct config *next, const struct config *old,
     return -1;
 }
 
-static int
-open_logs(struct daemon *daemon, struct config *config)
+int
+daemon_open_logs(struct daemon *daemon, struct config *config)
 {
     const struct core_conf *core = &config->core;
 
@@ -164,9 +164,10 @@ open_all(void *arg, struct core_conf *core, const struct core_conf *old)
             0 ||
         open_listeners(daemon, config, config->http.listeners, http_tls) !=
             0 ||
-        load_token_keys(daemon, config) != 0 || open_logs(daemon, config) != 0)
+        load_token_keys(daemon, config) != 0)
         return -1;
-    return 0;
+    /* at a start they are open: why it fails shall stand in them */
+    return old == NULL ? 0 : daemon_open_logs(daemon, config);
 }
 
 static void

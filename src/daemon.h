@@ -25,6 +25,12 @@ extern const struct master_ops daemon_ops;
 /* Shows the errors of a conf file in daemon->log; a conf_report. */
 void daemon_report(void *daemon, bool is_error, const char *line);
 
+/*
+ * Opens the logs that the conf names, and logs there from now on.  0, or -1
+ * (logged to where it was logged before).
+ */
+int daemon_open_logs(struct daemon *daemon, struct config *config);
+
 /* The lives of the children; worker.c, store_process.c. */
 int worker_main(void *daemon, struct process *self, struct core_conf *core);
 int store_main(void *daemon, struct process *self, struct core_conf *core);

@@ -1,10 +1,12 @@
 /* The command line. */
 #include "auto_config.h"
 
+#include <errno.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "core/log.h"
@@ -173,25 +175,71 @@ test(struct daemon *daemon, const struct options *o)
 }
 
 static int
-run(struct daemon *daemon, const struct options *o)
+send_signal(struct daemon *daemon, const char *name)
 {
     struct config *config;
+    int status;
 
-    if (o->test)
-        return test(daemon, o);
     /* warnings are said when the daemon starts, not when it is signalled */
-    daemon->quiet = o->signal != NULL;
+    daemon->quiet = true;
     config = config_load(&daemon->source, daemon_report, daemon);
     if (config == NULL)
         return 1;
-    if (o->signal != NULL) {
-        int status = master_signal(&config->core, o->signal, daemon->log);
+    status = master_signal(&config->core, name, daemon->log);
+    config_destroy(config);
+    return status;
+}
 
-        config_destroy(config);
-        return status;
+/* Why there is no conf goes to the log that there is without a conf, too. */
+static void
+tell_default_log(const struct daemon *daemon)
+{
+    const struct config_source *source = &daemon->source;
+    char *path = make_path(source->prefix, source->error_log);
+    struct log log = {.slot = -1};
+    int fd = log_open(path);
+
+    if (fd >= 0) {
+        log_add(&log, fd, LOG_EMERG);
+        log_write(&log, LOG_EMERG, 0, "%s", log_reason(daemon->log));
+        close(fd);
     }
-    return master_run(&daemon_ops, daemon, &config->core, &daemon->files,
-                      daemon->log);
+    mem_free(path);
+}
+
+static int
+start(struct daemon *daemon)
+{
+    struct log *log = daemon->log;
+    struct config *config;
+    int status = 1;
+
+    umask(0022); /* the modes of folders and files are said, not asked for */
+    if (log_reason_begin(log) != 0) {
+        log_write(log, LOG_EMERG, errno, "mmap() failed");
+        return 1;
+    }
+    log->starting = true;
+    config = config_load(&daemon->source, daemon_report, daemon);
+    if (config == NULL)
+        tell_default_log(daemon);
+    else if (daemon_open_logs(daemon, config) != 0)
+        config_destroy(config);
+    else
+        status = master_run(&daemon_ops, daemon, &config->core, &daemon->files,
+                            log);
+    log_reason_end(log);
+    return status;
+}
+
+static int
+run(struct daemon *daemon, const struct options *o)
+{
+    if (o->test)
+        return test(daemon, o);
+    if (o->signal != NULL)
+        return send_signal(daemon, o->signal);
+    return start(daemon);
 }
 
 int

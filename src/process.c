@@ -142,6 +142,8 @@ child_process_ready(struct child_process *child, uint32_t generation)
 
     if (child->self->channel >= 0)
         channel_send(child->self->channel, &m);
+    log_reason_end(child->loop->log);
+    child->loop->log->starting = false;
     if (child->self->background)
         terminal_release();
 }

@@ -52,7 +52,8 @@ children_init(struct children *cs, const struct master_ops *ops, void *arg,
                             .files = files,
                             .conf = conf,
                             .build = 1,
-                            .bus_dir = -1};
+                            .bus_dir = -1,
+                            .starter_fd = -1};
     for (unsigned i = 0; i <= SLOT_STORE; i++) {
         cs->bus_fds[i] = -1;
         cs->rows[i].channel = -1;
@@ -142,6 +143,8 @@ close_others(struct children *cs, unsigned slot)
         if (cs->bus_fds[i] >= 0)
             close(cs->bus_fds[i]);
     }
+    if (cs->starter_fd >= 0)
+        close(cs->starter_fd);
 }
 
 static int
@@ -335,8 +338,10 @@ children_start_workers(struct children *cs)
         cs->rows[slot].index = index;
         cs->rows[slot].backoff_ms = 0;
         cs->rows[slot].served_by = -1;
-        if (start(cs, slot) != 0)
+        if (start(cs, slot) != 0) {
+            cs->worker_gave_up = true;
             wait_for_restart(cs, slot, clock_ms(CLOCK_MONOTONIC));
+        }
     }
     return 0;
 }
@@ -502,6 +507,8 @@ died(struct children *cs, unsigned slot, int status)
             cs->rows[i].served_by = -1;
     if (cs->foreground_gone)
         return;
+    if (slot != SLOT_STORE && was == CHILD_STARTING && WIFEXITED(status))
+        cs->worker_gave_up = true;
     if (is_wanted(cs, slot) && was == CHILD_STARTING)
         wait_for_restart(cs, slot, now_ms);
     else if (is_wanted(cs, slot) && was == CHILD_READY) {

@@ -53,7 +53,9 @@ struct children {
     int64_t fault_ms;   /* the last death by a fault soon after the start */
     unsigned faults;    /* such deaths, one soon after the other */
     bool store_started;
-    bool foreground; /* master_process off: worker 0 is our parent */
+    bool worker_gave_up; /* one ended by itself before it was ready */
+    int starter_fd;      /* who started a daemon waits at its other end; -1 */
+    bool foreground;     /* master_process off: worker 0 is our parent */
     bool foreground_gone;
     pid_t master_pid; /* in that parent */
     bool stopping;    /* nobody is restarted any more */

@@ -181,7 +181,8 @@ int
 core_conf_open_logs(const struct core_conf *core, struct logfiles *files,
                     struct log *log)
 {
-    struct log next = {.slot = log->slot};
+    struct log next = {
+        .slot = log->slot, .reason = log->reason, .starting = log->starting};
 
     for (unsigned i = 0; i < core->error_log_count; i++) {
         const char *path = core->error_logs[i].path;

@@ -12,6 +12,7 @@
 
 #include "core/clock.h"
 #include "core/env_file.h"
+#include "core/folders.h"
 
 static const char meta_name[] = "meta";
 static const struct str key_schema = STR_INIT("schema");
@@ -104,7 +105,7 @@ static int
 check_files(struct env *env, struct env_file *file)
 {
     const struct env_conf *conf = &env->conf;
-    char path[PATH_MAX];
+    char path[PATH_MAX], closed[PATH_MAX];
     const char *why;
     int err;
 
@@ -116,6 +117,14 @@ check_files(struct env *env, struct env_file *file)
     }
     if (why != NULL) {
         env->trouble = err ? ENV_UNUSABLE : ENV_DAMAGED;
+        if (err == EACCES && folder_find_closed(closed, conf->path) != NULL) {
+            log_write(env->log, LOG_CRIT, err,
+                      "\"%s\" (\"path\" in \"%s\") is out of reach: the "
+                      "user of this process, uid %u, cannot enter \"%s\"",
+                      conf->path, conf->directive, (unsigned) geteuid(),
+                      closed);
+            return -1;
+        }
         log_write(env->log, LOG_CRIT, err, "\"%s\" %s (\"path\" in \"%s\")",
                   path, why, conf->directive);
         return -1;

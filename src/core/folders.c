@@ -51,6 +51,23 @@ folder_make(const struct core_conf *core, const char *path, mode_t mode,
     return 0;
 }
 
+const char *
+folder_find_closed(char out[PATH_MAX], const char *path)
+{
+    size_t len = 0;
+
+    while (len < PATH_MAX - 1 && path[len] != '\0') {
+        out[len] = path[len];
+        len++;
+        if (path[len] != '/' && path[len] != '\0')
+            continue;
+        out[len] = '\0';
+        if (faccessat(AT_FDCWD, out, X_OK, AT_EACCESS) != 0)
+            return errno == EACCES ? out : NULL;
+    }
+    return NULL;
+}
+
 int
 folders_make_run(const struct core_conf *core, struct log *log)
 {

@@ -2,6 +2,7 @@
 #ifndef CORE_FOLDERS_H
 #define CORE_FOLDERS_H
 
+#include <limits.h>
 #include <stdbool.h>
 #include <sys/types.h>
 
@@ -15,6 +16,12 @@ struct log;
  */
 int folder_make(const struct core_conf *core, const char *path, mode_t mode,
                 bool give, struct log *log);
+
+/*
+ * Looks for a folder above or at path that this process may not enter: its
+ * path in out, or NULL when the way is free as far as there are folders.
+ */
+const char *folder_find_closed(char out[PATH_MAX], const char *path);
 
 /*
  * Makes run/, run/bus/ and opens the latter; the descriptor, or -1 (logged).

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -106,12 +107,69 @@ log_escape(char *dst, size_t size, const void *src, size_t len)
     return dst;
 }
 
+/* ---- why a start or a reload fails ---- */
+
+int
+log_reason_begin(struct log *log)
+{
+    if (log->reason == NULL) {
+        void *p = mmap(NULL, sizeof(*log->reason), PROT_READ | PROT_WRITE,
+                       MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+        if (p == MAP_FAILED)
+            return -1;
+        log->reason = p;
+    }
+    memset(log->reason->lines, 0, sizeof(log->reason->lines));
+    for (int level = LOG_EMERG; level <= LOG_CRIT; level++)
+        atomic_flag_clear(&log->reason->taken[level]);
+    return 0;
+}
+
+void
+log_reason_end(struct log *log)
+{
+    if (log->reason != NULL)
+        munmap(log->reason, sizeof(*log->reason));
+    log->reason = NULL;
+}
+
+const char *
+log_reason(const struct log *log)
+{
+    static const int order[] = {LOG_EMERG, LOG_CRIT, LOG_ALERT};
+    const char *line = "";
+
+    for (int i = 0; i < 3 && log->reason != NULL && line[0] == '\0'; i++)
+        line = log->reason->lines[order[i]];
+    return line;
+}
+
+static void
+keep_reason(struct log *log, enum log_level level, const char *text,
+            size_t len)
+{
+    char *line = log->reason->lines[level];
+
+    if (atomic_flag_test_and_set(&log->reason->taken[level]))
+        return;
+    if (len >= LOG_REASON_MAX)
+        len = LOG_REASON_MAX - 1;
+    memcpy(line, text, len);
+    for (size_t i = 0; i < len; i++)
+        if ((unsigned char) line[i] < 0x20 || line[i] == 0x7f)
+            line[i] = '?';
+}
+
+/* ---- lines ---- */
+
 /* The finished line to all targets that want it. */
 static void
 emit(struct log *log, enum log_level level, const char *text, size_t len)
 {
     char line[LOG_LINE_MAX * 2];
     struct timespec now;
+    bool on_terminal = false;
     struct tm tm;
     size_t n;
 
@@ -131,9 +189,15 @@ emit(struct log *log, enum log_level level, const char *text, size_t len)
             line[n++] = text[i++];
     }
     line[n++] = '\n';
-    for (unsigned i = 0; i < log->count; i++)
-        if (level <= log->targets[i].level)
-            (void) !write(log->targets[i].fd, line, n);
+    for (unsigned i = 0; i < log->count; i++) {
+        if (level > log->targets[i].level)
+            continue;
+        (void) !write(log->targets[i].fd, line, n);
+        if (log->targets[i].fd == STDERR_FILENO)
+            on_terminal = true;
+    }
+    if (log->starting && level <= LOG_CRIT && !on_terminal)
+        (void) !write(STDERR_FILENO, line, n);
 }
 
 static size_t
@@ -157,6 +221,8 @@ compose(struct log *log, enum log_level level, int err, log_context context,
                      sizeof(text) - n);
     if (context != NULL)
         n += context(object, text + n, sizeof(text) - n);
+    if (log->reason != NULL && level <= LOG_CRIT)
+        keep_reason(log, level, text, n);
     emit(log, level, text, n);
 }
 

@@ -9,11 +9,17 @@
  * it.  What clients cause is logged with log_client(): at info, each kind at
  * most ten times a second, then counted.  So is what other processes send, and
  * what a fault brings about as often as it likes is one line a minute.
+ *
+ * While the daemon starts, nobody looks into the file yet: what is logged at
+ * crit and above goes to standard error as well.  And the first line of each
+ * of these levels is kept, in memory that all processes share, as the reason
+ * why a start or a reload fails.
  */
 #ifndef CORE_LOG_H
 #define CORE_LOG_H
 
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -29,7 +35,17 @@ enum log_level {
     LOG_DEBUG
 };
 
-enum { LOG_TARGETS = 8, LOG_LINE_MAX = 2048, LOG_KINDS = 128 };
+enum {
+    LOG_TARGETS = 8,
+    LOG_LINE_MAX = 2048,
+    LOG_REASON_MAX = 512,
+    LOG_KINDS = 128
+};
+
+struct log_reason {
+    atomic_flag taken[LOG_CRIT + 1];
+    char lines[LOG_CRIT + 1][LOG_REASON_MAX];
+};
 
 /* A kind is a format string; of a fault, together with its errno value. */
 struct log_kind {
@@ -46,8 +62,10 @@ struct log {
         enum log_level level;
     } targets[LOG_TARGETS];
     unsigned count;
-    enum log_level level; /* the most talkative target's */
-    int slot;             /* shown behind the pid; -1 shows 0 */
+    enum log_level level;      /* the most talkative target's */
+    int slot;                  /* shown behind the pid; -1 shows 0 */
+    struct log_reason *reason; /* of a start or reload; NULL: nobody asks */
+    bool starting;             /* see the top */
     struct log_kind kinds[LOG_KINDS];
 };
 
@@ -63,10 +81,24 @@ void log_init(struct log *log, enum log_level level);
 /* Adds a target; false when there are LOG_TARGETS already. */
 bool log_add(struct log *log, int fd, enum log_level level);
 
+/*
+ * From here on lines at crit and above are kept as the reason of a failure;
+ * what was kept before is forgotten.  Processes that are forked later keep
+ * theirs for the same reader, until log_reason_end().  0, or -1 with errno.
+ */
+int log_reason_begin(struct log *log);
+void log_reason_end(struct log *log);
+
+/*
+ * The likely reason: the first line at emerg, else at crit, else at alert,
+ * where also stands what followed from it.  "" if there is none.
+ */
+const char *log_reason(const struct log *log);
+
 static inline bool
 log_is_on(const struct log *log, enum log_level level)
 {
-    return level <= log->level;
+    return level <= log->level || (level <= LOG_CRIT && log->reason != NULL);
 }
 
 /* err is an errno value that is explained behind the text, or 0. */

@@ -58,10 +58,9 @@ logfiles_deinit(struct logfiles *files)
 void
 terminal_release(void)
 {
-    int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-
-    for (int fd = 0; null >= 0 && fd <= STDERR_FILENO; fd++)
-        dup2(null, fd);
-    if (null > STDERR_FILENO)
-        close(null);
+    /* each takes the number that was just given up: there is always room */
+    for (int fd = 0; fd <= STDERR_FILENO; fd++) {
+        close(fd);
+        (void) !open("/dev/null", O_RDWR);
+    }
 }

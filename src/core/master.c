@@ -26,12 +26,14 @@ enum {
     QUIT_WAIT_MS = 10000,  /* worker_shutdown_timeout of a graceful stop */
     QUIT_SPARE_MS = 2000,  /* for what a worker does after that */
     STORE_WAIT_MS = 30000, /* to sync what it has */
+    START_WAIT_MS = 30000, /* until each worker serves */
     POLL_MS = 200,
     VERDICT_MS = 60000, /* `-s reload` waits */
 };
 
 enum phase {
     PHASE_STORE, /* the store starts alone */
+    PHASE_START, /* the workers start */
     PHASE_RUN,
     PHASE_WORKERS, /* the workers stop */
     PHASE_LAST,    /* the store stops */
@@ -44,7 +46,7 @@ struct master {
     enum phase phase;
     int lock_fd;
     int signal_fd;
-    int starter_fd; /* who started a daemon waits at its other end; -1 */
+    int64_t start_until_ms; /* PHASE_START fails then */
     bool reload_wanted;
     bool reloading;     /* the new workers are starting, the old still serve */
     bool reload_failed; /* one of them died before it was ready */
@@ -239,12 +241,43 @@ check_reload(struct master *m)
 static void
 release_starter(struct master *m)
 {
-    if (m->starter_fd < 0)
+    int *fd = &m->children.starter_fd;
+
+    m->log->starting = false;
+    if (*fd < 0)
         return;
-    (void) !write(m->starter_fd, "", 1);
-    close(m->starter_fd);
-    m->starter_fd = -1;
+    (void) !write(*fd, "", 1);
+    close(*fd);
+    *fd = -1;
     terminal_release();
+}
+
+static void
+fail_start(struct master *m)
+{
+    m->failed = true;
+    begin_stop(m, false);
+}
+
+/*
+ * Each worker is to serve before anybody is told that the daemon does.  One
+ * that has ended by itself has said why and would say the same again; one
+ * that was killed may come up the next time.
+ */
+static void
+check_start(struct master *m)
+{
+    struct children *cs = &m->children;
+
+    if (children_count(cs, cs->build, CHILD_READY) == m->conf->workers) {
+        m->phase = PHASE_RUN;
+        release_starter(m);
+    } else if (cs->worker_gave_up || now_ms() >= m->start_until_ms) {
+        log_write(m->log, LOG_ALERT, 0, "%u of %u workers serve, giving up",
+                  children_count(cs, cs->build, CHILD_READY),
+                  m->conf->workers);
+        fail_start(m);
+    }
 }
 
 /* What can go on by itself, after signals and messages were handled. */
@@ -259,14 +292,17 @@ advance(struct master *m)
     switch (m->phase) {
     case PHASE_STORE:
         if (store->state == CHILD_READY) {
-            m->phase = PHASE_RUN;
-            children_start_workers(cs);
-            release_starter(m);
+            m->phase = PHASE_START;
+            m->start_until_ms = now_ms() + START_WAIT_MS;
+            if (children_start_workers(cs) != 0)
+                fail_start(m);
         } else if (store->state == CHILD_WAITING) {
-            log_write(m->log, LOG_EMERG, 0, "the store does not start");
-            m->failed = true;
-            begin_stop(m, false);
+            log_write(m->log, LOG_ALERT, 0, "the store does not start");
+            fail_start(m);
         }
+        break;
+    case PHASE_START:
+        check_start(m);
         break;
     case PHASE_RUN:
         if (m->reload_wanted && (!m->reloading || m->reload_failed))
@@ -335,7 +371,8 @@ is_over(struct master *m)
 static void
 run(struct master *m)
 {
-    children_start_store(&m->children);
+    if (children_start_store(&m->children) != 0)
+        fail_start(m);
     while (!is_over(m)) {
         wait_for_something(m);
         if (children_reap(&m->children))
@@ -424,7 +461,7 @@ go_to_background(struct master *m)
         _exit(read(ends[0], &byte, 1) == 1 ? 0 : 1);
     }
     close(ends[0]);
-    m->starter_fd = ends[1];
+    m->children.starter_fd = ends[1];
     if (setsid() < 0) {
         log_write(m->log, LOG_EMERG, errno, "setsid() failed");
         return -1;
@@ -447,7 +484,6 @@ prepare(struct master *m)
 {
     struct children *cs = &m->children;
 
-    umask(0022); /* the modes of folders and files are said, not asked for */
     if (m->conf->daemon && m->conf->master_process && go_to_background(m) != 0)
         return -1;
     cs->bus_dir = folders_make_run(m->conf, m->log);
@@ -485,6 +521,8 @@ live_as_master(struct master *m)
         m->children.ops->set_aside(m->children.arg, m->conf);
     log_write(m->log, LOG_NOTICE, 0, "exit");
     children_unbind(&m->children);
+    if (m->failed && m->log->starting) /* last, where it is seen */
+        log_write(m->log, LOG_EMERG, 0, "not started: %s", log_reason(m->log));
     return m->failed ? 1 : 0;
 }
 
@@ -513,7 +551,7 @@ master_run(const struct master_ops *ops, void *arg, struct core_conf *conf,
 
     m->log = log;
     m->conf = conf;
-    m->lock_fd = m->signal_fd = m->starter_fd = -1;
+    m->lock_fd = m->signal_fd = -1;
     children_init(&m->children, ops, arg, conf, files, log);
     status = live(m);
     ops->unload(arg, m->conf, NULL);
