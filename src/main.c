@@ -174,19 +174,27 @@ test(struct daemon *daemon, const struct options *o)
     return 0;
 }
 
+/* Only a reload needs a conf that is good: it is looked at before. */
 static int
 send_signal(struct daemon *daemon, const char *name)
 {
-    struct config *config;
+    const struct config_source *source = &daemon->source;
+    char *run_dir;
     int status;
 
-    /* warnings are said when the daemon starts, not when it is signalled */
-    daemon->quiet = true;
-    config = config_load(&daemon->source, daemon_report, daemon);
-    if (config == NULL)
-        return 1;
-    status = master_signal(&config->core, name, daemon->log);
-    config_destroy(config);
+    if (strcmp(name, "reload") == 0) {
+        struct config *config;
+
+        /* warnings are said by the daemon, when it takes the conf */
+        daemon->quiet = true;
+        config = config_load(source, daemon_report, daemon);
+        if (config == NULL)
+            return 1;
+        config_destroy(config);
+    }
+    run_dir = make_path(source->prefix, SPARROW_RUN_PATH);
+    status = master_signal(run_dir, source->path, name, daemon->log);
+    mem_free(run_dir);
     return status;
 }
 

@@ -149,37 +149,37 @@ child_process_ready(struct child_process *child, uint32_t generation)
 }
 
 /* How many descriptors are open; more than there can be if nobody knows. */
-static long
+static int
 count_files(void)
 {
     DIR *dir = opendir("/proc/self/fd");
-    long n = -3; /* "." and "..", and the one that reads them */
+    int n = -3; /* "." and "..", and the one that reads them */
 
     if (dir == NULL)
-        return LONG_MAX / 2;
+        return INT_MAX / 2;
     while (readdir(dir) != NULL)
         n++;
     closedir(dir);
     return n;
 }
 
-long
+int
 child_process_spare_files(const struct process *self, struct log *log)
 {
-    long reserve = 2 * (2 * (long) self->workers + 1) + SPARE_FILES;
-    long used = count_files(), spare;
+    int reserve = 2 * (2 * (int) self->workers + 1) + SPARE_FILES;
+    int used = count_files(), spare;
     struct rlimit rl;
 
     if (getrlimit(RLIMIT_NOFILE, &rl) != 0 || rl.rlim_cur > INT_MAX)
         rl.rlim_cur = INT_MAX;
-    spare = (long) rl.rlim_cur - used - reserve;
+    spare = (int) rl.rlim_cur - used - reserve;
     if (spare >=
         (self->slot == SLOT_STORE ? 0 : 1)) /* the store has no clients */
         return spare;
     log_write(log, LOG_EMERG, 0,
-              "%ld open files are too few: %ld are open, and %ld are kept for "
+              "%d open files are too few: %d are open, and %d are kept for "
               "the bus and the logs; see \"worker_rlimit_nofile\"",
-              (long) rl.rlim_cur, used, reserve);
+              (int) rl.rlim_cur, used, reserve);
     return -1;
 }
 

@@ -37,7 +37,7 @@ void child_process_deinit(struct child_process *child);
  * two generations; and a few for the logs.  So what clients take never cuts a
  * process off from the others.  -1 if not even they fit (logged).
  */
-long child_process_spare_files(const struct process *self, struct log *log);
+int child_process_spare_files(const struct process *self, struct log *log);
 
 void child_process_ready(struct child_process *child, uint32_t generation);
 

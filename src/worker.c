@@ -314,16 +314,16 @@ static int
 limit_connections(struct worker *w)
 {
     unsigned wanted = w->config->worker_connections;
-    long spare = child_process_spare_files(w->self, w->loop.log);
+    int spare = child_process_spare_files(w->self, w->loop.log);
 
     if (spare < 0)
         return -1;
-    if (spare >= (long) wanted)
+    if (spare >= (int) wanted)
         return 0;
     w->net.max = (unsigned) spare;
     if (w->self->index == 0) /* the others would say the same */
         log_write(w->loop.log, LOG_WARN, 0,
-                  "the limit of open files leaves room for %ld of %u "
+                  "the limit of open files leaves room for %d of %u "
                   "worker_connections; see \"worker_rlimit_nofile\"",
                   spare, wanted);
     return 0;

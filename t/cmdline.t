@@ -5,7 +5,8 @@
 use lib 't/lib';
 use Test::Sparrow;
 
-my $daemon = sparrow('worker_processes 2;', http => undef);
+my $daemon = sparrow('worker_processes 2;', http => undef,
+    allow_log => [ qr/another sparrow runs here/, qr/a change of pid needs/ ]);
 my $prefix = $daemon->prefix;
 my $master = $daemon->{master};
 
@@ -47,19 +48,55 @@ my ($titled) = grep { $_->{pid} == $master } $daemon->processes;
 like $titled->{title}, qr/^sparrow: master process /, 'the title of the master';
 is scalar(my @w = $daemon->workers), 2, 'two workers';
 
-# A second daemon under the same prefix is refused.
+# A second daemon under the same prefix is refused, without a wait.
+my $begun = time;
 ($status, $output) = $daemon->command();
+cmp_ok time - $begun, '<', 8, 'at once';
 is $status, 1, 'a second daemon does not start';
 like $output, qr/another sparrow runs here: process $master /, 'and names the first';
 is slurp("$prefix/run/sparrow.pid"), "$master\n", 'whose pid file stays';
 is $daemon->client->request_raw('Echo.Ping', 'x'), 'x', 'and which goes on';
+
+# Nobody else's instance is signalled, also when it lives below the same
+# prefix; it is named.
+spew("$prefix/conf/other.conf", slurp($daemon->conf));
+for my $signal (qw(stop quit reopen reload)) {
+    ($status, $output) = $daemon->run('-p', "$prefix/", '-c',
+        'conf/other.conf', '-s', $signal);
+    is $status, 1, "-s $signal with another conf";
+    like $output, qr/nobody is signalled: process $master, .* runs with "$prefix\/conf\/sparrow\.conf", not with ".*other\.conf"/,
+        'names both';
+}
+is $daemon->client->request_raw('Echo.Ping', 'x'), 'x', 'the daemon goes on';
+symlink "$prefix/conf", "$prefix/link" or die "symlink: $!\n";
+($status, $output) = $daemon->run('-p', "$prefix/", '-c',
+    'link/sparrow.conf', '-s', 'reopen');
+is $status, 0, 'a link to the same conf is the same';
+like $output, qr/signalling process $master \(\S+sparrow\.conf\): reopen/,
+    'and it is said who is signalled';
+
+# Only a reload needs a conf that is good, and is told what the master says.
+my $good = $daemon->{template};
+$daemon->write_conf(sub { $_ .= "pid jump;\npid jump;\n" });
+$daemon->log_mark;
+is $daemon->exit_of('-s', 'reopen'), 0, '-s reopen with a conf that is wrong';
+$daemon->log_like(qr/signal 10 .* received/, 'reaches the master');
+is $daemon->exit_of('-s', 'reload'), 1, '-s reload does not';
+$daemon->write_conf(sub { $_ = $good; s{pid run/sparrow.pid}{pid run/jump.pid} });
+($status, $output) = $daemon->command('-s', 'reload');
+is $status, 1, 'a reload that the master refuses';
+like $output, qr/did not take the configuration: a change of pid needs a restart$/m,
+    'for the reason that it gives';
+$daemon->write_conf(sub { $_ = $good });
 
 # A signal goes to whoever holds the lock, whatever the pid file says.
 spew("$prefix/run/sparrow.pid", "1\n");
 $daemon->log_mark;
 is $daemon->exit_of('-s', 'reopen'), 0, '-s reopen';
 $daemon->log_like(qr/signal 10 .* received/, 'reaches the master');
-is $daemon->exit_of('-s', 'quit'), 0, '-s quit';
+$daemon->write_conf(sub { $_ .= "jump;\n" });
+is $daemon->exit_of('-s', 'quit'), 0, '-s quit, and with a conf that is wrong';
+$daemon->write_conf(sub { $_ = $good });
 is $daemon->wait_exit, 0, 'ends it';
 ok !-e "$prefix/run/sparrow.pid", 'the pid file is gone';
 $daemon->stop;
@@ -73,6 +110,13 @@ is $daemon->exit_of(), 0, 'daemon on';
 my ($pid) = slurp("$prefix/run/sparrow.pid") =~ /^(\d+)$/;
 isnt $pid, $master, 'a new master';
 is $daemon->client->request_raw('Echo.Ping', 'x'), 'x', 'which serves at once';
+
+# One that is about to end is waited for.
+is $daemon->exit_of('-s', 'stop'), 0, '-s stop';
+is $daemon->exit_of(), 0, 'and a start right behind it';
+wait_for { $daemon->is_gone($pid) } 'the end of the first';
+($pid) = slurp("$prefix/run/sparrow.pid") =~ /^(\d+)$/;
+is $daemon->client->request_raw('Echo.Ping', 'x'), 'x', 'the second serves';
 is $daemon->exit_of('-s', 'stop'), 0, '-s stop';
 wait_for { $daemon->is_gone($pid) } 'the end of the background master';
 ok !-e "$prefix/run/sparrow.pid", 'and of its pid file';

@@ -166,7 +166,8 @@ core_conf_finish(struct core_conf *core, struct conf *cf,
         core->workers = processors < 1     ? 1
                         : processors > 256 ? 256
                                            : (unsigned) processors;
-    core->run_dir = conf_path_prefix(cf, "run");
+    core->conf_path = cf->path;
+    core->run_dir = conf_path_prefix(cf, SPARROW_RUN_PATH);
     if (core->pid_path == NULL)
         core->pid_path = conf_path_prefix(cf, SPARROW_PID_PATH);
     if (core->error_log_count == 0) {

@@ -29,6 +29,7 @@ struct core_conf {
     bool master_process;
     const char *pid_path;
     const char *run_dir;
+    const char *conf_path;        /* the conf file's own */
     uint64_t shutdown_timeout_ms; /* 0: not set */
     uint64_t memory_limit;        /* 0: none */
     struct {

@@ -4,12 +4,13 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "core/slots.h"
 
-enum { PID_TEXT = 16 };
+enum { PID_TEXT = 16, LINE_AT = SLOT_COUNT * PID_TEXT, STATE = 8 };
 
 /* Who can open the file can hold locks of it; so nobody else may. */
 static int
@@ -103,4 +104,30 @@ lock_pid(int fd, unsigned slot)
     if (pread(fd, text, PID_TEXT, (off_t) slot * PID_TEXT) <= 0)
         return 0;
     return (pid_t) strtol(text, NULL, 10);
+}
+
+int
+lock_describe(int fd, const char *conf, bool is_leaving)
+{
+    char line[STATE + PATH_MAX + 2];
+    int n = snprintf(line, sizeof(line), "%s %s\n",
+                     is_leaving ? "leaving" : "serving", conf);
+
+    return pwrite(fd, line, (size_t) n, LINE_AT) == n ? 0 : -1;
+}
+
+void
+lock_find_master(int fd, struct lock_master *master)
+{
+    char line[STATE + PATH_MAX + 2];
+    ssize_t n = pread(fd, line, sizeof(line) - 1, LINE_AT);
+
+    *master = (struct lock_master){.pid = lock_pid(fd, SLOT_MASTER)};
+    if (n <= STATE)
+        return;
+    line[n] = '\0';
+    line[strcspn(line, "\n")] = '\0';
+    master->is_leaving = strncmp(line, "leaving ", STATE) == 0;
+    snprintf(master->conf, sizeof(master->conf), "%.*s", PATH_MAX - 1,
+             line + STATE);
 }

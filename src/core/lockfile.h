@@ -8,10 +8,14 @@
  * its pid, which no file's content could do for sure.  (A classic lock goes
  * when the process closes any descriptor of the file; so the master opens
  * the file once.)
+ *
+ * Behind the pids the master writes a line, "serving CONF" or "leaving CONF":
+ * which conf file it runs with, and whether it is about to end.
  */
 #ifndef CORE_LOCKFILE_H
 #define CORE_LOCKFILE_H
 
+#include <limits.h>
 #include <stdbool.h>
 #include <sys/types.h>
 
@@ -36,5 +40,17 @@ int lock_find_held(int fd, unsigned end);
 
 /* Who holds it: exact for the master, by the content for others; 0 nobody. */
 pid_t lock_pid(int fd, unsigned slot);
+
+/* What the master says of itself. */
+struct lock_master {
+    pid_t pid; /* 0: there is none */
+    bool is_leaving;
+    char conf[PATH_MAX]; /* "" if that is not known */
+};
+
+/* The master's line; 0 or -1 with errno. */
+int lock_describe(int fd, const char *conf, bool is_leaving);
+
+void lock_find_master(int fd, struct lock_master *master);
 
 #endif

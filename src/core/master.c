@@ -29,6 +29,7 @@ enum {
     START_WAIT_MS = 30000, /* until each worker serves */
     POLL_MS = 200,
     VERDICT_MS = 60000, /* `-s reload` waits */
+    VERDICT_TEXT = 64 + LOG_REASON_MAX,
 };
 
 enum phase {
@@ -64,20 +65,22 @@ now_ms(void)
 /* ---- the verdict of a reload, for `-s reload` ---- */
 
 static void
-verdict_path(char path[PATH_MAX], const struct core_conf *core)
+verdict_path(char path[PATH_MAX], const char *run_dir)
 {
-    snprintf(path, PATH_MAX, "%s/reload", core->run_dir);
+    snprintf(path, PATH_MAX, "%s/reload", run_dir);
 }
 
+/* why: NULL for a good one */
 static void
-verdict_write(struct master *m, bool good)
+verdict_write(struct master *m, const char *why)
 {
-    char path[PATH_MAX], text[64];
+    char path[PATH_MAX], text[VERDICT_TEXT];
 
-    verdict_path(path, m->conf);
-    snprintf(text, sizeof(text), "%d %u %s\n", (int) getpid(), ++m->verdicts,
-             good ? "ok" : "failed");
+    verdict_path(path, m->conf->run_dir);
+    snprintf(text, sizeof(text), "%d %u %s%s\n", (int) getpid(), ++m->verdicts,
+             why != NULL ? "failed " : "ok", why != NULL ? why : "");
     file_write(path, text, m->log);
+    log_reason_end(m->log);
 }
 
 /* ---- signals ---- */
@@ -118,6 +121,7 @@ begin_stop(struct master *m, bool graceful)
                                        : QUIT_WAIT_MS);
     log_write(m->log, LOG_NOTICE, 0, "%s",
               graceful ? "gracefully shutting down" : "stopping");
+    lock_describe(m->lock_fd, m->conf->conf_path, true);
     m->phase = PHASE_WORKERS;
     children_stop_workers(&m->children, graceful ? CHANNEL_QUIT : CHANNEL_STOP,
                           wait_ms);
@@ -143,11 +147,12 @@ handle_signal(struct master *m, const struct signalfd_siginfo *si)
         break;
     case SIGHUP:
         if (m->children.foreground || m->phase > PHASE_RUN) {
-            log_write(m->log, LOG_ERR, 0,
-                      m->children.foreground
-                          ? "no reload with \"master_process off\""
-                          : "no reload while stopping");
-            verdict_write(m, false);
+            const char *why = m->children.foreground
+                                  ? "no reload with \"master_process off\""
+                                  : "no reload while stopping";
+
+            log_write(m->log, LOG_ERR, 0, "%s", why);
+            verdict_write(m, why);
         } else {
             m->reload_wanted = true;
         }
@@ -196,6 +201,7 @@ begin_reload(struct master *m)
 
     m->reload_wanted = false;
     log_write(m->log, LOG_NOTICE, 0, "reconfiguring");
+    log_reason_begin(m->log); /* without it nothing is kept: no harm */
     next = ops->parse(arg);
     if (next != NULL && ops->open(arg, next, m->conf) != 0) {
         ops->unload(arg, next, m->conf);
@@ -204,7 +210,7 @@ begin_reload(struct master *m)
     if (next == NULL) {
         log_write(m->log, LOG_ERR, 0,
                   "the new configuration is not taken, the old one stays");
-        verdict_write(m, false);
+        verdict_write(m, log_reason(m->log));
         return;
     }
     ops->unload(arg, m->conf, next);
@@ -227,11 +233,11 @@ check_reload(struct master *m)
     if (ready == m->conf->workers) {
         m->reloading = false;
         drain_old(m);
-        verdict_write(m, true);
+        verdict_write(m, NULL);
         log_write(m->log, LOG_NOTICE, 0, "reconfigured");
     } else if (waiting != 0 && !m->reload_failed) {
         m->reload_failed = true; /* said once; they are tried again */
-        verdict_write(m, false);
+        verdict_write(m, log_reason(m->log));
     }
 }
 
@@ -244,6 +250,7 @@ release_starter(struct master *m)
     int *fd = &m->children.starter_fd;
 
     m->log->starting = false;
+    log_reason_end(m->log);
     if (*fd < 0)
         return;
     (void) !write(*fd, "", 1);
@@ -402,12 +409,16 @@ open_signals(struct master *m)
     return -1;
 }
 
-/* Waits until nobody is left of a master that died before. */
+/*
+ * Waits until nobody is left of a master that died or is about to end.  One
+ * that is going to stay is named at once.
+ */
 static int
 wait_for_lock(struct master *m)
 {
     char path[PATH_MAX];
     int64_t until = now_ms() + LOCK_WAIT_MS;
+    struct lock_master other;
     int slot;
 
     snprintf(path, sizeof(path), "%s/lock", m->conf->run_dir);
@@ -417,10 +428,14 @@ wait_for_lock(struct master *m)
         return -1;
     }
     while ((slot = lock_find_held(m->lock_fd, SLOT_COUNT)) >= 0) {
-        if (now_ms() >= until) {
+        lock_find_master(m->lock_fd, &other);
+        if (now_ms() >= until || (other.pid != 0 && !other.is_leaving)) {
             log_write(m->log, LOG_EMERG, 0,
                       "another sparrow runs here: process %d holds \"%s\"",
-                      (int) lock_pid(m->lock_fd, (unsigned) slot), path);
+                      other.pid != 0
+                          ? (int) other.pid
+                          : (int) lock_pid(m->lock_fd, (unsigned) slot),
+                      path);
             return -1;
         }
         usleep(50000);
@@ -433,7 +448,7 @@ static int
 take_lock(struct master *m)
 {
     if (lock_take(m->lock_fd, SLOT_MASTER) == 0)
-        return 0;
+        return lock_describe(m->lock_fd, m->conf->conf_path, false);
     log_write(m->log, LOG_EMERG, 0,
               "another sparrow starts here: process %d holds \"%s/lock\"",
               (int) lock_pid(m->lock_fd, SLOT_MASTER), m->conf->run_dir);
@@ -563,35 +578,39 @@ master_run(const struct master_ops *ops, void *arg, struct core_conf *conf,
 
 /* The line in the status file of the daemon, or "". */
 static void
-verdict_read(const struct core_conf *core, char *text, size_t size)
+verdict_read(const char *run_dir, char text[VERDICT_TEXT])
 {
     char path[PATH_MAX];
     FILE *f;
 
     *text = '\0';
-    verdict_path(path, core);
+    verdict_path(path, run_dir);
     f = fopen(path, "re");
     if (f == NULL)
         return;
-    if (fgets(text, (int) size, f) == NULL)
+    if (fgets(text, VERDICT_TEXT, f) == NULL)
         *text = '\0';
+    text[strcspn(text, "\n")] = '\0';
     fclose(f);
 }
 
 static int
-verdict_wait(const struct core_conf *core, const char *before, struct log *log)
+verdict_wait(const char *run_dir, const char *before, struct log *log)
 {
+    static const char failed[] = " failed ";
     int64_t until = now_ms() + VERDICT_MS;
-    char text[64];
+    char text[VERDICT_TEXT];
 
     while (now_ms() < until) {
-        verdict_read(core, text, sizeof(text));
+        verdict_read(run_dir, text);
         if (strcmp(text, before) != 0) {
-            if (strstr(text, " ok") != NULL)
+            const char *why = strstr(text, failed);
+
+            if (why == NULL)
                 return 0;
             log_write(log, LOG_EMERG, 0,
-                      "the daemon did not take the configuration, see its "
-                      "error log");
+                      "the daemon did not take the configuration: %s",
+                      why + sizeof(failed) - 1);
             return 1;
         }
         usleep(20000);
@@ -600,8 +619,54 @@ verdict_wait(const struct core_conf *core, const char *before, struct log *log)
     return 1;
 }
 
+/* Are the two the same, be it by way of a link? */
+static bool
+is_same_path(const char *a, const char *b)
+{
+    char real_a[PATH_MAX], real_b[PATH_MAX];
+
+    return strcmp(a, b) == 0 ||
+           (realpath(a, real_a) != NULL && realpath(b, real_b) != NULL &&
+            strcmp(real_a, real_b) == 0);
+}
+
+/* The master whose lock is in the folder; its pid, or 0 (logged). */
+static pid_t
+find_master(const char *run_dir, const char *conf, struct log *log)
+{
+    struct lock_master master = {0};
+    char path[PATH_MAX];
+    int fd;
+
+    snprintf(path, sizeof(path), "%s/lock", run_dir);
+    fd = lock_look(path);
+    if (fd < 0 && errno != ENOENT) {
+        log_write(log, LOG_EMERG, errno, "open() \"%s\" failed", path);
+        return 0;
+    }
+    if (fd >= 0) {
+        lock_find_master(fd, &master);
+        close(fd);
+    }
+    if (master.pid == 0) {
+        log_write(log, LOG_EMERG, 0, "no sparrow runs: nobody holds \"%s\"",
+                  path);
+        return 0;
+    }
+    /* an older program has not written which one */
+    if (master.conf[0] != '\0' && !is_same_path(master.conf, conf)) {
+        log_write(log, LOG_EMERG, 0,
+                  "nobody is signalled: process %d, which holds \"%s\", runs "
+                  "with \"%s\", not with \"%s\"",
+                  (int) master.pid, path, master.conf, conf);
+        return 0;
+    }
+    return master.pid;
+}
+
 int
-master_signal(const struct core_conf *core, const char *name, struct log *log)
+master_signal(const char *run_dir, const char *conf, const char *name,
+              struct log *log)
 {
     static const struct {
         const char *name;
@@ -610,33 +675,22 @@ master_signal(const struct core_conf *core, const char *name, struct log *log)
                  {"quit", SIGQUIT},
                  {"reopen", SIGUSR1},
                  {"reload", SIGHUP}};
-    char path[PATH_MAX], before[64];
-    pid_t pid = 0;
-    int fd, sig = 0;
+    char before[VERDICT_TEXT];
+    pid_t pid = find_master(run_dir, conf, log);
+    int sig = 0;
 
+    if (pid == 0)
+        return 1;
     for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
         if (strcmp(name, names[i].name) == 0)
             sig = names[i].sig;
-    snprintf(path, sizeof(path), "%s/lock", core->run_dir);
-    fd = lock_look(path);
-    if (fd >= 0) {
-        pid = lock_pid(fd, SLOT_MASTER);
-        close(fd);
-    }
-    if (fd < 0 && errno != ENOENT) {
-        log_write(log, LOG_EMERG, errno, "open() \"%s\" failed", path);
-        return 1;
-    }
-    if (pid <= 0) {
-        log_write(log, LOG_EMERG, 0, "no sparrow runs: nobody holds \"%s\"",
-                  path);
-        return 1;
-    }
-    verdict_read(core, before, sizeof(before));
+    verdict_read(run_dir, before);
+    log_write(log, LOG_NOTICE, 0, "signalling process %d (%s): %s", (int) pid,
+              conf, name);
     if (kill(pid, sig) != 0) {
         log_write(log, LOG_EMERG, errno, "kill(%d, %d) failed", (int) pid,
                   sig);
         return 1;
     }
-    return sig == SIGHUP ? verdict_wait(core, before, log) : 0;
+    return sig == SIGHUP ? verdict_wait(run_dir, before, log) : 0;
 }

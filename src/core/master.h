@@ -66,10 +66,10 @@ int master_run(const struct master_ops *ops, void *arg, struct core_conf *conf,
 
 /*
  * `-s`: sends a signal ("stop", "quit", "reopen", "reload") to the daemon
- * that holds the lock in core->run_dir; waits for the verdict of a reload.
- * Returns the exit status.
+ * that holds the lock in run_dir, if it runs with the conf file at `conf`;
+ * waits for the verdict of a reload.  Returns the exit status.
  */
-int master_signal(const struct core_conf *core, const char *name,
+int master_signal(const char *run_dir, const char *conf, const char *name,
                   struct log *log);
 
 #endif
