@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "core/arena.h"
-#include "event/listener.h"
+#include "event/listen_conf.h"
 #include "game/modules/modules.h"
 #include "http/modules/modules.h"
 
@@ -189,10 +189,12 @@ set_defaults(struct config *config, struct conf *cf)
     http_conf_init(&config->http, http_modules, &http_modules_context);
     config->cf = cf;
     config->worker_connections = 16384;
-    config->shared.path = conf_path_prefix(cf, "run/shared");
+    config->shared.path = conf_path_prefix(cf, SPARROW_RUN_PATH "/shared");
     config->shared.size = CONF_GB(1);
     config->shared.journal = true;
-    config->store.path = conf_path_prefix(cf, "data");
+    config->game.token_key = conf_path_prefix(cf,
+                                              SPARROW_RUN_PATH "/token.key");
+    config->store.path = conf_path_prefix(cf, SPARROW_DATA_PATH);
     config->store.size = CONF_GB(16);
     config->store.store_timeout_ms = CONF_S(5);
     config->store.commit_interval_ms = 20;
@@ -212,10 +214,9 @@ check(struct config *config, struct conf *cf)
     for (const struct listener *g = game->listeners; g != NULL; g = g->next)
         for (const struct listener *h = http->listeners; h != NULL;
              h = h->next)
-            if (addr_is_equal(&g->addr, &h->addr))
-                return conf_error(cf, conf_find(cf->root, "http"),
-                                  "\"game\" and \"http\" both listen on %s",
-                                  g->text);
+            if (addr_overlaps(&g->addr, &h->addr))
+                return conf_error(cf, h->node, "\"listen\" %s",
+                                  listen_overlap(cf, h, g));
     return 0;
 }
 

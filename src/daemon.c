@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <libgen.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -79,30 +80,6 @@ daemon_open_logs(struct daemon *daemon, struct config *config)
     return core_conf_open_logs(core, &daemon->files, daemon->log);
 }
 
-static int
-open_listeners(struct daemon *daemon, struct config *config,
-               struct listener *list,
-               struct tls_conf *(*tls_of)(const struct listener *l))
-{
-    for (struct listener *l = list; l != NULL; l = l->next) {
-        const char *why;
-
-        if (listener_open(&daemon->groups, l, config->core.workers,
-                          daemon->log) != 0)
-            return -1;
-        if (!l->ssl)
-            continue;
-        l->tls = tls_create(tls_of(l), &daemon->tickets, &why);
-        if (l->tls == NULL) {
-            log_write(daemon->log, LOG_EMERG, 0,
-                      "TLS for %s with certificate \"%s\" failed: %s", l->text,
-                      tls_of(l)->certificate, why);
-            return -1;
-        }
-    }
-    return 0;
-}
-
 static struct tls_conf *
 game_tls(const struct listener *l)
 {
@@ -113,6 +90,65 @@ static struct tls_conf *
 http_tls(const struct listener *l)
 {
     return &((struct http_server *) (uintptr_t) l->conf)->ssl.tls;
+}
+
+/* The directive that holds for a listener: that of the innermost block. */
+static const struct conf_node *
+find_directive(const struct listener *l, const char *name)
+{
+    const struct conf_node *block = l->node->parent, *node = NULL;
+
+    for (; block != NULL && node == NULL; block = block->parent)
+        node = conf_find(block, name);
+    return node;
+}
+
+static int
+load_tls_of(struct daemon *daemon, struct config *config,
+            struct listener *list,
+            struct tls_conf *(*tls_of)(const struct listener *l))
+{
+    for (struct listener *l = list; l != NULL; l = l->next) {
+        struct tls_failure why;
+
+        if (!l->ssl)
+            continue;
+        l->tls = tls_create(tls_of(l), &daemon->tickets, &why);
+        if (l->tls == NULL)
+            return conf_error(config->cf, find_directive(l, why.directive),
+                              "\"%s\": %s", why.directive, why.text);
+    }
+    return 0;
+}
+
+static int
+load_tls(struct daemon *daemon, struct config *config)
+{
+    return load_tls_of(daemon, config, config->game.listeners, game_tls) ||
+                   load_tls_of(daemon, config, config->http.listeners,
+                               http_tls)
+               ? -1
+               : 0;
+}
+
+static void
+free_tls(struct listener *list)
+{
+    for (struct listener *l = list; l != NULL; l = l->next) {
+        tls_destroy(l->tls);
+        l->tls = NULL;
+    }
+}
+
+static int
+open_listeners(struct daemon *daemon, struct config *config,
+               struct listener *list)
+{
+    for (struct listener *l = list; l != NULL; l = l->next)
+        if (listener_open(&daemon->groups, l, config->core.workers,
+                          daemon->log) != 0)
+            return -1;
+    return 0;
 }
 
 static int
@@ -133,15 +169,68 @@ make_folders(struct daemon *daemon, struct config *config)
                : 0;
 }
 
-static int
-load_token_keys(struct daemon *daemon, struct config *config)
-{
-    const char *path = config->game.token_key;
+/* ---- -t: what a start would meet, without making anything ---- */
 
-    if (path == NULL)
-        path = conf_path_prefix(config->cf, "run/token.key");
-    return token_keys_load(&config->token_keys, path, daemon->log);
+static int
+check_listeners(struct daemon *daemon, const struct listener *l)
+{
+    for (; l != NULL; l = l->next)
+        if (listener_check(l, true, daemon->log) != 0)
+            return -1;
+    return 0;
 }
+
+/* May the path be written, or made where it is to be? */
+static int
+check_writable(struct daemon *daemon, const char *path)
+{
+    char at[PATH_MAX];
+
+    snprintf(at, sizeof(at), "%s", path);
+    while (access(at, F_OK) != 0 && errno == ENOENT && strlen(at) > 1)
+        dirname(at);
+    if (access(at, W_OK) == 0)
+        return 0;
+    log_write(daemon->log, LOG_EMERG, errno,
+              "\"%s\" cannot be written by who runs this test", path);
+    return -1;
+}
+
+static int
+check_files(struct daemon *daemon, struct config *config)
+{
+    const struct core_conf *core = &config->core;
+
+    for (unsigned i = 0; i < core->error_log_count; i++)
+        if (core->error_logs[i].path != NULL &&
+            check_writable(daemon, core->error_logs[i].path) != 0)
+            return -1;
+    if (check_writable(daemon, core->run_dir) != 0 ||
+        check_writable(daemon, core->pid_path) != 0 ||
+        check_writable(daemon, config->shared.path) != 0 ||
+        check_writable(daemon, config->store.path) != 0)
+        return -1;
+    if (access(config->game.token_key, F_OK) != 0 && errno == ENOENT)
+        return 0; /* it is made at the first start */
+    return token_keys_load(&config->token_keys, config->game.token_key,
+                           daemon->log);
+}
+
+int
+daemon_check(struct daemon *daemon, struct config *config)
+{
+    int rc = load_tls(daemon, config);
+
+    free_tls(config->game.listeners);
+    free_tls(config->http.listeners);
+    return rc != 0 || check_files(daemon, config) != 0 ||
+                   check_listeners(daemon, config->game.listeners) != 0 ||
+                   check_listeners(daemon, config->http.listeners) != 0
+               ? -1
+               : 0;
+}
+
+/* ---- start and reload ---- */
 
 static int
 open_all(void *arg, struct core_conf *core, const struct core_conf *old)
@@ -159,24 +248,14 @@ open_all(void *arg, struct core_conf *core, const struct core_conf *old)
     mahjong_tables_init(); /* before the fork: all workers share them */
     tls_tickets_advance(&daemon->tickets, clock_boot_ms());
     fail_point_arm(&config->fail);
-    if (make_folders(daemon, config) != 0 ||
-        open_listeners(daemon, config, config->game.listeners, game_tls) !=
-            0 ||
-        open_listeners(daemon, config, config->http.listeners, http_tls) !=
-            0 ||
-        load_token_keys(daemon, config) != 0)
+    if (load_tls(daemon, config) != 0 || make_folders(daemon, config) != 0 ||
+        open_listeners(daemon, config, config->game.listeners) != 0 ||
+        open_listeners(daemon, config, config->http.listeners) != 0 ||
+        token_keys_load(&config->token_keys, config->game.token_key,
+                        daemon->log) != 0)
         return -1;
     /* at a start they are open: why it fails shall stand in them */
     return old == NULL ? 0 : daemon_open_logs(daemon, config);
-}
-
-static void
-close_listeners(struct listener *list)
-{
-    for (struct listener *l = list; l != NULL; l = l->next) {
-        tls_destroy(l->tls);
-        l->tls = NULL;
-    }
 }
 
 static void
@@ -193,8 +272,8 @@ unload(void *arg, struct core_conf *core, const struct core_conf *next)
     struct daemon *daemon = arg;
     struct config *config = (struct config *) core;
 
-    close_listeners(config->game.listeners);
-    close_listeners(config->http.listeners);
+    free_tls(config->game.listeners);
+    free_tls(config->http.listeners);
     for (struct listen_group *g = daemon->groups; g != NULL; g = g->next)
         g->used = false;
     if (next != NULL) {

@@ -31,6 +31,13 @@ void daemon_report(void *daemon, bool is_error, const char *line);
  */
 int daemon_open_logs(struct daemon *daemon, struct config *config);
 
+/*
+ * -t: loads certificates and keys, and looks whether this user could write
+ * what has to be written and listen where it is listened.  Makes nothing.
+ * 0, or -1 (logged).
+ */
+int daemon_check(struct daemon *daemon, struct config *config);
+
 /* The lives of the children; worker.c, store_process.c. */
 int worker_main(void *daemon, struct process *self, struct core_conf *core);
 int store_main(void *daemon, struct process *self, struct core_conf *core);

@@ -160,9 +160,10 @@ test(struct daemon *daemon, const struct options *o)
     struct config *config = config_load(&daemon->source, daemon_report,
                                         daemon);
 
-    if (config == NULL) {
+    if (config == NULL || daemon_check(daemon, config) != 0) {
         fprintf(stderr, "sparrow: configuration file %s test failed\n",
                 daemon->source.path);
+        config_destroy(config);
         return 1;
     }
     if (!o->quiet)

@@ -6,6 +6,7 @@
 
 use lib 't/lib';
 use Test::Sparrow;
+use Test::Sparrow::Conf qw(make_certificate);
 
 my $daemon = sparrow('', start => 0);
 my $prefix = $daemon->prefix;
@@ -72,8 +73,10 @@ for (@told) {
 
 my @examples = slurp('man/sparrow.conf.5') =~ /^\.Bd -literal.*?\n(.+?)^\.Ed/gms;
 cmp_ok scalar @examples, '>', 4, 'examples';
+make_certificate("$prefix/conf", 'cert');
 for my $example (grep { !/^#/ } @examples) {
-    $example = "http { server { listen 1; $example } }" if $example =~ /^location/;
+    $example = "http { server { listen 12307; $example } }" if $example =~ /^location/;
+    $example =~ s/\b192\.0\.2\.1:/127.0.0.1:/g;    # an address of this machine
     spew("$prefix/conf/example.conf", $example);
     ($status, $output) =
         $daemon->run('-t', '-q', '-p', $prefix, '-c', 'conf/example.conf');

@@ -6,6 +6,7 @@
 
 use lib 't/lib';
 use Test::Sparrow;
+use Test::Sparrow::Conf qw(make_certificate);
 
 use Cwd qw(getcwd);
 
@@ -54,6 +55,7 @@ for (grep { !$example{ $_->[0] } } @taken) {
 }
 spew("$prefix/conf/sparrow.conf", $all);
 spew("$prefix/conf/api.conf", slurp('conf/api.conf'));
+make_certificate("$prefix/conf", 'cert');
 my @run = ('-t', '-p', $prefix, '-c', 'conf/sparrow.conf');
 ($status, $output) = $daemon->run(@run);
 is $status, 0, 'with every comment taken it is good, too' or diag $output;

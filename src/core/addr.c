@@ -188,6 +188,14 @@ addr_is_equal(const struct addr *a, const struct addr *b)
     return a->in.sin_addr.s_addr == b->in.sin_addr.s_addr;
 }
 
+bool
+addr_overlaps(const struct addr *a, const struct addr *b)
+{
+    return a->sa.sa_family == b->sa.sa_family &&
+           addr_port(a) == addr_port(b) &&
+           (addr_is_any(a) || addr_is_any(b) || addr_is_equal(a, b));
+}
+
 const char *
 addr_format_host(const struct addr *addr, char out[ADDR_TEXT])
 {

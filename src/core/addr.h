@@ -46,6 +46,9 @@ void addr_set_port(struct addr *addr, uint16_t port);
 bool addr_is_any(const struct addr *addr);
 bool addr_is_equal(const struct addr *a, const struct addr *b);
 
+/* Would some connection be for both of them, if both were listened on? */
+bool addr_overlaps(const struct addr *a, const struct addr *b);
+
 /* Address and port as addr_parse() takes them; the address alone.  Return
  * out. */
 const char *addr_format(const struct addr *addr, char out[ADDR_TEXT]);

@@ -33,6 +33,14 @@ set_option(struct conf *cf, struct listener *l, const char *option)
 }
 
 const char *
+listen_overlap(struct conf *cf, const struct listener *l,
+               const struct listener *other)
+{
+    return conf_reason(cf, "on %s overlaps with %s of %s:%u", l->text,
+                       other->text, other->node->file, other->node->line);
+}
+
+const char *
 listen_add(struct conf *cf, const struct conf_node *node,
            struct listener **list, const void *server)
 {
@@ -45,17 +53,15 @@ listen_add(struct conf *cf, const struct conf_node *node,
     addr_format(&l->addr, l->text);
     l->backlog = BACKLOG;
     l->conf = server;
+    l->node = node;
     for (unsigned i = 2; i < node->argc; i++) {
         why = set_option(cf, l, node->argv[i]);
         if (why != NULL)
             return why;
     }
     for (; *end != NULL; end = &(*end)->next)
-        if (addr_is_equal(&(*end)->addr, &l->addr))
-            return conf_reason(cf,
-                               "has an address that is listened on already, "
-                               "%s",
-                               l->text);
+        if (addr_overlaps(&(*end)->addr, &l->addr))
+            return listen_overlap(cf, l, *end);
     *end = l;
     return NULL;
 }

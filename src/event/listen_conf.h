@@ -16,6 +16,10 @@ struct ssl_conf;
 const char *listen_add(struct conf *cf, const struct conf_node *node,
                        struct listener **list, const void *server);
 
+/* The reason why the two cannot both be listened on. */
+const char *listen_overlap(struct conf *cf, const struct listener *l,
+                           const struct listener *other);
+
 /*
  * When a server is read: it listens, and has what ssl needs if it listens with
  * ssl; its listeners get its limit_conn.  NULL, or the reason.

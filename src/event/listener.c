@@ -60,18 +60,19 @@ fail:
  * SO_REUSEPORT would let a second daemon of the same user share the address
  * and take half of the clients; a socket without it tells.
  */
-static int
-check_unused(const struct listener *l, struct log *log)
+int
+listener_check(const struct listener *l, bool may_be_used, struct log *log)
 {
     int fd = socket(l->addr.sa.sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
     int rc = 0;
 
     if (fd < 0)
         return 0;
-    if (set_option(fd, SOL_SOCKET, SO_REUSEADDR, 1) != 0 ||
-        (l->addr.sa.sa_family == AF_INET6 &&
-         set_option(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1) != 0) ||
-        bind(fd, &l->addr.sa, l->addr.len) != 0) {
+    if ((set_option(fd, SOL_SOCKET, SO_REUSEADDR, 1) != 0 ||
+         (l->addr.sa.sa_family == AF_INET6 &&
+          set_option(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1) != 0) ||
+         bind(fd, &l->addr.sa, l->addr.len) != 0) &&
+        !(may_be_used && errno == EADDRINUSE)) {
         log_write(log, LOG_EMERG, errno, "bind() to %s failed", l->text);
         rc = -1;
     }
@@ -95,7 +96,7 @@ listener_open(struct listen_group **groups, struct listener *l, unsigned count,
     struct listen_group *g = group_find(*groups, &l->addr);
 
     if (g == NULL) {
-        if (check_unused(l, log) != 0)
+        if (listener_check(l, false, log) != 0)
             return -1;
         g = mem_zalloc(sizeof(*g));
         g->addr = l->addr;

@@ -15,6 +15,7 @@
 #include "core/addr.h"
 #include "event/loop.h"
 
+struct conf_node;
 struct conn_ops;
 struct net;
 struct tls;
@@ -37,7 +38,8 @@ struct listener {
     unsigned backlog;
     bool ssl;
     bool so_keepalive;
-    struct tls *tls; /* NULL: plain */
+    const struct conf_node *node; /* the directive */
+    struct tls *tls;              /* NULL: plain */
     const struct conn_ops *ops;
     const void *conf; /* of the server that it belongs to: the ops' own type */
     void *service;    /* what the ops serve, set by the worker after fork */
@@ -53,6 +55,13 @@ struct listener {
  */
 int listener_open(struct listen_group **groups, struct listener *l,
                   unsigned count, struct log *log);
+
+/*
+ * Whether the address could be bound now; with may_be_used also if somebody
+ * listens on it.  0, or -1 (logged).
+ */
+int listener_check(const struct listener *l, bool may_be_used,
+                   struct log *log);
 
 /* Closes the groups that are not marked used, and unmarks all. */
 void listen_groups_sweep(struct listen_group **groups);

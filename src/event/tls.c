@@ -1,6 +1,7 @@
 #include "event/tls.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <openssl/core_names.h>
@@ -162,8 +163,60 @@ alpn_callback(SSL *ssl, const unsigned char **out, unsigned char *out_len,
     return SSL_TLSEXT_ERR_OK;
 }
 
+/* ---- certificate and key ---- */
+
 static bool
-configure(SSL_CTX *ctx, const struct tls_conf *conf)
+fails(struct tls_failure *why, const char *directive, const char *value,
+      const char *what)
+{
+    unsigned long code = ERR_peek_error();
+
+    why->directive = directive;
+    if (ERR_SYSTEM_ERROR(code))
+        snprintf(why->text, sizeof(why->text), "open() \"%s\" failed (%d: %s)",
+                 value, ERR_GET_REASON(code), strerror(ERR_GET_REASON(code)));
+    else
+        snprintf(why->text, sizeof(why->text), "\"%s\" %s (%s)", value, what,
+                 tls_error_text());
+    return false;
+}
+
+/* A daemon has nobody to ask. */
+static int
+no_passphrase(char *buf, int size, int writes, void *asked)
+{
+    (void) buf;
+    (void) size;
+    (void) writes;
+    *(bool *) asked = true;
+    return -1;
+}
+
+static bool
+load_key(SSL_CTX *ctx, const struct tls_conf *conf, struct tls_failure *why)
+{
+    const char *what = "has no private key in PEM";
+    bool asked = false, good;
+
+    SSL_CTX_set_default_passwd_cb(ctx, no_passphrase);
+    SSL_CTX_set_default_passwd_cb_userdata(ctx, &asked);
+    good = SSL_CTX_use_PrivateKey_file(ctx, conf->certificate_key,
+                                       SSL_FILETYPE_PEM) == 1 &&
+           SSL_CTX_check_private_key(ctx) == 1;
+    SSL_CTX_set_default_passwd_cb_userdata(ctx, NULL);
+    if (good)
+        return true;
+    if (asked)
+        what = "has a passphrase, which nobody is there to type; write the "
+               "key without one by \"openssl pkey\"";
+    else if (ERR_GET_REASON(ERR_peek_error()) == X509_R_KEY_VALUES_MISMATCH ||
+             ERR_GET_REASON(ERR_peek_error()) == X509_R_KEY_TYPE_MISMATCH)
+        what = "is not the key of the certificate";
+    return fails(why, "ssl_certificate_key", conf->certificate_key, what);
+}
+
+static bool
+configure(SSL_CTX *ctx, const struct tls_conf *conf, struct tls_failure *why)
 {
     static const unsigned char context[] = "sparrow";
     static const char groups[] = "X25519:prime256v1:secp384r1";
@@ -187,18 +240,20 @@ configure(SSL_CTX *ctx, const struct tls_conf *conf)
     SSL_CTX_set_max_send_fragment(ctx, (long) conf->buffer_size);
     set_protocols(ctx, conf->protocols);
     SSL_CTX_set_dh_auto(ctx, 1);
-    return SSL_CTX_set1_groups_list(ctx, groups) == 1 &&
-           (conf->ciphers == NULL ||
-            SSL_CTX_set_cipher_list(ctx, conf->ciphers) == 1) &&
-           SSL_CTX_use_certificate_chain_file(ctx, conf->certificate) == 1 &&
-           SSL_CTX_use_PrivateKey_file(ctx, conf->certificate_key,
-                                       SSL_FILETYPE_PEM) == 1 &&
-           SSL_CTX_check_private_key(ctx) == 1;
+    if (SSL_CTX_set1_groups_list(ctx, groups) != 1)
+        mem_exhausted();
+    if (conf->ciphers != NULL &&
+        SSL_CTX_set_cipher_list(ctx, conf->ciphers) != 1)
+        return fails(why, "ssl_ciphers", conf->ciphers, "names no cipher");
+    if (SSL_CTX_use_certificate_chain_file(ctx, conf->certificate) != 1)
+        return fails(why, "ssl_certificate", conf->certificate,
+                     "has no certificate in PEM");
+    return load_key(ctx, conf, why);
 }
 
 struct tls *
 tls_create(const struct tls_conf *conf, struct tls_tickets *tickets,
-           const char **why)
+           struct tls_failure *why)
 {
     struct tls *tls = mem_zalloc(sizeof(*tls));
 
@@ -206,8 +261,10 @@ tls_create(const struct tls_conf *conf, struct tls_tickets *tickets,
     tls->tickets = tickets;
     tls->wire = wire_method_create();
     tls->ctx = SSL_CTX_new(TLS_server_method());
-    if (tls->wire == NULL || tls->ctx == NULL || !configure(tls->ctx, conf)) {
-        *why = tls_error_text();
+    if (tls->wire == NULL || tls->ctx == NULL)
+        mem_exhausted();
+    if (!configure(tls->ctx, conf, why)) {
+        ERR_clear_error();
         tls_destroy(tls);
         return NULL;
     }

@@ -19,6 +19,7 @@ struct ssl_st;
 struct tls;
 
 enum { TLS_PROTOCOL_1_2 = 1, TLS_PROTOCOL_1_3 = 2 };
+enum { TLS_FAILURE_TEXT = 1024 };
 
 /* What the ssl_* directives say; zero is not a useful value. */
 struct tls_conf {
@@ -59,12 +60,18 @@ int tls_tickets_init(struct tls_tickets *tickets);
  */
 void tls_tickets_advance(struct tls_tickets *tickets, int64_t now_boot_ms);
 
+/* Why there is no context: a text, and the directive to mend. */
+struct tls_failure {
+    const char *directive;
+    char text[TLS_FAILURE_TEXT];
+};
+
 /*
- * NULL when something is wrong (why: a text that OpenSSL gave).  The tickets
- * are borrowed for the life of the context.
+ * NULL when something is wrong, with *why filled.  The tickets are borrowed
+ * for the life of the context.
  */
 struct tls *tls_create(const struct tls_conf *conf,
-                       struct tls_tickets *tickets, const char **why);
+                       struct tls_tickets *tickets, struct tls_failure *why);
 void tls_destroy(struct tls *tls);
 
 /* A connection on a non-blocking socket; never NULL. */

@@ -80,7 +80,7 @@ struct game_conf {
     struct game_client client;
     unsigned login_token; /* enum game_login_token */
     uint64_t token_expires_ms;
-    const char *token_key; /* path; NULL: run/token.key */
+    const char *token_key; /* path */
     uint64_t desk_lifetime_ms;
     const char *deal_seed; /* NULL: walls are random */
     struct game_card_rule card_rule[GAME_CARD_RULES];

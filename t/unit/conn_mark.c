@@ -301,7 +301,7 @@ main(void)
                             .session_timeout_ms = 60000,
                             .buffer_size = RECORD};
     SSL_CTX *ctx = SSL_CTX_new(TLS_client_method());
-    const char *why = "";
+    struct tls_failure why = {0};
     struct loop loop;
     struct net net;
 
@@ -317,7 +317,7 @@ main(void)
         tls_tickets_init(&tickets);
         conf.protocols = protocol;
         tls = tls_create(&conf, &tickets, &why);
-        ok(tls != NULL, "TLS %u %s", protocol, why);
+        ok(tls != NULL, "TLS %u %s", protocol, why.text);
         test_connection(&net, tls, ctx);
         tls_destroy(tls);
     }

@@ -295,7 +295,7 @@ test_errors(void)
         const char *text, *why;
     } cases[] = {
         {"http { server { location / { ping; } } }", "has no \"listen\""},
-        {SERVER("listen 80;"), "listened on already"},
+        {SERVER("listen 80;"), "overlaps with 0.0.0.0:80"},
         {SERVER("listen 81 ssl;"), "needs \"ssl_certificate\""},
         {SERVER("location / { }"), "neither an endpoint nor"},
         {SERVER("location / { ping; return 200; }"), "both an endpoint and"},

@@ -61,13 +61,13 @@ make_tls(void)
                             .protocols = TLS_PROTOCOL_1_2 | TLS_PROTOCOL_1_3,
                             .session_timeout_ms = 60000,
                             .buffer_size = 4096};
-    const char *why = "";
+    struct tls_failure why = {0};
     struct tls *tls;
 
     make_certificate();
     tls_tickets_init(&tickets);
     tls = tls_create(&conf, &tickets, &why);
-    ok(tls != NULL, "a context %s", why);
+    ok(tls != NULL, "a context %s", why.text);
     return tls;
 }
 
