@@ -209,7 +209,8 @@ sub read_only {
     $daemon->stop;
     system("mount -o remount,ro $disk") == 0 or die "remount failed\n";
     $daemon->{ready} = 0;
-    push @{ $daemon->{allow_log} }, qr/disk\/env/, qr/the store does not start/;
+    push @{ $daemon->{allow_log} }, qr/disk\/env/, qr/the store does not start/,
+        qr/store process .*(?:exited with code 2|died before it was ready)/;
     $daemon->restart;
     isnt $daemon->wait_exit, 0, 'a store that cannot be written: no start';
     like $daemon->log . $daemon->output,

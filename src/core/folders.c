@@ -1,5 +1,6 @@
 #include "core/folders.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -35,20 +36,79 @@ make_parents(const char *path)
     return 0;
 }
 
+/*
+ * A file in a folder that changes hands.  Whoever had the folder could put
+ * links to what is not theirs into it: only their own files are given, no
+ * links, and none that has a second name.
+ */
+static int
+give_file(const struct core_conf *core, int dir, uid_t owner, const char *name)
+{
+    struct stat st;
+
+    if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) != 0)
+        return errno == ENOENT ? 0 : -1;
+    if (!S_ISREG(st.st_mode) ||
+        (st.st_uid == core->uid && st.st_gid == core->gid))
+        return 0;
+    if (st.st_nlink != 1 || (st.st_uid != owner && st.st_uid != core->uid)) {
+        errno = EPERM;
+        return -1;
+    }
+    return fchownat(dir, name, core->uid, core->gid, AT_SYMLINK_NOFOLLOW);
+}
+
+/*
+ * Gives folder and files to the user of the workers, who may be another one
+ * than at the last start.  The folder goes last: what was begun and not ended
+ * can be done again.
+ */
+static int
+give(const struct core_conf *core, const char *path, struct log *log)
+{
+    int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+    DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;
+    struct dirent *entry;
+    struct stat st;
+    int rc = -1;
+
+    if (dir == NULL || fstat(fd, &st) != 0) {
+        log_write(log, LOG_EMERG, errno, "open() \"%s\" failed", path);
+        goto done;
+    }
+    rc = 0;
+    if (st.st_uid == core->uid && st.st_gid == core->gid)
+        goto done; /* and what else is in it is its owner's business */
+    rc = -1;
+    while ((entry = readdir(dir)) != NULL) {
+        if (give_file(core, fd, st.st_uid, entry->d_name) == 0)
+            continue;
+        log_write(log, LOG_EMERG, errno,
+                  "\"%s/%s\" cannot be given to user \"%s\"", path,
+                  entry->d_name, core->user_name);
+        goto done;
+    }
+    rc = fchown(fd, core->uid, core->gid);
+    if (rc != 0)
+        log_write(log, LOG_EMERG, errno, "chown() \"%s\" failed", path);
+done:
+    if (dir != NULL)
+        closedir(dir);
+    else if (fd >= 0)
+        close(fd);
+    return rc;
+}
+
 int
 folder_make(const struct core_conf *core, const char *path, mode_t mode,
-            bool give, struct log *log)
+            bool is_given, struct log *log)
 {
     if (make_parents(path) != 0 ||
         (mkdir(path, mode) != 0 && errno != EEXIST)) {
         log_write(log, LOG_EMERG, errno, "mkdir() \"%s\" failed", path);
         return -1;
     }
-    if (give && core->switch_user && lchown(path, core->uid, core->gid) != 0) {
-        log_write(log, LOG_EMERG, errno, "chown() \"%s\" failed", path);
-        return -1;
-    }
-    return 0;
+    return is_given && core->switch_user ? give(core, path, log) : 0;
 }
 
 const char *

@@ -10,12 +10,12 @@ struct core_conf;
 struct log;
 
 /*
- * Makes a folder (and those above it) of this mode; with `give` it belongs to
- * the user of the workers.  One that is there keeps its mode.  0 or -1
- * (logged).
+ * Makes a folder (and those above it) of this mode; with is_given it belongs
+ * to the user of the workers, and so do the files in it.  One that is there
+ * keeps its mode.  0 or -1 (logged).
  */
 int folder_make(const struct core_conf *core, const char *path, mode_t mode,
-                bool give, struct log *log);
+                bool is_given, struct log *log);
 
 /*
  * Looks for a folder above or at path that this process may not enter: its
