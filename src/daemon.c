@@ -156,12 +156,6 @@ make_folders(struct daemon *daemon, struct config *config)
 {
     const struct core_conf *core = &config->core;
 
-    if (core->working_directory != NULL &&
-        chdir(core->working_directory) != 0) {
-        log_write(daemon->log, LOG_EMERG, errno, "chdir(\"%s\") failed",
-                  core->working_directory);
-        return -1;
-    }
     return folder_make(core, config->shared.path, 0700, true, daemon->log) ||
                    folder_make(core, config->store.path, 0700, true,
                                daemon->log)
@@ -232,6 +226,17 @@ daemon_check(struct daemon *daemon, struct config *config)
 
 /* ---- start and reload ---- */
 
+/* The last thing to do: nothing else has to be taken back when it fails. */
+static int
+change_folder(const struct core_conf *core, struct log *log)
+{
+    if (core->working_directory == NULL || chdir(core->working_directory) == 0)
+        return 0;
+    log_write(log, LOG_EMERG, errno, "chdir() to \"%s\" failed",
+              core->working_directory);
+    return -1;
+}
+
 static int
 open_all(void *arg, struct core_conf *core, const struct core_conf *old)
 {
@@ -255,7 +260,9 @@ open_all(void *arg, struct core_conf *core, const struct core_conf *old)
                         daemon->log) != 0)
         return -1;
     /* at a start they are open: why it fails shall stand in them */
-    return old == NULL ? 0 : daemon_open_logs(daemon, config);
+    if (old != NULL && daemon_open_logs(daemon, config) != 0)
+        return -1;
+    return change_folder(core, daemon->log);
 }
 
 static void
@@ -264,6 +271,15 @@ mark_used(struct listener *list)
     for (struct listener *l = list; l != NULL; l = l->next)
         if (l->group != NULL)
             l->group->used = true;
+}
+
+/* Logs that only the other configuration has are closed. */
+static void
+drop_logs(struct daemon *daemon, struct config *kept)
+{
+    logfiles_unmark(&daemon->files);
+    if (daemon_open_logs(daemon, kept) == 0)
+        logfiles_sweep(&daemon->files);
 }
 
 static void
@@ -281,6 +297,8 @@ unload(void *arg, struct core_conf *core, const struct core_conf *next)
         mark_used(((const struct config *) next)->http.listeners);
     }
     listen_groups_sweep(&daemon->groups);
+    if (next != NULL)
+        drop_logs(daemon, (struct config *) (uintptr_t) next);
     config_destroy(config);
 }
 

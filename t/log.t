@@ -7,7 +7,8 @@ use Test::Sparrow;
 
 my $daemon = sparrow('
     error_log logs/error.log info;
-    error_log logs/warn.log warn;', http => undef);
+    error_log logs/warn.log warn;', http => undef,
+    allow_log => [ qr/chdir\(\) to / ]);
 my $logs = $daemon->prefix . '/logs';
 
 my @bad = grep {
@@ -59,5 +60,32 @@ wait_for {
 } 'a line of a worker in the new log';
 pass 'the workers write to the new log';
 unlike slurp("$logs/warn.log"), qr/After/, 'the other keeps its level';
+
+# A reload to other logs closes those of before; a refused one opens none.
+sub open_logs {
+    my @open = map { readlink } glob "/proc/$daemon->{master}/fd/*";
+    return join ' ', sort grep { s{^\Q$logs\E/}{} } @open;
+}
+
+my $conf = $daemon->{template};
+is open_logs(), 'error.log warn.log', 'the logs of the conf';
+$daemon->write_conf(sub { s/warn\.log/second.log/ });
+is +($daemon->reload)[0], 0, 'a reload to another log';
+is open_logs(), 'error.log second.log', 'the one that is dropped is closed';
+unlink "$logs/warn.log";
+$daemon->write_conf(sub {
+    s/second\.log/third.log/; s{^}{working_directory {{prefix}}/none;\n} });
+my $folder = readlink "/proc/$daemon->{master}/cwd";
+is +($daemon->reload)[0], 1, 'a reload that is refused at its end';
+is open_logs(), 'error.log second.log', 'leaves the logs as they were';
+is readlink("/proc/$daemon->{master}/cwd"), $folder, 'and the folder';
+$daemon->write_conf(sub { $_ = $conf; s/warn\.log/fourth.log/ });
+is +($daemon->reload)[0], 0, 'one more';
+$daemon->signal('USR1');
+$daemon->log_mark;
+is +($daemon->reload)[0], 0, 'all logs are opened anew';
+ok !-e "$logs/warn.log", 'but those that are dropped';
+is slurp("$logs/error.log") =~ /\[debug\]/, '', 'levels stay';
+$client->close;
 
 done_testing;

@@ -275,7 +275,7 @@ start(struct children *cs, unsigned slot)
     c->state = CHILD_STARTING;
     c->pid = pid;
     c->channel = ends[0];
-    c->files = cs->files->count;
+    c->files = cs->files->serial;
     c->started_ms = clock_ms(CLOCK_MONOTONIC);
     c->kill_ms = 0;
     c->aborted = false;
@@ -306,7 +306,7 @@ children_split_foreground(struct children *cs)
     c->state = CHILD_STARTING;
     c->pid = parent;
     c->build = cs->build;
-    c->files = cs->files->count;
+    c->files = cs->files->serial;
     c->started_ms = clock_ms(CLOCK_MONOTONIC);
     atomic_store(&cs->pages[0].tick_ms, c->started_ms);
     return 0;

@@ -27,7 +27,7 @@ struct child {
     unsigned index; /* of the listening sockets */
     unsigned build; /* of the configuration that it lives by */
     int channel;
-    unsigned files; /* of the log files, those it was born with */
+    unsigned files; /* the log files' serial when it was forked */
     int64_t started_ms;
     int64_t restart_ms;
     int64_t kill_ms;     /* SIGKILL then; 0: not due */

@@ -15,17 +15,46 @@ logfiles_get(struct logfiles *files, const char *path)
     int fd;
 
     for (unsigned i = 0; i < files->count; i++)
-        if (strcmp(files->files[i].path, path) == 0)
+        if (strcmp(files->files[i].path, path) == 0) {
+            files->files[i].used = true;
             return files->files[i].fd;
+        }
     fd = log_open(path);
     if (fd < 0)
         return -1;
     files->files = mem_realloc(files->files,
                                (files->count + 1) * sizeof(*files->files));
     file = &files->files[files->count++];
-    file->path = mem_strdup(path);
-    file->fd = fd;
+    *file = (struct logfile){.path = mem_strdup(path),
+                             .fd = fd,
+                             .serial = ++files->serial,
+                             .used = true};
     return fd;
+}
+
+void
+logfiles_unmark(struct logfiles *files)
+{
+    for (unsigned i = 0; i < files->count; i++)
+        files->files[i].used = false;
+}
+
+void
+logfiles_sweep(struct logfiles *files)
+{
+    unsigned kept = 0;
+
+    for (unsigned i = 0; i < files->count; i++) {
+        struct logfile *file = &files->files[i];
+
+        if (file->used) {
+            files->files[kept++] = *file;
+            continue;
+        }
+        close(file->fd);
+        mem_free(file->path);
+    }
+    files->count = kept;
 }
 
 int

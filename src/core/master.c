@@ -94,7 +94,8 @@ reopen_logs(struct master *m)
         if (logfiles_reopen(cs->files, f, m->log) != 0)
             continue;
         for (unsigned i = 0; i < SLOT_WORKERS; i++)
-            if (child_is_alive(&cs->rows[i]) && f < cs->rows[i].files)
+            if (child_is_alive(&cs->rows[i]) &&
+                cs->files->files[f].serial <= cs->rows[i].files)
                 child_tell(cs, i, CHANNEL_REOPEN, cs->files->files[f].fd,
                            cs->files->files[f].fd);
     }
