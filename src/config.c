@@ -48,16 +48,8 @@ set_events(struct conf *cf, const struct conf_node *node, void *obj)
 
 /* ---- shared_memory and store ---- */
 
-static const char *
-set_path(struct conf *cf, const struct conf_node *node, void *obj)
-{
-    ((struct environment_conf *) obj)->path = conf_path_prefix(cf,
-                                                               node->argv[1]);
-    return NULL;
-}
-
 static const struct conf_directive shared_directives[] = {
-    CONF_CUSTOM("path", set_path, 1, 1, 0),
+    CONF_PATH("path", struct environment_conf, path),
     CONF_SIZE("size", struct environment_conf, size, CONF_MB(1),
               CONF_GB(16384)),
     CONF_FLAG("journal_keep", struct environment_conf, journal_keep),
@@ -68,7 +60,7 @@ static const struct conf_directive shared_directives[] = {
 };
 
 static const struct conf_directive store_directives[] = {
-    CONF_CUSTOM("path", set_path, 1, 1, 0),
+    CONF_PATH("path", struct environment_conf, path),
     CONF_SIZE("size", struct environment_conf, size, CONF_MB(1),
               CONF_GB(16384)),
     CONF_MSEC("store_timeout", struct environment_conf, store_timeout_ms, 100,
@@ -217,6 +209,9 @@ check(struct config *config, struct conf *cf)
             if (addr_overlaps(&g->addr, &h->addr))
                 return conf_error(cf, h->node, "\"listen\" %s",
                                   listen_overlap(cf, h, g));
+    if (game->listeners == NULL && http->listeners == NULL)
+        conf_warn(cf, NULL, "\"%s\" has no \"listen\": nobody can connect",
+                  cf->path);
     return 0;
 }
 

@@ -2,6 +2,7 @@
 #include "auto_config.h"
 
 #include <errno.h>
+#include <getopt.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -37,8 +38,8 @@ usage(FILE *to)
             "Usage: sparrow [-?hvVtTq] [-s signal] [-p prefix]\n"
             "               [-e filename] [-c filename] [-g directives]\n\n"
             "Options:\n"
-            "  -?,-h         : this help\n"
-            "  -v            : show version and exit\n"
+            "  -?,-h,--help  : this help\n"
+            "  -v,--version  : show version and exit\n"
             "  -V            : show version and configure options then exit\n"
             "  -t            : test configuration and exit\n"
             "  -T            : test configuration, dump it and exit\n"
@@ -66,10 +67,14 @@ is_signal(const char *name)
 static int
 parse_options(struct options *o, int argc, char **argv)
 {
+    static const struct option words[] = {{"help", no_argument, NULL, 'h'},
+                                          {"version", no_argument, NULL, 'v'},
+                                          {NULL, 0, NULL, 0}};
     int c;
 
     opterr = 0;
-    while ((c = getopt(argc, argv, "?hvVtTqs:p:e:c:g:")) != -1) {
+    while ((c = getopt_long(argc, argv, "?hvVtTqs:p:e:c:g:", words, NULL)) !=
+           -1) {
         switch (c) {
         case 'h':
             o->help = true;
@@ -105,9 +110,14 @@ parse_options(struct options *o, int argc, char **argv)
             o->globals = optarg;
             break;
         default:
-            if (optopt == '?' || optopt == 0) {
+            if (strcmp(argv[optind - 1], "-?") == 0) {
                 o->help = true;
                 break;
+            }
+            if (optopt == 0 || strncmp(argv[optind - 1], "--", 2) == 0) {
+                fprintf(stderr, "sparrow: invalid option: \"%s\"\n",
+                        argv[optind - 1]);
+                return -1;
             }
             fprintf(stderr,
                     strchr("specg", optopt)

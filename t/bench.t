@@ -412,6 +412,7 @@ subtest 'options' => sub {
         like $text, qr/sparrow-bench/, 'with a word why';
     }
     is +(bench($_, '--help'))[0], 0, "$_ --help" for qw(echo idle login play);
+    is +(bench($_))[0], 0, "$_ alone" for qw(-h --help -V --version);
 };
 
 done_testing;

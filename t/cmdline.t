@@ -16,12 +16,15 @@ like $output, qr{^sparrow version: sparrow/\d+\.\d+\.\d+$}m, 'the version';
 ($status, $output) = $daemon->run('-V');
 is $status, 0, '-V';
 like $output, qr/^built by .*^configure arguments:/ms, 'how it was built';
-for my $help ('-?', '-h') {
+($status, $output) = $daemon->run('--version');
+is $status, 0, '--version';
+like $output, qr{^sparrow version: sparrow/\d+\.\d+\.\d+$}m, 'the same';
+for my $help ('-?', '-h', '--help') {
     ($status, $output) = $daemon->run($help);
     is $status, 0, $help;
     like $output, qr/^Usage: sparrow .*-s .*-p .*-e .*-c .*-g /ms, 'the options';
 }
-for my $wrong ([ '-x' ], [ '-c' ], [ '-s' ], [ '-s', 'jump' ], [ 'word' ]) {
+for my $wrong ([ '-x' ], [ '--wrong' ], [ '-c' ], [ '-s' ], [ '-s', 'jump' ], [ 'word' ]) {
     ($status, $output) = $daemon->command(@$wrong);
     is $status, 1, "wrong: @$wrong";
     isnt $output, '', 'it says something';

@@ -61,6 +61,14 @@ my @cases = (
     [ 'limit_conn 0', "game { limit_conn 0; }\n", 1, qr/"limit_conn" must be "off" or a number from 1/ ],
     [ 'limit_conn many', "http { limit_conn many; }\n", 1, qr/"limit_conn" must be "off" or a number from 1/ ],
     [ 'limit_conn 1000001', "game { limit_conn 1000001; }\n", 1, qr/"limit_conn" must be "off" or a number from 1/ ],
+    [ 'a missing {', "daemon off;\nevents\n worker_connections 64;\n}\n", 2, qr/"events" has no opening "\{"/ ],
+    [ 'a missing {, inner', "game {\n server\n  listen 127.0.0.1:1;\n }\n}\n", 2, qr/"server" has no opening "\{"/ ],
+    [ 'syslog', "error_log syslog:server=unix:/dev/log;\n", 1, qr/"error_log" names syslog, which is not supported yet/ ],
+    [ 'a variable in a path', "pid run/\$x.pid;\n", 1, qr/"pid" has a "\$" in a path/ ],
+    [ 'one in a log', "http {\n access_log logs/\$host;\n}\n", 2, qr/"access_log" has a "\$" in a path/ ],
+    [ 'one in a certificate', "game {\n server {\n  ssl_certificate \$x.pem;\n }\n}\n", 3, qr/"ssl_certificate" has a "\$" in a path/ ],
+    [ 'an empty path', "store {\n path '';\n}\n", 2, qr/"path" must not be empty/ ],
+    [ 'a UNIX socket', "game {\n server {\n  listen unix:run/x.sock;\n }\n}\n", 3, qr/"listen" on a UNIX socket is not supported yet/ ],
     [ 'a block with ;', "events;\n", 1, qr/"events" has no opening "\{"/ ],
     [ 'a directive with {', "daemon { }\n", 1, qr/"daemon" (?:takes|is not terminated)/ ],
     [ 'open block', "events {\n worker_connections 5;\n", 3, qr/unexpected end of file.*"events" of line 1/ ],
@@ -76,7 +84,7 @@ my @cases = (
     [ 'too deep', 'game {' x 40 . '}' x 40, 1, qr/deeper than 32/ ],
     [ 'too many arguments', 'daemon' . ' x' x 100 . ";\n", 1, qr/more than 64 arguments/ ],
     [ 'duplicate block', "${events}events { }\n", 2, qr/duplicate/ ],
-    [ 'missing include', "\ninclude no-such.conf;\n", 2, qr/cannot open ".*no-such\.conf": No such file/ ],
+    [ 'missing include', "\ninclude no-such.conf;\n", 2, qr/open\(\) ".*no-such\.conf" failed \(2: No such file or directory\)/ ],
     [ 'unknown component', "game {\n component\n  Nothing;\n}\n", 2, qr/"component".*Nothing/ ],
     [ 'a port that is none', "game {\n server {\n  listen 127.0.0.1:99999;\n }\n}\n", 3, qr/"listen" / ],
     [ 'no port', "game {\n server {\n  listen 127.0.0.1:;\n }\n}\n", 3, qr/"listen" / ],
@@ -98,6 +106,17 @@ like refused("include self.conf;\n$whole"),
     qr/self\.conf:1: .*includes itself/, 'an include of itself';
 
 is refused($whole), '', 'all is well again';
+
+# A file is named whole; a conf that does nothing is good, but warned of.
+my $path = $daemon->conf;
+like refused("nonsense;\n"), qr/^\Q$path\E:1: /, 'the whole path';
+for my $nothing ('', "daemon off;\n", "game { component Echo; }\n") {
+    $daemon->write_conf(sub { $_ = $nothing });
+    my ($good, $said) = $daemon->command('-t');
+    is $good, 0, 'a conf without listeners';
+    like $said, qr/\[warn\] .*"\Q$path\E" has no "listen"/, 'gets a warning';
+}
+$daemon->write_conf(sub { $_ = $whole });
 my ($status, $output) = $daemon->command('-t', '-g', 'worker_process 2;');
 like $output, qr/-g:1: unknown directive/, 'so is -g';
 

@@ -7,8 +7,11 @@
  */
 #include "bench/bench.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+
+#include "auto_config.h"
 
 static const struct {
     const char *name;
@@ -26,6 +29,13 @@ static const struct {
 
 enum { COMMANDS = sizeof commands / sizeof commands[0] };
 
+static bool
+is_one_of(const char *word, const char *a, const char *b, const char *c)
+{
+    return strcmp(word, a) == 0 || strcmp(word, b) == 0 ||
+           strcmp(word, c) == 0;
+}
+
 int
 main(int argc, char **argv)
 {
@@ -34,10 +44,15 @@ main(int argc, char **argv)
             return commands[i].run(argc - 1, argv + 1);
     }
 
-    FILE *out = argc > 1 && strcmp(argv[1], "--help") == 0 ? stdout : stderr;
+    if (argc > 1 && is_one_of(argv[1], "-v", "-V", "--version")) {
+        printf("sparrow-bench version: sparrow/%s\n", SPARROW_VERSION);
+        return 0;
+    }
+    bool asked = argc > 1 && is_one_of(argv[1], "-h", "-?", "--help");
+    FILE *out = asked ? stdout : stderr;
     fprintf(out, "usage: sparrow-bench COMMAND [options] [HOST:PORT]\n");
     for (unsigned i = 0; i < COMMANDS; i++)
         fprintf(out, "  %-8s %s\n", commands[i].name, commands[i].help);
     fprintf(out, "  COMMAND --help tells its options\n");
-    return out == stdout ? 0 : 2;
+    return asked ? 0 : 2;
 }

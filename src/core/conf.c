@@ -2,9 +2,7 @@
  * A loaded configuration: its life, its files, its messages, its paths.
  * The grammar is in conf_parse.c, the typed directives are in conf_apply.c.
  *
- * A file is named in messages by its path below the conf file's folder
- * ("sparrow.conf", "servers/tls.conf"), elsewhere by the whole path.  A file
- * is read once, however often it is included, so that conf_dump() prints
+ * A file is named in messages by its whole path.  It is read once, however often it is included, so that conf_dump() prints
  * exactly what was parsed.
  */
 #include "core/conf.h"
@@ -164,6 +162,18 @@ path_from(struct conf *cf, const char *dir, const char *name)
 }
 
 const char *
+conf_path_reason(const char *text)
+{
+    if (*text == '\0')
+        return "must not be empty";
+    if (strncmp(text, "syslog:", 7) == 0)
+        return "names syslog, which is not supported yet";
+    if (strchr(text, '$') != NULL)
+        return "has a \"$\" in a path, but there are no variables in paths";
+    return NULL;
+}
+
+const char *
 conf_path_conf(struct conf *cf, const char *name)
 {
     return path_from(cf, cf->dir, name);
@@ -173,22 +183,6 @@ const char *
 conf_path_prefix(struct conf *cf, const char *name)
 {
     return path_from(cf, cf->prefix, name);
-}
-
-/* What messages call the file. */
-static const char *
-name_of(struct conf *cf, const char *path)
-{
-    size_t len = strlen(cf->dir);
-
-    if (strcmp(path, cf->path) == 0) {
-        const char *slash = strrchr(path, '/');
-
-        return arena_strdup(cf->arena, slash ? slash + 1 : path);
-    }
-    if (len > 1 && strncmp(path, cf->dir, len) == 0 && path[len] == '/')
-        path += len + 1;
-    return arena_strdup(cf->arena, path);
 }
 
 /* The bytes of fd, which may change while they are read; NULL with errno. */
@@ -212,6 +206,15 @@ read_all(struct conf *cf, int fd, size_t *len)
     text[have] = '\0';
     *len = have;
     return text;
+}
+
+/* A call that failed with errno, in the words of the log. */
+static void
+failed(struct conf *cf, const struct conf_node *node, const char *call,
+       const char *path)
+{
+    conf_error(cf, node, "%s() \"%s\" failed (%d: %s)", call, path, errno,
+               strerror(errno));
 }
 
 /* Not a fifo, which could keep us waiting, and not too large. */
@@ -238,7 +241,6 @@ file_add(struct conf *cf, int fd, const struct stat *st, const char *path)
     if (file->text == NULL)
         return NULL;
     file->path = arena_strdup(cf->arena, path);
-    file->name = name_of(cf, path);
     file->dev = st->st_dev;
     file->ino = st->st_ino;
     while (*tail != NULL)
@@ -255,7 +257,7 @@ conf_file_get(struct conf *cf, const struct conf_node *node, const char *path)
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 
     if (fd < 0 || fstat(fd, &st) < 0) {
-        conf_error(cf, node, "cannot open \"%s\": %s", path, strerror(errno));
+        failed(cf, node, "open", path);
         goto done;
     }
     for (file = cf->files; file != NULL; file = file->next) {
@@ -266,7 +268,7 @@ conf_file_get(struct conf *cf, const struct conf_node *node, const char *path)
         goto done;
     file = file_add(cf, fd, &st, path);
     if (file == NULL)
-        conf_error(cf, node, "cannot read \"%s\": %s", path, strerror(errno));
+        failed(cf, node, "read", path);
 done:
     if (fd >= 0)
         close(fd);

@@ -57,8 +57,7 @@ struct conf_node {
 
 /* The text of one file that was read. */
 struct conf_file {
-    const char *path; /* as opened */
-    const char *name; /* as messages show it */
+    const char *path; /* as opened, and as messages show it */
     const char *text; /* NUL-terminated */
     size_t len;
     dev_t dev;
@@ -131,6 +130,7 @@ enum conf_kind {
     CONF_KIND_MSEC,
     CONF_KIND_STR,
     CONF_KIND_STRS,
+    CONF_KIND_PATH,
     CONF_KIND_ENUM,
     CONF_KIND_CUSTOM,
     CONF_KIND_BLOCK,
@@ -213,6 +213,14 @@ struct conf_context {
 #define CONF_STR(name_, T, f)  CONF_STR_(name_, T, f, 1)
 #define CONF_TEXT(name_, T, f) CONF_STR_(name_, T, f, 0)
 
+/* A path, relative to the prefix; a const char * that is absolute. */
+#define CONF_PATH(name_, T, f)                                                \
+    {                                                                         \
+        .name = name_, .kind = CONF_KIND_PATH,                                \
+        .offset = CONF_PLACE_(T, f, const char *), .min_args = 1,             \
+        .max_args = 1,                                                        \
+    }
+
 /* One text or more, a const char *const * that ends with NULL. */
 #define CONF_STRS(name_, T, f)                                                \
     {                                                                         \
@@ -289,6 +297,9 @@ void conf_each_known(const struct conf *cf,
                                 const struct conf_directive *directive),
                      void *arg);
 
+/* Is it the name of blocks only, in every context that is known? */
+bool conf_is_block(const struct conf *cf, const char *name);
+
 extern const char conf_failed[];
 #define CONF_FAILED conf_failed
 
@@ -311,6 +322,12 @@ const struct conf_node *conf_find(const struct conf_node *block,
 
 /* What follows "key=" in arg ("burst=40", "burst"), or NULL. */
 const char *conf_value(const char *arg, const char *key);
+
+/*
+ * Why a text is no path of a file, as a reason for a setter to return; NULL
+ * if it may be one.
+ */
+const char *conf_path_reason(const char *text);
 
 /* A path relative to the conf file's folder, to the prefix; in the arena. */
 const char *conf_path_conf(struct conf *cf, const char *name);

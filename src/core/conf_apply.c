@@ -110,6 +110,35 @@ match_known(void *arg, const struct conf_context *context,
                    context->name);
 }
 
+struct block_search {
+    const char *name;
+    bool found, simple;
+};
+
+static void
+match_block(void *arg, const struct conf_context *context,
+            const struct conf_directive *directive)
+{
+    struct block_search *s = arg;
+
+    (void) context;
+    if (strcmp(directive->name, s->name) != 0)
+        return;
+    s->found = true;
+    if (directive->kind != CONF_KIND_BLOCK ||
+        (directive->flags & CONF_BODYLESS) != 0)
+        s->simple = true;
+}
+
+bool
+conf_is_block(const struct conf *cf, const char *name)
+{
+    struct block_search s = {.name = name};
+
+    conf_each_known(cf, match_block, &s);
+    return s.found && !s.simple;
+}
+
 static int
 not_here(struct conf *cf, const struct conf_node *node)
 {
@@ -189,6 +218,16 @@ set_text(struct conf *cf, const char *text, uint64_t min, const char **field)
         return "must not be empty";
     *field = text;
     return NULL;
+}
+
+static const char *
+set_path(struct conf *cf, const char *text, const char **field)
+{
+    const char *reason = conf_path_reason(text);
+
+    if (reason == NULL)
+        *field = conf_path_prefix(cf, text);
+    return reason;
 }
 
 /* "json, msgpack or none" */
@@ -287,6 +326,8 @@ set_field(struct conf *cf, const struct conf_node *node, struct place *place)
         return set_number(cf, text, d, field);
     case CONF_KIND_STR:
         return set_text(cf, text, d->min, field);
+    case CONF_KIND_PATH:
+        return set_path(cf, text, field);
     case CONF_KIND_STRS:
         *(const char *const **) field = node->argv + 1;
         return NULL;

@@ -94,13 +94,13 @@ include_file(struct reader *rd, const struct conf_node *node,
     for (const struct reader *up = rd; up != NULL; up = up->up) {
         if (up->file == file)
             return conf_error(rd->cf, node, "\"%s\" includes itself",
-                              file->name);
+                              file->path);
     }
     if (in.depth > CONF_MAX_INCLUDES)
         return conf_error(rd->cf, node, "\"include\" is nested deeper than %d",
                           CONF_MAX_INCLUDES);
     in.file = file;
-    return parse_text(&in, block, file->name, file->text, file->len);
+    return parse_text(&in, block, file->path, file->text, file->len);
 }
 
 /* A folder that is not there holds nothing; one we may not read may. */
@@ -213,6 +213,9 @@ parse(struct reader *rd, struct conf_node *top)
         case CONF_TOKEN_SEMICOLON:
             if (w.argc == 0)
                 return unexpected(lx, &w, ";");
+            if (conf_is_block(rd->cf, w.argv[0])) /* else its } is blamed */
+                return conf_lex_error(
+                    lx, w.line, "\"%s\" has no opening \"{\"", w.argv[0]);
             if (!is_include)
                 add_node(rd, open[level], &w);
             else if (include(rd, open[level], &w) < 0)
@@ -273,5 +276,5 @@ conf_load(struct conf *cf, const char *globals)
     if (file == NULL)
         return -1;
     rd.file = file;
-    return parse_text(&rd, cf->root, file->name, file->text, file->len);
+    return parse_text(&rd, cf->root, file->path, file->text, file->len);
 }

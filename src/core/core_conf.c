@@ -71,18 +71,13 @@ set_error_log(struct conf *cf, const struct conf_node *node, void *obj)
                                "alert, emerg",
                                node->argv[2]);
     }
+    if (conf_path_reason(node->argv[1]) != NULL)
+        return conf_path_reason(node->argv[1]);
     core->error_logs[i].path = strcmp(node->argv[1], "stderr") == 0
                                    ? NULL
                                    : conf_path_prefix(cf, node->argv[1]);
     core->error_logs[i].level = (enum log_level) level;
     core->error_log_count++;
-    return NULL;
-}
-
-static const char *
-set_pid(struct conf *cf, const struct conf_node *node, void *obj)
-{
-    ((struct core_conf *) obj)->pid_path = conf_path_prefix(cf, node->argv[1]);
     return NULL;
 }
 
@@ -94,10 +89,10 @@ static const struct conf_directive directives[] = {
               1 << 30),
     CONF_SIZE("worker_rlimit_core", struct core_conf, rlimit_core, 0,
               CONF_GB(1024)),
-    CONF_STR("working_directory", struct core_conf, working_directory),
+    CONF_PATH("working_directory", struct core_conf, working_directory),
     CONF_FLAG("daemon", struct core_conf, daemon),
     CONF_FLAG("master_process", struct core_conf, master_process),
-    CONF_CUSTOM("pid", set_pid, 1, 1, 0),
+    CONF_PATH("pid", struct core_conf, pid_path),
     CONF_CUSTOM("error_log", set_error_log, 1, 2, CONF_MULTI),
     CONF_MSEC("worker_shutdown_timeout", struct core_conf, shutdown_timeout_ms,
               CONF_S(1), CONF_D(1)),

@@ -46,8 +46,11 @@ listen_add(struct conf *cf, const struct conf_node *node,
 {
     struct listener *l = arena_zalloc(cf->arena, sizeof(*l));
     struct listener **end = list;
-    const char *why = addr_parse(&l->addr, node->argv[1]);
+    const char *why;
 
+    if (strncmp(node->argv[1], "unix:", 5) == 0)
+        return "on a UNIX socket is not supported yet";
+    why = addr_parse(&l->addr, node->argv[1]);
     if (why != NULL)
         return conf_reason(cf, "\"%s\" %s", node->argv[1], why);
     addr_format(&l->addr, l->text);

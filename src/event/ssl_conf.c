@@ -6,17 +6,19 @@
 static const char *
 set_certificate(struct conf *cf, const struct conf_node *node, void *obj)
 {
-    ((struct ssl_conf *) obj)->tls.certificate = conf_path_conf(cf,
-                                                                node->argv[1]);
-    return NULL;
+    struct ssl_conf *ssl = obj;
+
+    ssl->tls.certificate = conf_path_conf(cf, node->argv[1]);
+    return conf_path_reason(node->argv[1]);
 }
 
 static const char *
 set_certificate_key(struct conf *cf, const struct conf_node *node, void *obj)
 {
-    ((struct ssl_conf *) obj)->tls.certificate_key = conf_path_conf(
-        cf, node->argv[1]);
-    return NULL;
+    struct ssl_conf *ssl = obj;
+
+    ssl->tls.certificate_key = conf_path_conf(cf, node->argv[1]);
+    return conf_path_reason(node->argv[1]);
 }
 
 static const char *

@@ -239,14 +239,6 @@ set_component(struct conf *cf, const struct conf_node *node, void *obj)
     return conf_reason(cf, "does not know \"%s\"", name);
 }
 
-static const char *
-set_token_key(struct conf *cf, const struct conf_node *node, void *obj)
-{
-    ((struct game_conf *) obj)->token_key = conf_path_prefix(cf,
-                                                             node->argv[1]);
-    return NULL;
-}
-
 static const struct conf_enum login_tokens[] = {
     {"require", LOGIN_TOKEN_REQUIRE},
     {"accept", LOGIN_TOKEN_ACCEPT},
@@ -256,7 +248,7 @@ static const struct conf_directive game_directives[] = {
     CONF_ENUM("login_token", struct game_conf, login_token, login_tokens),
     CONF_MSEC("token_expires", struct game_conf, token_expires_ms, CONF_S(1),
               CONF_D(30)),
-    CONF_CUSTOM("token_key", set_token_key, 1, 1, 0),
+    CONF_PATH("token_key", struct game_conf, token_key),
     CONF_MSEC("desk_lifetime", struct game_conf, desk_lifetime_ms, CONF_S(1),
               CONF_D(30)),
     CONF_STR("deal_seed", struct game_conf, deal_seed),

@@ -48,9 +48,10 @@ set_access_log(struct conf *cf, const struct conf_node *node, void *obj)
     struct http_settings *settings = obj;
 
     settings->access_log = NULL;
-    if (strcmp(node->argv[1], "off") != 0)
-        settings->access_log = conf_path_prefix(cf, node->argv[1]);
-    return NULL;
+    if (strcmp(node->argv[1], "off") == 0)
+        return NULL;
+    settings->access_log = conf_path_prefix(cf, node->argv[1]);
+    return conf_path_reason(node->argv[1]);
 }
 
 static const struct conf_directive settings_directives[] = {
