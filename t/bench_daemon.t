@@ -105,4 +105,18 @@ ok exists $r->{result}{bytes_per_desk}, 'memory each';
     '--xxtea', 'another key', $at{xxtea});
 isnt $status, 0, 'echo with a wrong key';
 
+# Who forgets the key, or gives one to a server without, is asked for it.
+for ([ xxtea => [], qr/is the pipeline xxtea\? use --xxtea KEY/ ],
+    [ game => $how{xxtea}, qr/not sealed: is the pipeline xxtea\?/ ],
+    [ xxtea => [ '--xxtea', 'another' ], qr/is --xxtea the key\?|code 1006/ ]) {
+    my ($name, $key, $like) = @$_;
+    for my $load ([ qw(play --desks 1 --matches 1) ], [ qw(login --full -c 1 -n 1) ]) {
+        my ($status, $r) = bench(@$load, qw(-q --json), @$key, '--game',
+            $at{$name}, $at{http});
+        is $status, 1, "$load->[0] on $name, with @$key";
+        like join(' ', keys %{ $r->{result}{errors} // $r->{errors} }), $like,
+            'asks';
+    }
+}
+
 done_testing;

@@ -91,11 +91,14 @@ static void
 game_answer(struct login_conn *lc, const struct nano_packet *pk, uint64_t now)
 {
     struct buf plain = {0};
-    struct str desk;
+    struct str desk, key = str_of(lc->login->conf->xxtea);
+    const char *doubt = key.len == 0 ? nano_doubt(pk->payload, key) : NULL;
     int64_t uid = 0, code = 0;
 
-    if (nano_open(&plain, pk->payload, str_of(lc->login->conf->xxtea)) == -1) {
-        client_fail(&lc->game, now, "game: bad pipeline");
+    if (nano_open(&plain, pk->payload, key) == -1)
+        doubt = nano_doubt(pk->payload, key);
+    if (doubt != NULL) {
+        client_fail(&lc->game, now, "%s", doubt);
     } else if (scan_number(buf_str(&plain), "code", &code) && code != 0) {
         client_fail(&lc->game, now, "game: code %d", (int) code);
     } else if (pk->id == ID_LOGIN) {

@@ -63,6 +63,12 @@ void nano_notify(struct buf *out, struct str route, struct str payload,
 int nano_open(struct buf *out, struct str payload, struct str key);
 
 /*
+ * What to ask the user about a payload that is to be JSON: NULL if nothing,
+ * else an error that names --xxtea.
+ */
+const char *nano_doubt(struct str payload, struct str key);
+
+/*
  * The client's part of the handshake.  nano_shake sends the request;
  * nano_shaken takes what comes, sends the ack when the answer is complete
  * and good, and then returns how many of the n bytes it used (at least 1);

@@ -121,16 +121,21 @@ message(struct bot *b, const struct nano_packet *pk, uint64_t now)
 {
     struct play *p = b->table->play;
     struct str text = pk->payload;
+    const char *doubt = NULL;
 
     p->in++;
     b->table->moved_ns = now;
     if (p->key.len != 0) {
         p->plain.len = 0;
-        if (nano_open(&p->plain, pk->payload, p->key) == -1) {
-            client_fail(&b->game, now, "game: bad pipeline");
-            return;
-        }
+        if (nano_open(&p->plain, pk->payload, p->key) == -1)
+            doubt = nano_doubt(text, p->key);
         text = buf_str(&p->plain);
+    } else {
+        doubt = nano_doubt(text, p->key);
+    }
+    if (doubt != NULL) {
+        client_fail(&b->game, now, "%s", doubt);
+        return;
     }
     if (pk->flag == NANO_RESPONSE)
         bot_response(b, pk->id, text, now);
