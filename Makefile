@@ -10,9 +10,10 @@
 #   make soak       t/desk_chaos.t for SOAK_TIME=600 seconds, with its figures
 #   make valgrind   the unit tests under valgrind
 #   make install    below DESTDIR and the prefix
+#   make uninstall  takes that away again, but for what was changed
 #   make clean      the folder objs goes
 #
-# The first two and `make test` install missing Debian packages by apt-get.
+# `make run` and `make test` install missing Debian packages by apt-get.
 
 OBJS = objs
 JOBS = $(shell nproc)
@@ -57,7 +58,7 @@ soak: san
 valgrind: plain
 	@auto/valgrind
 
-san unit plain fuzz-targets install: configured
+san unit plain fuzz-targets install uninstall: configured
 	$(BUILD) $@
 
 clean:
@@ -73,4 +74,4 @@ $(OBJS)/reconfigure: configure auto/options auto/checks auto/output auto/summary
 # one goal after the other; each is parallel within
 .NOTPARALLEL:
 .PHONY: build run test lint bench fuzz soak valgrind san unit plain fuzz-targets \
-        install clean configured
+        install uninstall clean configured

@@ -10,7 +10,7 @@
 #   objs/plain      unit tests on the release library, for valgrind
 
 all: build
-.PHONY: all build san unit plain fuzz-targets install
+.PHONY: all build san unit plain fuzz-targets install uninstall
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -132,15 +132,15 @@ D = $(DESTDIR)
 CONF_DIR = $(dir $(CONF_PATH))
 
 install: build
-	$(Q)mkdir -p '$(D)$(dir $(SBIN_PATH))' '$(D)$(PREFIX)/bin' \
+	$(Q)mkdir -p '$(D)$(dir $(SBIN_PATH))' '$(D)$(BINDIR)' \
 	    '$(D)$(CONF_DIR)' '$(D)$(dir $(ERROR_LOG_PATH))' \
-	    '$(D)$(dir $(PID_PATH))'
+	    '$(D)$(dir $(PID_PATH))' '$(D)$(RUN_PATH)'
 	$(Q)if [ -f $(O)/sparrow ]; then \
 	    install -m 755 $(O)/sparrow '$(D)$(SBIN_PATH).new' && \
 	    mv -f '$(D)$(SBIN_PATH).new' '$(D)$(SBIN_PATH)'; \
 	fi
 	$(Q)if [ -f $(O)/sparrow-bench ]; then \
-	    install -m 755 $(O)/sparrow-bench '$(D)$(PREFIX)/bin'; \
+	    install -m 755 $(O)/sparrow-bench '$(D)$(BINDIR)'; \
 	fi
 	$(Q)for file in conf/*; do \
 	    test -f "$$file" || continue; \
@@ -151,7 +151,7 @@ install: build
 	done
 	$(Q)for page in man/*.[1-8]; do \
 	    test -f "$$page" || continue; \
-	    to='$(D)$(PREFIX)/share/man/man'$${page##*.}; \
+	    to='$(D)$(MANDIR)/man'$${page##*.}; \
 	    mkdir -p "$$to" && install -m 644 "$$page" "$$to" || exit 1; \
 	done
 	$(Q)if [ -d html ]; then \
@@ -159,6 +159,29 @@ install: build
 	    cp -R html/. '$(D)$(PREFIX)/html'; \
 	fi
 	$(Q)echo "installed below $(D)$(PREFIX)"
+
+# What was installed goes; what an operator or the daemon made stays, with
+# the conf files that are no longer the shipped ones.
+uninstall:
+	$(Q)rm -f '$(D)$(SBIN_PATH)' '$(D)$(BINDIR)/sparrow-bench'
+	$(Q)for file in conf/*; do \
+	    to='$(D)$(CONF_DIR)'$${file#conf/}; \
+	    test "$$file" = conf/sparrow.conf && to='$(D)$(CONF_PATH)'; \
+	    if cmp -s "$$to" "$$to.default"; then rm -f "$$to"; fi; \
+	    if [ -e "$$to" ]; then echo "$$to was changed, it stays"; fi; \
+	    rm -f "$$to.default"; \
+	done
+	$(Q)for page in man/*.[1-8]; do \
+	    rm -f '$(D)$(MANDIR)/man'$${page##*.}/$${page#man/}; \
+	done
+	$(Q)for folder in '$(dir $(SBIN_PATH))' '$(BINDIR)' '$(CONF_DIR)' \
+	    '$(MANDIR)/man1' '$(MANDIR)/man5' '$(MANDIR)/man8' '$(MANDIR)' \
+	    '$(PREFIX)/share' '$(dir $(ERROR_LOG_PATH))' '$(RUN_PATH)' \
+	    '$(PREFIX)'; do \
+	    case $$folder in '$(PREFIX)'*) ;; *) continue ;; esac; \
+	    rmdir '$(D)'"$$folder" 2>/dev/null || true; \
+	done
+	$(Q)echo "uninstalled below $(D)$(PREFIX)"
 
 -include $(SOURCES:%.c=$(O)/%.d) $(SOURCES:%.c=$(O)/san/%.d) \
          $(SOURCES:%.c=$(O)/fuzz/%.d) $(BENCH:%.c=$(O)/%.d) \

@@ -67,8 +67,8 @@ sub configure {
 my ($status, $said) = run('./configure', '--help');
 is $status, 0, '--help is no failure';
 like $said, qr/^  \Q--$_\E\b/m, "--help tells of --$_" for qw(
-    help prefix sbin-path conf-path error-log-path pid-path user group
-    builddir with-debug with-cc with-cc-opt with-ld-opt);
+    help prefix sbin-path bindir mandir conf-path error-log-path run-path
+    pid-path data-path user group builddir with-debug with-cc with-cc-opt with-ld-opt);
 
 # The workers' user: one of the daemon's own, where there is one.
 for my $is (0, 1) {
@@ -87,6 +87,29 @@ like $said, qr/unknown option "--with-everything"/, 'by its name';
 ($status, $said) = configure('--prefix=here');
 isnt $status, 0, 'a relative prefix is refused';
 like $said, qr/--prefix must be an absolute path, not "here"/, 'and shown';
+
+for my $option (qw(prefix sbin-path bindir mandir conf-path error-log-path
+    run-path pid-path data-path)) {
+    for my $path ('/srv/a b', '/srv/a"b', '/srv/$a', "/srv/a'b") {
+        ($status, $said) = configure("--$option=$path");
+        isnt $status, 0, "--$option=$path is refused";
+        like $said, qr/--$option may hold .* only, not "\Q$path\E"/, 'with words';
+    }
+}
+
+# A bare machine: no compiler of any name.
+mkdir "$dir/bare" or die;
+for my $tool (qw(sh dirname sed cat cmp mv rm mkdir chmod touch head uname)) {
+    my ($path) = grep { -x } map { "$_/$tool" } qw(/bin /usr/bin);
+    symlink $path, "$dir/bare/$tool" if $path;
+}
+{
+    local $ENV{PATH} = "$dir/bare";
+    ($status, $said) = configure();
+}
+isnt $status, 0, 'no compiler at all';
+like $said, qr/no C compiler, neither gcc nor cc nor clang; .*apt-get install gcc/,
+    'is said like that';
 
 ($status, $said) = configure("--with-cc=$dir/no-such-compiler");
 isnt $status, 0, 'no compiler';
@@ -129,6 +152,17 @@ is $status, 0, 'configured again as it was' or diag $said;
 is +(stat "$dir/objs/auto_config.h")[9], 1, 'what stays the same stays old';
 is slurp("$dir/objs/auto_config.h"), $header, 'odd options survive that';
 
+# Each path reaches the sources, and a daemon without a word of it in its conf.
+($status, $said) = configure('--prefix=/srv/sparrow', '--run-path=/run/sparrow/',
+    '--data-path=store', '--error-log-path=/var/log/s.log');
+is $status, 0, 'configured' or diag $said;
+$header = slurp("$dir/objs/auto_config.h");
+like $header, qr{^#define SPARROW_\Q$_\E$}m, $_ for (
+    'RUN_PATH "/run/sparrow"', 'PID_PATH "/run/sparrow/sparrow.pid"',
+    'DATA_PATH "store"', 'ERROR_LOG_PATH "/var/log/s.log"');
+unlike slurp('conf/sparrow.conf'), qr/^\s*(?:error_log|pid|path)\s/m,
+    'the shipped conf names none of them';
+
 # make install, below DESTDIR, twice: what is built here, to paths of its own.
 my $dest = "$dir/dest";
 my $objs = $ENV{OBJS} // 'objs';
@@ -136,8 +170,9 @@ my @make = ('make', "OBJS=$objs", "DESTDIR=$dest", 'PREFIX=/opt/sparrow',
     'SBIN_PATH=/opt/sparrow/sbin/sparrow',
     'CONF_PATH=/opt/sparrow/conf/sparrow.conf',
     'ERROR_LOG_PATH=/opt/sparrow/logs/error.log',
-    'PID_PATH=/opt/sparrow/run/sparrow.pid', 'install');
-($status, $said) = run(@make);
+    'PID_PATH=/opt/sparrow/run/sparrow.pid', 'RUN_PATH=/opt/sparrow/run',
+    'BINDIR=/opt/sparrow/tools', 'MANDIR=/opt/sparrow/man');
+($status, $said) = run(@make, 'install');
 is $status, 0, 'installed' or diag $said;
 
 my %installed = map { m{([^/]+)$} ? ($_ => $1) : () } glob 'conf/*';
@@ -149,17 +184,17 @@ for my $file (sort keys %installed) {
     spew("$conf.default", "# old\n");
 }
 for my $program (qw(sparrow sparrow-bench)) {
-    my $path = $program eq 'sparrow' ? "sbin/$program" : "bin/$program";
+    my $path = $program eq 'sparrow' ? "sbin/$program" : "tools/$program";
     next unless -e "$objs/$program";
     ok -x "$dest/opt/sparrow/$path", "$path is installed";
 }
 for my $page (glob 'man/*.[1-8]') {
     my ($name, $section) = $page =~ m{([^/]+\.(\d))$};
-    ok -f "$dest/opt/sparrow/share/man/man$section/$name", "$name too";
+    ok -f "$dest/opt/sparrow/man/man$section/$name", "$name too";
 }
 ok -d "$dest/opt/sparrow/logs", 'the folder of the log is there';
 
-($status, $said) = run(@make);
+($status, $said) = run(@make, 'install');
 is $status, 0, 'installed again' or diag $said;
 for my $file (sort keys %installed) {
     my $conf = "$dest/opt/sparrow/conf/$installed{$file}";
@@ -168,4 +203,16 @@ for my $file (sort keys %installed) {
 }
 is_deeply [grep { !m{^\Q$dest\E/opt$} } glob "$dest/*"], [],
     'nothing is outside of the prefix';
+
+# make uninstall: what was changed stays, and what the daemon made.
+spew("$dest/opt/sparrow/conf/api.conf", slurp('conf/api.conf'));
+mkdir "$dest/opt/sparrow/data" or die;
+spew("$dest/opt/sparrow/data/data.mdb", "accounts\n");
+($status, $said) = run(@make, 'uninstall');
+is $status, 0, 'uninstalled' or diag $said;
+like $said, qr{conf/sparrow\.conf was changed, it stays}, 'with a word';
+my @left = split /\n/, (run('find', "$dest/opt", '-type', 'f'))[1];
+is_deeply [ sort map { s{^\Q$dest\E/opt/sparrow/}{}r } @left ],
+    [ 'conf/sparrow.conf', 'data/data.mdb' ], 'these stay, and no more';
+ok !-e "$dest/opt/sparrow/man", 'no empty folder does';
 done_testing;

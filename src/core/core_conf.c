@@ -167,7 +167,7 @@ core_conf_finish(struct core_conf *core, struct conf *cf,
         core->pid_path = conf_path_prefix(cf, SPARROW_PID_PATH);
     if (core->error_log_count == 0) {
         core->error_logs[0].path = conf_path_prefix(cf, error_log);
-        core->error_logs[0].level = LOG_ERR;
+        core->error_logs[0].level = LOG_NOTICE;
         core->error_log_count = 1;
     }
     return resolve_user(core, cf);
