@@ -4,6 +4,7 @@
 #   make            objs/sparrow and objs/sparrow-bench
 #   make run        the shipped conf in the foreground, below objs/run
 #   make test       everything that must hold: build, lint, tests
+#   make test-all   the same, then what takes longer or larger packages
 #   make lint       the style, the floors, two compilers, cppcheck, manuals
 #   make bench      sparrow-bench against the daemon and a bare loop
 #   make fuzz       the fuzz targets, FUZZ_TIME=60 seconds each
@@ -13,11 +14,14 @@
 #   make uninstall  takes that away again, but for what was changed
 #   make clean      the folder objs goes
 #
-# `make run` and `make test` install missing Debian packages by apt-get.
+# `make run`, `make test` and `make test-all` install missing Debian packages
+# by apt-get.
 
 OBJS = objs
 JOBS = $(shell nproc)
 FUZZ_TIME = 60
+REST_FUZZ_TIME = 30
+REST_SOAK_TIME = 240
 SOAK_TIME = 600
 
 MAKEFLAGS += --no-print-directory
@@ -41,6 +45,18 @@ test:
 	$(BUILD) build san unit fuzz-targets
 	@auto/lint
 	@auto/test
+
+test-all: test
+	@$(MAKE) test-rest
+
+# What `make test` leaves out: t/all, a longer look by each fuzz target, and
+# matches under kill -9 for some minutes.
+test-rest:
+	@auto/deps all
+	@$(MAKE) configured
+	$(BUILD) build san fuzz-targets
+	@FUZZ_TIME=$(REST_FUZZ_TIME) SPARROW_CHAOS_TIME=$(REST_SOAK_TIME) \
+	    TEST_TIMEOUT=1500 auto/test t/all/*.t t/desk_chaos.t t/fuzz.t
 
 lint: configured
 	@auto/lint
@@ -73,5 +89,5 @@ $(OBJS)/reconfigure: configure auto/options auto/checks auto/output auto/summary
 
 # one goal after the other; each is parallel within
 .NOTPARALLEL:
-.PHONY: build run test lint bench fuzz soak valgrind san unit plain fuzz-targets \
-        install uninstall clean configured
+.PHONY: build run test test-all test-rest lint bench fuzz soak valgrind san \
+        unit plain fuzz-targets install uninstall clean configured
