@@ -112,8 +112,9 @@ struct desk {
      * gate has said what it heard last (desk_resume).
      */
     uint8_t attached;
-    uint8_t nudged; /* not attached in time: their gates were told */
-    uint8_t asking; /* the kind of operation that is under way */
+    uint8_t nudged;  /* not attached in time: their gates were told */
+    uint8_t unasked; /* to be asked again when they are attached */
+    uint8_t asking;  /* the kind of operation that is under way */
     uint8_t asked_round;
     uint8_t ask_id[STORE_OP_ID];
     uint8_t verdict; /* enum desk_verdict, of the turn */
@@ -272,7 +273,7 @@ void desk_take_checkpoint(struct desk *desk);
 /* The next round, if everybody is ready for it. */
 void desk_deal(struct desk *desk);
 
-/* The hint that a seat has not answered, again. */
+/* The hint that a seat has not answered, again; when its gate is attached. */
 void desk_hint_again(struct desk *desk, unsigned seat);
 
 /* ---- desk_commit.c ---- */

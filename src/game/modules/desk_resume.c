@@ -22,6 +22,9 @@ attach(struct desk *desk, const struct bound_resume *resume, uint64_t session)
     desk->attached |= (uint8_t) (1u << seat);
     desk->open &= (uint8_t) ~(1u << seat);
     desk->open |= (uint8_t) (resume->open << seat);
+    if (desk->unasked & 1u << seat)
+        desk_hint_again(desk, seat);
+    desk->unasked &= (uint8_t) ~(1u << seat);
 }
 
 void

@@ -354,6 +354,7 @@ desk_do(struct desk *desk, struct desk_step *step)
         desk->open = without(desk->open, step->action.seat);
         desk->attached = without(desk->attached, step->action.seat);
         desk->nudged = without(desk->nudged, step->action.seat);
+        desk->unasked = without(desk->unasked, step->action.seat);
     }
     return MAHJONG_OK;
 }
@@ -453,6 +454,10 @@ desk_hint_again(struct desk *desk, unsigned seat)
 
     if (seat >= desk->st.rules.seated)
         return;
+    if (!(desk->attached & 1u << seat)) {
+        desk->unasked |= (uint8_t) (1u << seat);
+        return;
+    }
     desk_ears_of(&ears, &desk->st);
     live = live_teller(desk, &ears);
     live.seq = 0;
