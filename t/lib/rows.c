@@ -19,6 +19,9 @@
  *     rows give FOLDER NUMBER SLOT  a desk lives in another slot, as when it
  *                                   was adopted
  *     rows claim FOLDER SLOT        the slot has a next process
+ *     rows oust FOLDER UID PID      another session has the user, from when the
+ *                                   process, stopped until then, waits for the
+ *                                   lock of those who write
  *     rows ballast FOLDER SIZE KB   so much is set aside that nobody needs,
  *                                   in an environment of so many bytes; until
  *                                   it is full with 0
@@ -29,9 +32,12 @@
  *     rows status FOLDER CLUB UID   writes what the user is to the club
  */
 #include <errno.h>
+#include <sched.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <time.h>
 
 #include "core/buf.h"
@@ -399,6 +405,58 @@ claim(const char *folder, uint16_t slot, struct log *log)
     return rc != 0;
 }
 
+struct oust {
+    uint64_t uid;
+    pid_t pid;
+};
+
+/* Is it in a system call that waits for a lock? */
+static bool
+waits_for_lock(pid_t pid)
+{
+    char path[64];
+    long number = -1;
+    FILE *f;
+
+    snprintf(path, sizeof(path), "/proc/%d/syscall", (int) pid);
+    f = fopen(path, "r");
+    if (f == NULL)
+        exit(1);
+    if (fscanf(f, "%ld", &number) != 1)
+        number = -1; /* it runs */
+    fclose(f);
+    return number == SYS_futex;
+}
+
+static int
+oust_session(struct env *env, MDB_txn *txn, void *arg)
+{
+    const struct oust *oust = arg;
+    struct shared_session_claim c = {
+        .uid = oust->uid, .session_id = 1, .place = {0, 1000, 1}};
+
+    kill(oust->pid, SIGCONT);
+    for (time_t end = time(NULL) + 20; !waits_for_lock(oust->pid);) {
+        if (time(NULL) > end)
+            return ETIMEDOUT;
+        sched_yield();
+    }
+    return shared_session_claim(env, txn, &c);
+}
+
+static int
+oust(const char *folder, struct oust oust, struct log *log)
+{
+    struct env env;
+    int rc;
+
+    if (shared_open(&env, folder, SIZE, log) != 0)
+        return 1;
+    rc = env_write(&env, oust_session, &oust);
+    env_close(&env);
+    return rc != 0;
+}
+
 struct ballast {
     uint64_t rows; /* of 64 KB */
     uint64_t done;
@@ -523,6 +581,11 @@ main(int argc, char **argv)
         return change_desk(argv[2], del_desk, (uint32_t) seat.uid, &log);
     if (strcmp(argv[1], "claim") == 0)
         return claim(argv[2], (uint16_t) seat.uid, &log);
+    if (strcmp(argv[1], "oust") == 0)
+        return oust(argv[2],
+                    (struct oust){.uid = seat.uid,
+                                  .pid = argc > 4 ? atoi(argv[4]) : 0},
+                    &log);
     if (strcmp(argv[1], "give") == 0)
         return give(
             argv[2],

@@ -417,6 +417,47 @@ test_seats(void)
     env_close(&env);
 }
 
+static int
+check_session(struct env *env, MDB_txn *txn, void *arg)
+{
+    (void) arg;
+    is_int(shared_session_check(env, txn, 60, 1), 0, "the session of a uid");
+    is_int(shared_session_check(env, txn, 60, 2), MDB_NOTFOUND, "another");
+    is_int(shared_session_check(env, txn, 61, 1), MDB_NOTFOUND,
+           "of a uid that is not logged in");
+    is_int(shared_session_check(env, txn, 61, 0), 0, "... that is nobody");
+    return 0;
+}
+
+static void
+test_creating(void)
+{
+    const struct shared_desk row = {
+        .uid = 81, .creator = 60, .mode = 4, .seats = {60}};
+    struct env env;
+    struct shared_desk desk;
+    struct shared_seat seat;
+    struct shared_session old;
+    struct place place;
+    uint32_t number = 0;
+
+    start(&env, scratch_folder(&scratch, "creating"));
+    place = live_place(&env, 1);
+    claim(&env, 60, place, 1, 1000, &old);
+    is_int(env_write(&env, check_session, NULL), 0, "who has a uid");
+    is_int(shared_desk_create(&env, 1, 2, &row, STR("x"), &number),
+           SHARED_OUSTED, "an ousted session makes no desk");
+    is_int(shared_seat_get(&env, 60, &seat), 0, "... and takes no seat");
+    is_int(shared_desk_create(&env, 1, 1, &row, STR("x"), &number),
+           SHARED_CLAIMED, "the one that has the uid does");
+    ok(shared_seat_find(&env, 60, &seat, &desk) == 1 && seat.desk_uid == 81,
+       "... and sits there");
+    release(&env, 60, 1, 1000);
+    is_int(shared_desk_create(&env, 1, 1, &row, STR("x"), &number),
+           SHARED_OUSTED, "a session that is logged out makes none");
+    env_close(&env);
+}
+
 /* --- cleanup ------------------------------------------------------------ */
 
 static void
@@ -599,6 +640,7 @@ main(void)
     test_duel();
     test_desks();
     test_seats();
+    test_creating();
     test_sweep();
     test_bad_rows();
     test_start();

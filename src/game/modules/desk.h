@@ -78,7 +78,7 @@ struct desk_undo {
 enum desk_verdict {
     DESK_GOOD,
     DESK_FENCED,  /* it is not ours any more */
-    DESK_REFUSED, /* who sat down sits elsewhere by now */
+    DESK_REFUSED, /* who sat down sits, or is logged in, elsewhere by now */
 };
 
 struct desk {

@@ -139,9 +139,18 @@ is_row_changed(const struct desk *desk)
            memcmp(now->seats, was->seats, sizeof(now->seats)) != 0;
 }
 
-/* Is the desk ours, and are its new seats free?  Then they are taken; what a
- * desk that is refused has taken counts for nobody.  The verdict; 0 or an
- * error. */
+/* The session that has taken a seat, gone again or not. */
+static uint64_t
+taker_of(const struct desk_seat *seat)
+{
+    return seat->session != 0 ? seat->session : seat->dropped;
+}
+
+/*
+ * Is the desk ours, are its new seats free, and are those who take them still
+ * logged in?  Then they are taken; what a desk that is refused has taken counts
+ * for nobody.  The verdict; 0 or an error.
+ */
 static int
 judge(struct env *env, MDB_txn *txn, struct desk *desk)
 {
@@ -159,8 +168,10 @@ judge(struct env *env, MDB_txn *txn, struct desk *desk)
 
         if (uid == 0 || shared_desk_has(&desk->undo->row, uid))
             continue;
-        rc = shared_seat_claim(env, txn, uid, &seat);
-        if (rc == MDB_KEYEXIST) {
+        rc = shared_session_check(env, txn, uid, taker_of(&desk->st.seat[i]));
+        if (rc == 0)
+            rc = shared_seat_claim(env, txn, uid, &seat);
+        if (rc == MDB_KEYEXIST || rc == MDB_NOTFOUND) {
             desk->verdict = DESK_REFUSED;
             return 0;
         }

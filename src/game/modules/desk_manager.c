@@ -437,13 +437,19 @@ create(struct request *rq, const struct mahjong_action *open, uint64_t club)
     if (RAND_bytes((unsigned char *) &random, sizeof(random)) == 1 &&
         random.uid != 0 && open_state(rq, &st, open, &record) == 0) {
         row = row_of(rq, open, club, random.uid);
-        claim = shared_desk_create(rq->game->shared, random.number, &row,
-                                   buf_str(&record), &number);
+        claim = shared_desk_create(rq->game->shared, random.number,
+                                   rq->session->id, &row, buf_str(&record),
+                                   &number);
         fail_point("claim after");
     }
     buf_deinit(&record);
     if (claim == SHARED_DENIED) {
         desk_respond_text(rq, DESK_SEATED, DESK_SEATED_TEXT);
+        return;
+    }
+    if (claim == SHARED_OUSTED) { /* which it has not heard yet */
+        desk_table_fail(rq, ERROR_AUTH_FAILED, NULL);
+        session_kick(rq->session, "logged in elsewhere");
         return;
     }
     if (claim != SHARED_CLAIMED) {

@@ -335,6 +335,16 @@ shared_session_kicked(struct env *env, uint64_t uid, int64_t now_ms)
 }
 
 int
+shared_session_check(struct env *env, MDB_txn *txn, uint64_t uid,
+                     uint64_t session_id)
+{
+    struct shared_session row;
+    int rc = find_session(env, txn, uid, &row);
+
+    return rc == 0 && row.session_id != session_id ? MDB_NOTFOUND : rc;
+}
+
+int
 shared_session_get(struct env *env, uint64_t uid, struct shared_session *row)
 {
     uint8_t key[8];

@@ -105,7 +105,8 @@ struct shared_session {
 enum shared_claim {
     SHARED_FAILED = -1,
     SHARED_CLAIMED,
-    SHARED_DENIED /* two devices at war: answer 1030 */
+    SHARED_DENIED, /* two devices at war: answer 1030 */
+    SHARED_OUSTED  /* another session has the uid by now */
 };
 
 /*
@@ -137,6 +138,11 @@ int shared_session_release(struct env *env, MDB_txn *txn, uint64_t uid,
  * SHARED_DENY_MS.
  */
 int shared_session_kicked(struct env *env, uint64_t uid, int64_t now_ms);
+
+/* On a transaction: does the uid's row name the session?  MDB_NOTFOUND if
+ * not. */
+int shared_session_check(struct env *env, MDB_txn *txn, uint64_t uid,
+                         uint64_t session_id);
 
 /* 0 also for a row without a session. */
 int shared_session_get(struct env *env, uint64_t uid,
@@ -200,10 +206,12 @@ int shared_seat_find(struct env *env, uint64_t uid, struct shared_seat *seat,
 
 /*
  * A new desk under a number that is free: its row, the creator's seat and the
- * first record of its journal.  `random` chooses the number.  SHARED_DENIED:
- * the creator sits elsewhere.  *number is set, and row->uid must be.
+ * first record of its journal.  `random` chooses the number, session_id is the
+ * creator's.  SHARED_DENIED: the creator sits elsewhere.  SHARED_OUSTED: the
+ * session is not the creator's any more.  *number is set, and row->uid must be.
  */
 enum shared_claim shared_desk_create(struct env *env, uint32_t random,
+                                     uint64_t session_id,
                                      const struct shared_desk *row,
                                      struct str record, uint32_t *number);
 

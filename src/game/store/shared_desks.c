@@ -210,6 +210,7 @@ shared_desk_each(struct env *env, uint32_t from, shared_desk_fn fn, void *arg)
 
 struct claim {
     const struct shared_desk *desk; /* create */
+    uint64_t session_id;
     struct str record;
     uint32_t random;
     uint32_t number;
@@ -244,8 +245,15 @@ create(struct env *env, MDB_txn *txn, void *arg)
 {
     struct claim *claim = arg;
     struct shared_seat seat = {.desk_uid = claim->desk->uid};
-    int rc = find_number(env, txn, claim);
+    int rc = shared_session_check(env, txn, claim->desk->creator,
+                                  claim->session_id);
 
+    if (rc == MDB_NOTFOUND) {
+        claim->answer = SHARED_OUSTED;
+        return ENV_DROP;
+    }
+    if (rc == 0)
+        rc = find_number(env, txn, claim);
     seat.number = claim->number;
     claim->answer = SHARED_CLAIMED;
     if (rc == 0)
@@ -262,11 +270,14 @@ create(struct env *env, MDB_txn *txn, void *arg)
 }
 
 enum shared_claim
-shared_desk_create(struct env *env, uint32_t random,
+shared_desk_create(struct env *env, uint32_t random, uint64_t session_id,
                    const struct shared_desk *row, struct str record,
                    uint32_t *number)
 {
-    struct claim claim = {.desk = row, .record = record, .random = random};
+    struct claim claim = {.desk = row,
+                          .session_id = session_id,
+                          .record = record,
+                          .random = random};
 
     if (env_write(env, create, &claim) < 0)
         return SHARED_FAILED;
