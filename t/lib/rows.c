@@ -83,7 +83,7 @@ put_seat(struct env *env, MDB_txn *txn, void *arg)
 static int
 commit(const char *folder, const struct store_op *op, struct log *log)
 {
-    struct store_result result;
+    struct store_result result = {0};
     struct env env;
     int rc;
 

@@ -156,7 +156,7 @@ static void
 test_two(struct loop *loop, const int fds[2], int dir)
 {
     struct buf want = {0}, large = {0};
-    struct end a, b;
+    struct end a = {0}, b = {0};
 
     end_init(&a, loop, 0, fds[0], dir);
     end_init(&b, loop, 1, fds[1], dir);
@@ -234,7 +234,7 @@ test_bound(struct loop *loop, const int fds[2], int dir)
     static uint8_t body[1 << 16] = {0xc5, 0xff, 0xfd};
     struct str piece = {(const char *) body, sizeof(body)};
     unsigned sent = 0;
-    struct end a, b;
+    struct end a = {0}, b = {0};
 
     end_init(&a, loop, 0, fds[0], dir);
     while (a.lost == 0 && sent < 1000) {
@@ -261,7 +261,7 @@ test_bound_at_once(struct loop *loop, const int fds[2], int dir)
 {
     static uint8_t body[1 << 16] = {0xc5, 0xff, 0xfd};
     struct str piece = {(const char *) body, sizeof(body)};
-    struct end a, b;
+    struct end a = {0}, b = {0};
 
     end_init(&a, loop, 0, fds[0], dir);
     for (unsigned i = 0; i < 2 * BUS_QUEUE_MAX / sizeof(body); i++)
@@ -292,7 +292,7 @@ test_stranger(struct loop *loop, const int fds[2], int dir)
     static const uint8_t noise[][8] = {
         {0, 0, 0, 0}, {0xff, 0xff, 0xff, 0xff}, {0, 0, 0, 2, 0x94, 0xc1}};
     struct sockaddr_un sun = {.sun_family = AF_UNIX};
-    struct end a;
+    struct end a = {0};
     char byte;
 
     end_init(&a, loop, 0, fds[0], dir);
@@ -326,7 +326,7 @@ static void
 test_exhaustion(struct loop *loop, const int fds[2], int dir)
 {
     struct rlimit before, none;
-    struct end a, b;
+    struct end a = {0}, b = {0};
     int64_t until;
     unsigned turns = 0;
 

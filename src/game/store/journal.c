@@ -319,7 +319,7 @@ static int
 find_ends(struct env *env, MDB_txn *txn, struct ends *ends)
 {
     uint8_t buf[KEY];
-    struct str key;
+    struct str key = {0};
     int rc = env_walk(env, txn, SHARED_DISCARDED,
                       env_key_pair(buf, ends->desk, 0), JOURNAL_SLICE,
                       skip_discarded, ends);
