@@ -12,46 +12,19 @@
 #include <openssl/core_names.h>
 #include <openssl/evp.h>
 #include <openssl/kdf.h>
-#include <openssl/pem.h>
 #include <openssl/ssl.h>
-#include <openssl/x509.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 
+#include "certificate.h"
 #include "scratch.h"
 #include "tap.h"
 
 enum { HELLO_MAX = 4096, SPLIT = 6 /* bytes of a record with one */ };
 
 static struct scratch scratch;
-static char certificate[320], key[320];
 static struct tls_tickets tickets;
 static uint8_t client_secret[EVP_MAX_MD_SIZE]; /* of TLS 1.3, the last one */
-
-/* One signed by itself, for an hour. */
-static void
-make_certificate(void)
-{
-    EVP_PKEY *pkey = EVP_EC_gen("P-256");
-    X509 *x = X509_new();
-    FILE *f;
-
-    snprintf(certificate, sizeof(certificate), "%s/cert", scratch.path);
-    snprintf(key, sizeof(key), "%s/key", scratch.path);
-    ASN1_INTEGER_set(X509_get_serialNumber(x), 1);
-    X509_gmtime_adj(X509_getm_notBefore(x), -3600);
-    X509_gmtime_adj(X509_getm_notAfter(x), 3600);
-    X509_set_pubkey(x, pkey);
-    X509_sign(x, pkey, EVP_sha256());
-    f = fopen(certificate, "w");
-    PEM_write_X509(f, x);
-    fclose(f);
-    f = fopen(key, "w");
-    PEM_write_PrivateKey(f, pkey, NULL, NULL, 0, NULL, NULL);
-    fclose(f);
-    X509_free(x);
-    EVP_PKEY_free(pkey);
-}
 
 static struct tls *
 make_tls(void)
@@ -64,7 +37,7 @@ make_tls(void)
     struct tls_failure why = {0};
     struct tls *tls;
 
-    make_certificate();
+    make_certificate(&scratch);
     tls_tickets_init(&tickets);
     tls = tls_create(&conf, &tickets, &why);
     ok(tls != NULL, "a context %s", why.text);
