@@ -386,7 +386,7 @@ conn_create(struct net *net, const struct listener *listener, int fd,
     c->net = net;
     c->listener = listener;
     c->ops = listener->ops;
-    c->out_limit = listener->out_limit;
+    c->out_limit = (uint32_t) listener->out_limit;
     c->doing = "opening the connection";
     c->peer = *peer;
     c->active_ms = net->loop->now_ms;

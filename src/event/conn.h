@@ -100,11 +100,11 @@ struct conn {
     uint64_t sent;          /* of output in all, before TLS */
     struct conn_mark *mark; /* the protocol's; NULL: none */
     size_t counted;         /* bytes held, in net->buffered */
-    size_t out_limit;       /* bytes of output that may wait */
+    uint32_t out_limit;     /* bytes of output that may wait */
+    uint32_t late_ms;       /* that its handshake has waited for us */
     const char *doing;      /* "reading a packet": for the log */
     struct addr peer;
     int64_t active_ms; /* when bytes came last, or excused */
-    uint32_t late_ms;  /* that its handshake has waited for us */
     uint8_t paused;    /* bits of enum conn_pause: no input wanted now */
     bool handshaking;  /* TLS is not up yet */
     bool eof;          /* the client will send no more */

@@ -218,7 +218,7 @@ session_login(struct session *s, int64_t uid, const struct later *later)
     ch->out_len = conn_out(s->conn)->len;
     s->uid = uid;
     table_add(s);
-    s->conn->out_limit = s->server->limits.send_buffer_limit;
+    s->conn->out_limit = (uint32_t) s->server->limits.send_buffer_limit;
     s->claiming = true;
     conn_pause(s->conn, CONN_PAUSE_BUSY);
 }
