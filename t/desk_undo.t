@@ -2,7 +2,7 @@
 
 # A turn that cannot be written has not been: who asked for it is told so, the
 # others nothing, the desk is as it was; and when it is asked for again it is
-# done.
+# done.  What nobody was to be told of is done later without.
 
 use lib 't/lib';
 use Test::Sparrow;
@@ -160,12 +160,32 @@ note 'a gate that dies in the same turn';
     kill KILL => $gate;
     $daemon->wait_log(qr/start worker process/);
     kill CONT => $owner;
-    $table->wait_until(sub { $table->heard(0, 'onPlayerOfflineStatus') },
+    $table->wait_until(sub { 2 == $table->heard(0, 'onPlayerOfflineStatus') },
         'a drop');
-    is_deeply [ $table->heard(0, 'onPlayerOfflineStatus') ],
-        [ { uid => $table->player(2)->{uid}, offline => $yes } ],
-        'whom it had is not there';
+    is_deeply [ map { [ @$_{qw(uid offline)} ] } sort { $a->{uid} <=> $b->{uid} }
+            $table->heard(0, 'onPlayerOfflineStatus') ],
+        [ map { [ $table->player($_)->{uid}, $yes ] } 1, 2 ],
+        'whom it had is not there, and what was undone is done';
     $daemon->stop;
+}
+
+note 'a notify';
+for my $i (0 .. 2) {
+    for my $case ([ Pause => {}, 'onPlayerOfflineStatus' ],
+        [ Dissolve => {}, 'onDissolveAgreement' ]) {
+        my ($route, $body, $push) = @$case;
+        my $daemon = sparrow('worker_processes 2; fail_point '
+            . '"journal refused" ' . (LAST + 1) . ';');
+        my $table  = table($daemon);
+        $table->player($i)->notify("DeskManager.$route", $body);
+        $table->player($i)->notify('DeskManager.Resume', {});
+        $table->wait_until(sub { 3 == grep { $table->heard($_, $push) }
+            0 .. 2 }, $route);
+        is routes($table), join('; ', (join ' ', $push, $route eq 'Pause'
+            ? 'onPlayerOfflineStatus' : ()) x 3),
+            "$route of player $i is done once, and what comes behind it";
+        $daemon->stop;
+    }
 }
 
 note 'time-outs';
@@ -177,15 +197,18 @@ note 'time-outs';
     my ($asked) = map { $_->[0] } @{ $table->{left} };
     my ($other) = grep { $_->{uid} != $asked } $table->players;
     for (1 .. 20) {
-        $other->notify("DeskManager.$_", {}), $table->settle
+        $other->send_request("DeskManager.$_", {}), $table->settle
             for qw(Pause Resume);
     }
-    my @at;
-    $table->wait_until(sub { @at > 3 }, 'hints', sub {
-        my ($player, $route) = @_;
-        push @at, time if $route eq 'onOpTypeHint' && $player->{uid} == $asked;
-    });
-    cmp_ok $at[-1] - $at[-3], '>', 1, 'are not done again and again at once';
+    my ($pid) = $daemon->workers;
+    my $used  = sub { my @stat = split ' ', slurp("/proc/$pid/stat");
+        $stat[13] + $stat[14] };
+    my ($was, $end) = ($used->(), time + 2.5);
+    $table->wait_until(sub { time > $end }, 'time-outs');
+    cmp_ok $used->() - $was, '<', 100,
+        'are not done again and again at once';
+    is scalar(grep { $table->heard($_, 'onOpTypeDo') } 0 .. 3), 0,
+        'nor told';
     $daemon->stop;
 }
 

@@ -11,6 +11,7 @@
 #include "game/game.h"
 #include "game/group.h"
 #include "game/message.h"
+#include "game/session.h"
 #include "game/store/accounts.h"
 #include "game/store/shared.h"
 
@@ -21,6 +22,7 @@ struct kept {
     uint64_t mid;
     uint64_t asked;
     bool wants;
+    bool answered; /* ... and has its response */
     bool gone;
     size_t route_len;
     size_t len; /* of route and payload */
@@ -56,6 +58,9 @@ struct binding {
     uint64_t asks;     /* the last question that was told; 0: none */
     struct conn_mark asks_end;
     int64_t since_ms; /* LOOKING: since then */
+    int64_t held_ms;  /* what is kept was undone, since then; 0: no */
+    int64_t again_ms; /* LOOKING: not before then */
+    int64_t pause_ms; /* ... the last time */
     char ip[ADDR_TEXT];
 };
 
@@ -86,6 +91,18 @@ forget(struct binding *b, struct kept *k)
     mem_free(k);
 }
 
+/* The first that is kept behind a message, or the head of the list. */
+static struct list *
+behind(struct binding *b, uint64_t cseq)
+{
+    struct list *l = &b->kept;
+
+    while (l->prev != &b->kept &&
+           LIST_ITEM(l->prev, struct kept, link)->cseq > cseq)
+        l = l->prev;
+    return l;
+}
+
 static struct kept *
 keep(struct binding *b, const struct bound_message *m)
 {
@@ -103,7 +120,7 @@ keep(struct binding *b, const struct bound_message *m)
         memcpy(k->data, m->route.data, m->route.len);
     if (m->payload.len != 0)
         memcpy(k->data + m->route.len, m->payload.data, m->payload.len);
-    list_append(&b->kept, &k->link);
+    list_append(behind(b, m->cseq), &k->link);
     b->kept_count++;
     b->kept_bytes += len;
     return k;
@@ -138,8 +155,9 @@ message_of(const struct binding *b, const struct kept *k)
 
     m.mid = k->mid;
     m.asked = k->asked;
-    m.wants = k->wants;
+    m.wants = k->wants && !k->answered;
     m.gone = k->gone;
+    m.kept = true;
     m.route = (struct str){k->data, k->route_len};
     m.payload = (struct str){k->data + k->route_len, k->len - k->route_len};
     return m;
@@ -150,7 +168,7 @@ static void
 set_pressure(struct binding *b)
 {
     bool much = b->kept_count >= BINDING_KEPT_MAX ||
-                b->kept_bytes >= BINDING_KEPT_BYTES;
+                b->kept_bytes >= BINDING_KEPT_BYTES || b->held_ms != 0;
 
     if (b->session == NULL)
         return;
@@ -199,7 +217,7 @@ destroy(struct binding *b)
 static void
 refuse(struct binding *b, const struct kept *k, int code)
 {
-    if (k->wants && b->session != NULL)
+    if (k->wants && !k->answered && b->session != NULL)
         game_refuse(b->session, (struct str){k->data, k->route_len}, k->mid,
                     code);
 }
@@ -285,7 +303,6 @@ send_kept(struct binding *b)
     LIST_EACH_SAFE (l, &b->kept) {
         struct kept *k = LIST_ITEM(l, struct kept, link);
         struct bound_message m = message_of(b, k);
-        bool gone = k->gone;
 
         if (!is_here(b)) {
             send_message(b, &m);
@@ -294,11 +311,6 @@ send_kept(struct binding *b)
         if (hand_over(b, &m) != 0)
             return;
         arena_reset(b->bs->game->arena); /* there may be many */
-        if (gone) {
-            destroy(b);
-            return;
-        }
-        forget(b, k);
     }
     set_pressure(b);
 }
@@ -423,7 +435,7 @@ static void
 look_if_due(struct binding *b, struct place place)
 {
     (void) place;
-    if (b->state == LOOKING)
+    if (b->state == LOOKING && b->again_ms <= b->bs->game->loop->now_ms)
         look_for(b);
 }
 
@@ -598,14 +610,11 @@ binding_close(struct session *s)
     leave_session(b);
     unlink_binding(b);
     list_append(&b->bs->gone, &b->all);
-    if (b->state == BOUND && is_here(b)) {
-        if (hand_over(b, &m) == 0) {
-            destroy(b);
-            return;
-        }
-    }
     keep(b, &m);
-    if (b->state == BOUND)
+    m.kept = true;
+    if (b->state == BOUND && is_here(b))
+        hand_over(b, &m);
+    else if (b->state == BOUND)
         send_message(b, &m);
 }
 
@@ -675,10 +684,80 @@ acknowledged(struct binding *b, uint64_t cseq)
         gone |= k->gone;
         forget(b, k);
     }
+    b->held_ms = 0;
     if (gone || (b->ended && list_is_empty(&b->kept)))
         destroy(b);
     else
         set_pressure(b);
+}
+
+/* It takes too long: what is kept is not done, but for the end of a client. */
+static void
+give_up(struct binding *b)
+{
+    LIST_EACH_SAFE (l, &b->kept) {
+        struct kept *k = LIST_ITEM(l, struct kept, link);
+
+        if (k->gone)
+            continue;
+        refuse(b, k, ERROR_SERVER_INTERNAL);
+        forget(b, k);
+    }
+    if (b->session != NULL)
+        session_close(b->session, "its messages cannot be written");
+}
+
+/*
+ * What is kept was undone, for want of room or by a fault of the disk.  After a
+ * pause the owner is looked for and gets it again, as after a death.
+ */
+static void
+hold(struct binding *b)
+{
+    int64_t now_ms = b->bs->game->loop->now_ms;
+
+    if (b->state != BOUND)
+        return; /* it is on hold already */
+    if (b->held_ms == 0) {
+        b->held_ms = now_ms;
+        b->pause_ms = BINDING_AGAIN_MS / 2;
+    }
+    if (b->pause_ms < BINDING_AGAIN_MAX_MS)
+        b->pause_ms *= 2;
+    look_again(b);
+    b->owner = (struct place){0};
+    b->again_ms = now_ms + b->pause_ms;
+    set_pressure(b);
+    if (now_ms - b->held_ms >= BINDING_PATIENCE_MS)
+        give_up(b);
+}
+
+/* A request that was undone has been refused by the owner. */
+static void
+undone(struct binding *b, uint64_t cseq)
+{
+    struct list *l = behind(b, cseq)->prev;
+    struct kept *k = LIST_ITEM(l, struct kept, link);
+
+    if (l == &b->kept || k->cseq != cseq)
+        return;
+    if (!k->wants) {
+        hold(b);
+        return;
+    }
+    forget(b, k);
+    set_pressure(b);
+}
+
+void
+bindings_undone(struct bindings *bs, const struct bound_message *m)
+{
+    struct binding *b = find(bs, m->session, m->target);
+
+    if (b == NULL)
+        return;
+    keep(b, m);
+    hold(b);
 }
 
 static void
@@ -716,9 +795,9 @@ is_first(struct bindings *bs, const struct bound_item *item)
     LIST_EACH (l, &b->kept) {
         struct kept *k = LIST_ITEM(l, struct kept, link);
 
-        if (k->mid != item->mid || !k->wants)
+        if (k->mid != item->mid || !k->wants || k->answered)
             continue;
-        k->wants = false;
+        k->answered = true;
         return true;
     }
     return false;
@@ -791,6 +870,8 @@ bindings_item(struct bindings *bs, const struct bound_item *item)
             continue;
         if (item->kind == ITEM_ACK)
             acknowledged(b, item->seq);
+        else if (item->kind == ITEM_UNDONE)
+            undone(b, item->seq);
         else if (item->kind == ITEM_END && b->cseq <= item->mid)
             ended(b); /* else he has asked for something since */
     }

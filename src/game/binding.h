@@ -26,8 +26,14 @@
  *   has logged in as another; who then is bound to the same target waits for
  *   its end, so that a session has one at a time there.
  *
+ * - What the owner could not write it has not done, and says so: a request has
+ *   been refused, a notify stays with the gate.  The gate reads nothing more of
+ *   the client and sends what it keeps again, after a pause, in order; the owner
+ *   does nothing else for the session until then.  After BINDING_PATIENCE_MS the
+ *   client is closed, and nothing of it is done but its end.
+ *
  * Messages to an owner in this very process are handed over at once and not
- * kept: a death takes both sides.
+ * kept: a death takes both sides.  The owner gives back what was undone.
  */
 #ifndef GAME_BINDING_H
 #define GAME_BINDING_H
@@ -51,7 +57,10 @@ enum {
     BINDING_KEPT_BYTES = 64 * 1024, /* ... and their bytes */
     BINDING_LOOK_MS = 20,           /* between two looks for the owner */
     BINDING_ADOPT_MS = 1000,        /* a slot that stays away so long */
-    BINDING_PATIENCE_MS = 5 * 1000, /* then requests are refused */
+    BINDING_AGAIN_MS = 200,         /* before what was undone is sent again */
+    BINDING_AGAIN_MAX_MS = 800,     /* ... doubled each time up to this */
+    BINDING_PATIENCE_MS = 5 * 1000, /* then requests are refused, and who waits
+                                       for what was undone is closed */
 };
 
 struct bindings *bindings_create(struct game *game);
@@ -75,6 +84,9 @@ void binding_close(struct session *s);
 
 /* An owner has something to say, to sessions of this worker. */
 void bindings_item(struct bindings *bs, const struct bound_item *item);
+
+/* A notify of a session of this worker that was undone, and is not kept. */
+void bindings_undone(struct bindings *bs, const struct bound_message *m);
 
 /* Frames from owners. */
 void bindings_frame(struct bindings *bs, const struct bus_frame *f);

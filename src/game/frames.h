@@ -63,6 +63,7 @@ struct bound_message {
     bool wants;    /* a response */
     bool open;     /* the client's server hides no tiles */
     bool gone;     /* no message: the client is gone */
+    bool kept;     /* the gate keeps it until it is done; not in the frame */
     /*
      * Of a message that answers questions: the last one that the client's TCP
      * had acknowledged when the message was read; 0: none.
@@ -95,6 +96,7 @@ enum bound_item_kind {
     ITEM_END,      /* the sessions are bound no more, as far as their messages
                       up to cseq mid say */
     ITEM_TALK,     /* a push that who reads slowly does without */
+    ITEM_UNDONE,   /* seq: the cseq of a message that was not done */
 };
 
 /*

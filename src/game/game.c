@@ -420,6 +420,7 @@ bound_message(struct game *game, const struct bus_frame *f)
     }
     m.gate = f->from;
     m.session = f->session;
+    m.kept = true;
     if (game_bound_message(game, &m) != 0)
         frame_send_uint(game->bus, f->from.slot, FRAME_MOVED, f->session,
                         m.target);

@@ -7,7 +7,8 @@
  * records of all desks are committed in one transaction, and only then
  * anything leaves (desk_commit.c).  The transaction looks again whether each
  * desk is still ours: that is the fence.  If it fails the turn is undone: the
- * desks are as they were, nothing was said, requests get 1013.
+ * desks are as they were, nothing was said, requests get 1013, and notifies
+ * stay with their gates, which send them again.
  *
  *   desks.c         the table of desks, steps, what follows from them
  *   desk_commit.c   the end of a turn: journal, fence, undo, delivery
@@ -62,6 +63,7 @@ enum {
     DESK_RECORDS_REPEAT = 2048,
     DESK_RECORDS_MAX = 8192,
     DESK_AGAIN_MAX = 10, /* repeated pushes to a seat in a second */
+    DESK_UNDONE = 8,     /* sessions whose messages were undone */
 };
 
 /* As it was before the turn. */
@@ -71,7 +73,17 @@ struct desk_undo {
     size_t history_len;
     uint8_t open, attached;
     uint64_t ends[MAHJONG_SEATS];
+    uint64_t told_seq[MAHJONG_SEATS], told_ord[MAHJONG_SEATS];
     int64_t end_ms;
+};
+
+/*
+ * A session's messages from cseq on are not done until its gate resumes: it
+ * does so within BINDING_PATIENCE_MS, if it is there.
+ */
+struct desk_undone {
+    uint64_t session, cseq;
+    int64_t since_ms;
 };
 
 /* What the transaction found out about a desk. */
@@ -117,10 +129,13 @@ struct desk {
     uint8_t asking;  /* the kind of operation that is under way */
     uint8_t asked_round;
     uint8_t ask_id[STORE_OP_ID];
-    uint8_t verdict; /* enum desk_verdict, of the turn */
-    bool closed;     /* the store knows that it is over */
-    bool over;       /* destroyed, and all that is left has been done */
-    bool heir;       /* row.owner is another worker, from this turn on */
+    uint8_t verdict;    /* enum desk_verdict, of the turn */
+    uint8_t unanswered; /* seats whose answers were refused in this turn */
+    struct desk_undone undone[DESK_UNDONE];
+    unsigned undone_at; /* where the next one goes */
+    bool closed;        /* the store knows that it is over */
+    bool over;          /* destroyed, and all that is left has been done */
+    bool heir;          /* row.owner is another worker, from this turn on */
     uint64_t ends[MAHJONG_SEATS]; /* sessions that are to see its end */
     int64_t attach_ms;            /* deadline for gates; 0 none */
     int64_t retry_ms;             /* to ask the store again; 0 none */
@@ -138,9 +153,14 @@ struct turn_record {
 struct turn_message {
     struct desk *desk;
     struct place gate;
-    uint64_t session, cseq, mid;
+    uint64_t session, cseq, mid, asked;
     bool wants;
     bool gone;
+    bool kept;        /* by its gate */
+    bool answers;     /* a question */
+    bool undone;      /* it comes behind one that was undone */
+    struct str route; /* of one that is not kept */
+    size_t payload_at, payload_len;
 };
 
 struct turn_item {
@@ -282,7 +302,13 @@ void desk_hint_again(struct desk *desk, unsigned seat);
 void desk_touch(struct desk *desk);
 
 void turn_record_add(struct desk *desk, const struct desk_step *step);
-void turn_message_add(struct desk *desk, const struct bound_message *m);
+
+/* False: it is not to be done, as it comes behind one that was undone. */
+bool turn_message_add(struct desk *desk, const struct bound_message *m,
+                      const struct handler *h);
+
+/* The session's gate sends again what was undone. */
+void desk_forget_undone(struct desk *desk, uint64_t session);
 
 /* A push or a response for sessions (0: none); kind, seq, ord, mid of item. */
 void turn_item_add(struct desk *desk, const struct bound_item *item);

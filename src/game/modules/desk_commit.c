@@ -53,6 +53,8 @@ desk_touch(struct desk *desk)
                                      .attached = desk->attached,
                                      .end_ms = desk->end_ms};
     memcpy(desk->undo->ends, desk->ends, sizeof(desk->ends));
+    memcpy(desk->undo->told_seq, desk->told_seq, sizeof(desk->told_seq));
+    memcpy(desk->undo->told_ord, desk->told_ord, sizeof(desk->told_ord));
     list_append(&ds->touched, &desk->touched);
     if (ds->game->loop->finishing)
         loop_post(ds->game->loop, &ds->game->again);
@@ -82,21 +84,67 @@ turn_record_add(struct desk *desk, const struct desk_step *step)
     r->len = turn->bytes.len - r->at;
 }
 
-void
-turn_message_add(struct desk *desk, const struct bound_message *m)
+/* The cseq from which on the session's messages are not done; else NULL. */
+static struct desk_undone *
+find_undone(struct desk *desk, uint64_t session)
 {
-    struct turn_message *t = LIST_ADD(&desk->desks->turn.messages);
+    int64_t now_ms = desk->desks->game->loop->now_ms;
 
-    *t = (struct turn_message){.desk = desk,
-                               .gate = m->gate,
-                               .session = m->session,
-                               .cseq = m->cseq,
-                               .mid = m->mid,
-                               .wants = m->wants,
-                               .gone = m->gone};
+    for (unsigned i = 0; i < DESK_UNDONE; i++)
+        if (desk->undone[i].session == session &&
+            now_ms - desk->undone[i].since_ms <= BINDING_PATIENCE_MS)
+            return &desk->undone[i];
+    return NULL;
+}
+
+void
+desk_forget_undone(struct desk *desk, uint64_t session)
+{
+    for (unsigned i = 0; i < DESK_UNDONE; i++)
+        if (desk->undone[i].session == session)
+            desk->undone[i] = (struct desk_undone){0};
+}
+
+static void
+note_undone(struct desk *desk, uint64_t session, uint64_t cseq)
+{
+    if (find_undone(desk, session) != NULL)
+        return; /* of one before it */
+    desk_forget_undone(desk, session);
+    desk->undone[desk->undone_at] = (struct desk_undone){
+        session, cseq, desk->desks->game->loop->now_ms};
+    desk->undone_at = (desk->undone_at + 1) % DESK_UNDONE;
+}
+
+bool
+turn_message_add(struct desk *desk, const struct bound_message *m,
+                 const struct handler *h)
+{
+    struct turn *turn = &desk->desks->turn;
+    struct turn_message *t = LIST_ADD(&turn->messages);
+    const struct desk_undone *undone = find_undone(desk, m->session);
+
+    *t = (struct turn_message){
+        .desk = desk,
+        .gate = m->gate,
+        .session = m->session,
+        .cseq = m->cseq,
+        .mid = m->mid,
+        .asked = m->asked,
+        .wants = m->wants,
+        .gone = m->gone,
+        .kept = m->kept,
+        .answers = h != NULL && (h->flags & HANDLER_ANSWERS),
+        .undone = undone != NULL && m->cseq > undone->cseq,
+        .route = m->route,
+        .payload_at = turn->bytes.len,
+        .payload_len = m->payload.len};
+    if (!m->kept)
+        buf_append_str(&turn->bytes, m->payload);
     desk->session = m->session;
     desk->cseq = m->cseq;
     desk_touch(desk);
+    return !t->undone;
 }
 
 void
@@ -333,26 +381,14 @@ restore(struct desk *desk)
     desk->over = false;
     desk->heir = false;
     memcpy(desk->ends, desk->undo->ends, sizeof(desk->ends));
+    memcpy(desk->told_seq, desk->undo->told_seq, sizeof(desk->told_seq));
+    memcpy(desk->told_ord, desk->undo->told_ord, sizeof(desk->told_ord));
     desk->end_ms = desk->undo->end_ms;
-}
-
-/* A client that is gone: nobody says so again, and no gate has to be told. */
-static void
-detach(const struct turn_message *m)
-{
-    struct desk *desk = m->desk;
-
-    for (unsigned i = 0; i < desk->st.rules.seated; i++) {
-        if (desk->st.seat[i].session != m->session)
-            continue;
-        desk_detach(desk, i);
-        desk->nudged |= (uint8_t) (1u << i);
-    }
 }
 
 /* The request was not done, and neither were those beside it. */
 static void
-say_undone(struct desks *ds, const struct turn_message *m)
+refuse_request(struct desks *ds, const struct turn_message *m)
 {
     struct bound_item item = {.kind = ITEM_RESPONSE,
                               .target = m->desk->uid,
@@ -360,8 +396,6 @@ say_undone(struct desks *ds, const struct turn_message *m)
                               .sessions = 1,
                               .mid = m->mid};
 
-    if (!m->wants)
-        return;
     ds->scratch.len = 0;
     error_body(&ds->scratch, ERROR_SERVER_INTERNAL, NULL);
     item.payload = buf_str(&ds->scratch);
@@ -524,35 +558,105 @@ give_back(struct desks *ds, const struct turn_message *m)
 {
     struct session *s = session_find(ds->game, m->session);
 
-    if (m->gate.slot == ds->game->place.slot && s != NULL)
+    if (m->gate.slot != ds->game->place.slot)
+        return;
+    if (m->kept)
+        bindings_moved(ds->game->bindings, m->session, m->desk->uid);
+    else if (s != NULL)
         conn_close(s->conn);
 }
 
-/* Who sent a message to a desk where he does not sit is bound no more. */
-static void
-acknowledge(struct desks *ds, const struct turn_message *m)
+static unsigned
+seat_of(const struct desk *desk, uint64_t session)
 {
-    bool seated = false;
-    struct bound_item item = {.kind = ITEM_ACK,
+    for (unsigned i = 0; i < desk->st.rules.seated; i++)
+        if (desk->st.seat[i].session == session)
+            return i;
+    return MAHJONG_SEATS;
+}
+
+/* To the gate that keeps the message. */
+static void
+say_of(struct desks *ds, const struct turn_message *m,
+       enum bound_item_kind kind)
+{
+    struct bound_item item = {.kind = (uint8_t) kind,
                               .target = m->desk->uid,
                               .session = {m->session},
                               .sessions = 1,
                               .seq = m->cseq};
 
-    if (m->desk->verdict == DESK_FENCED) {
-        give_back(ds, m);
+    if (m->kept)
+        desks_deliver(ds, &item);
+}
+
+/* Who sent a message to a desk where he does not sit is bound no more. */
+static void
+end_stranger(struct desks *ds, const struct turn_message *m)
+{
+    struct bound_item item = {.kind = ITEM_END,
+                              .target = m->desk->uid,
+                              .session = {m->session},
+                              .sessions = 1,
+                              .mid = m->cseq};
+
+    if (seat_of(m->desk, m->session) == MAHJONG_SEATS)
+        desks_deliver(ds, &item);
+}
+
+/* The message goes back to this worker, which is its gate. */
+static void
+hand_back(struct desks *ds, const struct turn_message *m)
+{
+    const char *bytes = (const char *) ds->turn.bytes.data;
+    struct bound_message back = {
+        .session = m->session,
+        .target = m->desk->uid,
+        .cseq = m->cseq,
+        .asked = m->asked,
+        .route = m->route,
+        .payload = {bytes + m->payload_at, m->payload_len}};
+
+    bindings_undone(ds->game->bindings, &back);
+}
+
+/*
+ * A request is refused, and asked for again by its client if at all; who was
+ * to answer a question is asked again.  A notify, or the end of a client, stays
+ * with its gate.
+ */
+static void
+undo_message(struct desks *ds, const struct turn_message *m)
+{
+    struct desk *desk = m->desk;
+
+    if (!m->wants) {
+        note_undone(desk, m->session, m->cseq);
+        if (!m->kept)
+            hand_back(ds, m);
+        say_of(ds, m, ITEM_UNDONE);
         return;
     }
-    for (unsigned i = 0; i < m->desk->st.rules.seated; i++)
-        seated |= m->desk->st.seat[i].session == m->session;
-    if (m->gate.slot != ds->game->place.slot)
-        desks_deliver(ds, &item);
-    if (seated)
-        return;
-    item.kind = ITEM_END;
-    item.seq = 0;
-    item.mid = m->cseq;
-    desks_deliver(ds, &item);
+    refuse_request(ds, m);
+    say_of(ds, m, ITEM_UNDONE);
+    if (find_undone(desk, m->session) != NULL)
+        return; /* what it has answered may still be done */
+    if (m->answers)
+        desk->unanswered |= (uint8_t) (1u << seat_of(desk, m->session));
+    end_stranger(ds, m);
+}
+
+static void
+finish_message(struct desks *ds, const struct turn_message *m)
+{
+    if (m->desk->verdict == DESK_FENCED) {
+        give_back(ds, m);
+    } else if (m->desk->verdict == DESK_REFUSED || m->undone) {
+        undo_message(ds, m);
+    } else {
+        say_of(ds, m, ITEM_ACK);
+        end_stranger(ds, m);
+    }
 }
 
 void
@@ -571,7 +675,7 @@ drop_local_ends(struct desk *desk)
             desk->ends[i] = 0;
 }
 
-/* Players whose moves were lost are asked again; who is gone is dropped. */
+/* Players whose answers were refused are asked again; who is gone is dropped. */
 static void
 try_again(struct desk *desk)
 {
@@ -579,11 +683,13 @@ try_again(struct desk *desk)
 
     desk->held_ms = again_ms;
     for (unsigned i = 0; i < desk->st.rules.seated; i++) {
-        desk_hint_again(desk, i);
+        if (desk->unanswered & 1u << i)
+            desk_hint_again(desk, i);
         if (desk->st.seat[i].session != 0 && !(desk->attached & 1u << i) &&
             desk->attach_ms == 0)
             desk->attach_ms = again_ms;
     }
+    desk->unanswered = 0;
     desk_set_timer(desk);
 }
 
@@ -661,11 +767,7 @@ desks_commit(struct task *task)
         const struct turn_message *m = &turn->messages.item[i];
 
         desk_hold(m->desk);
-        if (m->desk->verdict == DESK_REFUSED && m->gone)
-            detach(m);
-        else if (m->desk->verdict == DESK_REFUSED)
-            say_undone(ds, m);
-        acknowledge(ds, m);
+        finish_message(ds, m);
     }
     desks_let_go(ds);
     desks_flush(ds);

@@ -160,10 +160,11 @@ desk_receive(struct game *game, const struct bound_message *m,
 
     if (desk == NULL || m->epoch < desk->row.epoch)
         return -1;
-    turn_message_add(desk, m);
-    desk_hold(desk);
-    take(desk, m, h);
-    desks_let_go(game->desks);
+    if (turn_message_add(desk, m, h)) {
+        desk_hold(desk);
+        take(desk, m, h);
+        desks_let_go(game->desks);
+    }
     return 0;
 }
 

@@ -90,6 +90,7 @@ resume_seat(struct desk *desk, struct place gate, uint64_t session,
     unsigned seat = desk_seat_of(&desk->st, resume->uid);
 
     forget_replay(desk, session);
+    desk_forget_undone(desk, session);
     if (seat < MAHJONG_SEATS && desk->st.seat[seat].dropped == session &&
         resume->since <= desk->st.seat[seat].dropped_cseq) {
         /* what he missed was told to nobody: his client comes anew */
