@@ -39,8 +39,10 @@
 #include <string.h>
 #include <sys/syscall.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "core/buf.h"
+#include "core/slots.h"
 #include "game/mahjong/table.h"
 #include "game/modules/desk_state.h"
 #include "game/store/accounts.h"
@@ -49,12 +51,13 @@
 #include "game/store/op.h"
 #include "game/store/shared.h"
 
-enum { SIZE = 64 << 20, DESK = 4711 };
+enum { SIZE = 64 << 20, DESK = 4711, NOWHERE = SLOT_WORKERS - 1 };
 
 struct seat {
     uint64_t uid;
     uint32_t number;
     uint64_t desk;
+    struct place owner;
 };
 
 static int
@@ -63,6 +66,7 @@ put_seat(struct env *env, MDB_txn *txn, void *arg)
     const struct seat *seat = arg;
     struct shared_seat row = {.number = seat->number, .desk_uid = seat->desk};
     struct shared_desk desk = {
+        .owner = seat->owner,
         .uid = DESK,
         .creator = seat->uid,
         .created_at = 1700000000123,
@@ -113,7 +117,12 @@ sit(const char *folder, struct seat seat, struct log *log)
 
     if (shared_open(&env, folder, SIZE, log) != 0)
         return 1;
-    rc = env_write(&env, put_seat, &seat);
+    /* a living slot without a worker: nobody misses the desk's journal */
+    seat.owner.slot = NOWHERE;
+    rc = shared_slot_claim(&env, NOWHERE, (uint32_t) getpid(),
+                           &seat.owner.generation);
+    if (rc == 0)
+        rc = env_write(&env, put_seat, &seat);
     env_close(&env);
     return rc != 0;
 }
