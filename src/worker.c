@@ -379,6 +379,7 @@ init(struct worker *w)
                             .journal_keep = w->config->shared.journal_keep,
                             .place = w->place};
     w->http = (struct http){.conf = &w->config->http,
+                            .game = &w->game,
                             .game_conf = &w->config->game,
                             .log = loop->log,
                             .loop = loop,

@@ -80,7 +80,7 @@ $gone->send_raw(format_login('gone'));
 is $daemon->guest('half')->{uid}, 1, 'a returning guest does not wait';
 $gone->reset;
 my ($status, undef, $answer) = $late->response;
-is_deeply [ $status, $answer->{code} ], [ 500, 1013 ],
+is_deeply [ $status, $answer->{code} ], [ 503, 1013 ],
     'a new one hears that it takes too long';
 is +($late->response)[2]{uid}, 1, 'and the request behind is answered';
 kill CONT => $store;

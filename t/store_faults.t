@@ -33,7 +33,8 @@ my (@held, @mounted);
     }
     ok $full->{code} == 1013 || $full->{code} == 1014,
         'a clear error to who is new';
-    is $full->{status}, 500, 'which is the server\'s';
+    is $full->{status}, $full->{code} == 1013 ? 503 : 500,
+        'which is the server\'s';
     $daemon->log_like(qr/"\S*data\/data\.mdb".* "size"|"\S*data\/data\.mdb".*"store"/,
         'the log names file and directive');
     is $daemon->guest('first', http => $http)->{uid}, $kept[0]{uid},

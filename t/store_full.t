@@ -101,7 +101,7 @@ sub store_is_full {
     my @late = sort keys %$late;
     splice @late, 50;
     @taken{@late} = @$late{@late};
-    is $refused->{status}, 500, 'no room for a new guest';
+    is $refused->{status}, 503, 'no room for a new guest';
     is $refused->{code}, TIMEOUT, 'which is no fault of his';
     $daemon->log_like(qr/\[crit\].*$like.*"store"/, 'the log tells, and what to do');
     # one that fits into the pages there are may still get in

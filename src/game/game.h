@@ -59,6 +59,7 @@ struct game {
     struct slot_hand *hand;        /* where it is seen which desk we are at */
     struct place place;            /* this process */
     bool draining;                 /* takes on nothing new */
+    bool returning;                /* desks of before are still loaded */
     bool journal;                  /* false: in benchmarks only */
     bool journal_keep;             /* journals are never shortened */
     struct bindings *bindings;

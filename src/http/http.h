@@ -22,6 +22,7 @@
 
 struct arena;
 struct env;
+struct game;
 struct game_conf;
 struct rates;
 struct regex_match;
@@ -30,6 +31,7 @@ struct token_keys;
 
 struct http {
     const struct http_conf *conf;
+    const struct game *game;           /* of this worker */
     const struct game_conf *game_conf; /* what the login tells clients */
     struct log *log;
     struct loop *loop;

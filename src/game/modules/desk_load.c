@@ -253,6 +253,7 @@ void
 desks_load_start(struct desks *ds)
 {
     ds->loading.since_ms = ds->game->loop->now_ms;
+    ds->game->returning = true;
     loop_post(ds->game->loop, &ds->load);
     timer_set(&ds->game->loop->timers, &ds->look,
               ds->game->loop->now_ms + DESK_LOOK_MS);
@@ -291,6 +292,7 @@ desks_load_turn(struct task *t)
         loop_post(ds->game->loop, &ds->load);
         return;
     }
+    ds->game->returning = false;
     if (loading->loaded != 0)
         log_write(ds->game->log, LOG_NOTICE, 0,
                   "%u desks are back, of %u records, in %lld ms with %lld ms "

@@ -22,6 +22,7 @@ struct pending {
     struct list waiting;  /* in that of the deadlines, if somebody waits */
     struct pending *next; /* in its hash chain */
     uint8_t id[STORE_OP_ID];
+    int64_t asked_ms;
     int64_t deadline_ms;
     store_answer answer; /* NULL: nobody waits (any more) */
     void *arg;
@@ -192,6 +193,7 @@ keep(struct store_client *client, const struct store_op *op, struct str body,
     struct pending **chain = &client->chains[chain_of(op->id)];
 
     memcpy(p->id, op->id, STORE_OP_ID);
+    p->asked_ms = client->loop->now_ms;
     p->len = body.len;
     memcpy(p->body, body.data, body.len);
     p->next = *chain;
@@ -289,4 +291,13 @@ store_client_lost(struct store_client *client)
                   "sending %u operations to the store again", client->count);
     LIST_EACH (l, &client->all)
         send_again(client, LIST_ITEM(l, struct pending, all));
+}
+
+int64_t
+store_client_silent_ms(const struct store_client *client)
+{
+    if (list_is_empty(&client->all))
+        return 0;
+    return client->loop->now_ms -
+           LIST_ITEM(client->all.next, struct pending, all)->asked_ms;
 }

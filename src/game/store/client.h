@@ -53,6 +53,9 @@ void store_client_ask_as(struct store_client *client, struct store_op *op,
 void store_client_cancel(struct store_client *client,
                          const uint8_t id[STORE_OP_ID]);
 
+/* For how long the oldest operation has been waiting for its answer. */
+int64_t store_client_silent_ms(const struct store_client *client);
+
 /* From the bus. */
 void store_client_result(struct store_client *client, struct str body);
 void store_client_lost(struct store_client *client);

@@ -316,7 +316,8 @@ created(void *arg, const struct store_result *result)
     struct store_user user;
 
     if (result->code != STORE_OK) {
-        http_answer_error(x, 500, result->code, NULL);
+        http_answer_error(x, result->code == STORE_INTERNAL ? 503 : 500,
+                          result->code, NULL);
         return;
     }
     if (store_user_get(x->http->store, result->uid, &user) != 1) {

@@ -8,6 +8,7 @@ extern const struct http_endpoint guest_login_query_endpoint;
 extern const struct http_endpoint guest_login_endpoint;
 extern const struct http_endpoint version_endpoint;
 extern const struct http_endpoint ping_endpoint;
+extern const struct http_endpoint ready_endpoint;
 extern const struct http_endpoint gm_desks_endpoint;
 extern const struct http_endpoint gm_desk_endpoint;
 
