@@ -204,6 +204,8 @@ check_files(struct daemon *daemon, struct config *config)
         check_writable(daemon, config->shared.path) != 0 ||
         check_writable(daemon, config->store.path) != 0)
         return -1;
+    if (http_conf_load_operators(&config->http, core, false, daemon->log) != 0)
+        return -1;
     if (access(config->game.token_key, F_OK) != 0 && errno == ENOENT)
         return 0; /* it is made at the first start */
     return token_keys_load(&config->token_keys, config->game.token_key,
@@ -257,7 +259,8 @@ open_all(void *arg, struct core_conf *core, const struct core_conf *old)
         open_listeners(daemon, config, config->game.listeners) != 0 ||
         open_listeners(daemon, config, config->http.listeners) != 0 ||
         token_keys_load(&config->token_keys, config->game.token_key,
-                        daemon->log) != 0)
+                        daemon->log) != 0 ||
+        http_conf_load_operators(&config->http, core, true, daemon->log) != 0)
         return -1;
     /* at a start they are open: why it fails shall stand in them */
     if (old != NULL && daemon_open_logs(daemon, config) != 0)

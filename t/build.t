@@ -205,7 +205,8 @@ is_deeply [grep { !m{^\Q$dest\E/opt$} } glob "$dest/*"], [],
     'nothing is outside of the prefix';
 
 # make uninstall: what was changed stays, and what the daemon made.
-spew("$dest/opt/sparrow/conf/api.conf", slurp('conf/api.conf'));
+spew("$dest/opt/sparrow/conf/$_", slurp("conf/$_"))
+    for 'api.conf', 'operator.conf';
 mkdir "$dest/opt/sparrow/data" or die;
 spew("$dest/opt/sparrow/data/data.mdb", "accounts\n");
 ($status, $said) = run(@make, 'uninstall');

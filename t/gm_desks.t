@@ -8,21 +8,22 @@ use lib 't/lib';
 use Test::Sparrow;
 use Test::Sparrow::Rows 'rows';
 
-use constant TOKEN => 'a-token-for-operators';
+use constant { TOKEN => 'a-token-for-operators', READS => 'a-token-that-reads' };
 
 my $daemon = sparrow('worker_processes 2;', start => 0,
     shared_memory => 'size 64m;', allow_log => [qr/exited on signal 9/],
-    files => { 'gm.token' => TOKEN . "\n" },
+    files => { '../gm.tokens' => "# who\n\nann write ${\TOKEN}\nbob\tread  ${\READS}\n" },
     http_server => <<'END');
 access_log logs/access.log;
 location = /v1/gm/desks   { gm_desks; allow 127.0.0.1; deny all; }
 location ^~ /v1/gm/desks/ { gm_desk; allow ~ ^127\.; deny all; }
 location = /denied        { gm_desks; allow 10.0.0.0/8; deny all; }
-location = /token         { gm_desks; allow 127.0.0.1; deny all; operator_token file=gm.token; }
-location = /both          { gm_desks; deny all; operator_token file=gm.token; }
-location = /post          { guest_login; operator_token file=gm.token; cors on; }
+location = /token         { gm_desks; allow 127.0.0.1; deny all; operator_token gm.tokens; }
+location = /both          { gm_desks; deny all; operator_token gm.tokens; }
+location = /made          { gm_desks; operator_token keys/operator.tokens; }
+location = /post          { guest_login; operator_token gm.tokens; cors on; }
 END
-chmod 0600, $daemon->prefix . '/conf/gm.token';
+chmod 0600, $daemon->prefix . '/gm.tokens';
 $daemon->start;
 my $http = $daemon->http_client;
 
@@ -57,6 +58,15 @@ is +(get('/token', Authorization => $_ . TOKEN))[0], 200, "with $_"
     for 'Bearer ', 'bearer ';
 is +(get('/both', Authorization => 'Bearer ' . TOKEN))[0], 403,
     'a token does not help at a wrong address';
+is +(get('/token', Authorization => 'Bearer ' . READS))[0], 200,
+    'a token that reads, to read';
+is_deeply [ map { ($http->request('POST', '/post', {}, Authorization => "Bearer $_"))[0] }
+        READS, TOKEN ], [ 403, 400 ], 'to change something it must write';
+my $made = $daemon->prefix . '/keys/operator.tokens';
+is +(stat $made)[2] & 0777, 0600, 'the first start makes the file, for its owner';
+my ($token) = slurp($made) =~ /\Aoperator write ([0-9a-f]{64})\n\z/;
+is +(get('/made', Authorization => "Bearer $token"))[0], 200, 'its token is good';
+is +(get('/made', Authorization => 'Bearer ' . TOKEN))[0], 401, 'another file\'s is not';
 is +($http->request('POST', '/post', {}))[0], 401,
     'any endpoint can ask for it';
 is +($http->request('OPTIONS', '/post'))[0], 200,
@@ -210,22 +220,28 @@ is_deeply numbers("uid=$uids[3]"), [ $table->no ], 'the list has it still';
 # --- the conf
 
 for my $case (
-    [ 'operator_token x;', 'must be "off" or "file=NAME"' ],
-    [ 'operator_token file=;', 'must be "off" or "file=NAME"' ],
-    [ 'operator_token file=none;', 'cannot read ".*/conf/none": No such file' ],
-    [ 'operator_token file=empty;', 'must have a file with a token of 1 to 256' ],
-    [ 'operator_token file=long;', 'must have a file with a token of 1 to 256' ],
-    [ 'operator_token file=blank;', 'must have a file with a token of 1 to 256' ],
-    [ 'operator_token file=open;', 'can be read by others' ],
+    [ 'operator_token file=x;', 'names the file without "file="' ],
+    [ 'operator_token empty;', 'no operator token in ".*/empty"' ],
+    [ 'operator_token long;', 'long": line 1 is not "NAME read\|write TOKEN"' ],
+    [ 'operator_token role;', 'role": line 2 is not "NAME read\|write TOKEN"' ],
+    [ 'operator_token words;', 'words": line 1 is not' ],
+    [ 'operator_token many;', 'many": line 65 is not .* or behind 64 others' ],
+    [ 'operator_token open;', 'can be read by others', 0 ],
+    [ 'operator_token none;', 'successful', 0 ],
     [ 'gm_desks x;', 'gm_desks' ], [ 'gm_desk;', 'second endpoint' ]) {
-    my ($line, $like) = @$case;
+    my ($line, $like, $want) = @$case;
     my $bad = sparrow('', start => 0, files => {
-        empty => "\n", long => 'x' x 257, blank => 'a b', open => 'secret' },
+        '../empty' => "\n", '../long' => 'x write ' . 'secret' x 50,
+        '../role' => "a read b\nb writes secret\n", '../words' => "a write se cret\n",
+        '../many' => join('', map { "n$_ read secret$_\n" } 1 .. 65),
+        '../open' => "a read secret\n" },
         http_server => "location = /x { gm_desks; $line }");
+    chmod 0644, $bad->prefix . '/open';
     my ($status, $output) = $bad->run('-t', '-p', $bad->prefix, '-c', $bad->conf);
     like $output, qr/$like/, $line;
-    is !!$status, $line !~ /open/, 'is it an error?';
+    is !!$status, !defined $want, 'is it an error?';
     unlike $output, qr/secret/, 'the token is not told';
+    ok !-e $bad->prefix . '/none', 'a check makes no file';
 }
 
 done_testing;

@@ -20,7 +20,7 @@ is $output, "sparrow: configuration file $conf test is successful\n",
     'and gives no warning';
 ($status, $output) = $daemon->run('-T', '-q', '-p', $prefix, '-c', $conf);
 is $status, 0, '-T';
-for my $name ('sparrow.conf', 'api.conf') {
+for my $name ('sparrow.conf', 'api.conf', 'operator.conf') {
     my $text = slurp("conf/$name");
     like $output, qr/^# configuration file \S*\Q$name\E:\n\Q$text\E/m,
         "shows $name whole";
@@ -56,7 +56,7 @@ for (grep { !$example{ $_->[0] } } @taken) {
         "the comment on $directive: $value";
 }
 spew("$prefix/conf/sparrow.conf", $all);
-spew("$prefix/conf/api.conf", slurp('conf/api.conf'));
+spew("$prefix/conf/$_", slurp("conf/$_")) for 'api.conf', 'operator.conf';
 make_certificate("$prefix/conf", 'cert');
 my @run = ('-t', '-p', $prefix, '-c', 'conf/sparrow.conf');
 ($status, $output) = $daemon->run(@run);

@@ -1,19 +1,16 @@
 #include "game/token.h"
 
 #include <ctype.h>
-#include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/stat.h>
-#include <unistd.h>
+#include <string.h>
 
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
-#include <openssl/rand.h>
 
 #include "core/log.h"
+#include "core/secret.h"
 #include "game/hmac.h"
 
 enum { MAC_TEXT = 43 }; /* base64url of 32 bytes, without padding */
@@ -50,56 +47,15 @@ parse_key(struct token_keys *keys, const char *line)
     return true;
 }
 
-static int
-make_file(const char *path, struct log *log)
-{
-    uint8_t secret[32];
-    char text[96];
-    int n, fd;
-
-    fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW,
-              0600);
-    if (fd < 0 || RAND_bytes(secret, sizeof(secret)) != 1)
-        goto fail;
-    n = snprintf(text, sizeof(text), "k1 ");
-    for (int i = 0; i < 32; i++)
-        n += snprintf(text + n, sizeof(text) - (size_t) n, "%02x", secret[i]);
-    text[n++] = '\n';
-    if (write(fd, text, (size_t) n) != n || fsync(fd) != 0)
-        goto fail;
-    OPENSSL_cleanse(text, sizeof(text));
-    OPENSSL_cleanse(secret, sizeof(secret));
-    close(fd);
-    log_write(log, LOG_NOTICE, 0, "made a new token key in \"%s\"", path);
-    return 0;
-fail:
-    log_write(log, LOG_EMERG, errno, "making the token key \"%s\" failed",
-              path);
-    if (fd >= 0) {
-        close(fd);
-        unlink(path);
-    }
-    return -1;
-}
-
 int
 token_keys_load(struct token_keys *keys, const char *path, struct log *log)
 {
     char line[256];
-    struct stat st;
-    FILE *f;
+    FILE *f = secret_file_open(path, "token key", "k1", log);
 
     *keys = (struct token_keys){0};
-    if (access(path, F_OK) != 0 && make_file(path, log) != 0)
+    if (f == NULL)
         return -1;
-    f = fopen(path, "re");
-    if (f == NULL) {
-        log_write(log, LOG_EMERG, errno, "open() \"%s\" failed", path);
-        return -1;
-    }
-    if (fstat(fileno(f), &st) == 0 && (st.st_mode & 077) != 0)
-        log_write(log, LOG_WARN, 0,
-                  "the token key \"%s\" can be read by others", path);
     while (fgets(line, sizeof(line), f) != NULL) {
         if (line[0] == '#' || line[0] == '\n' || parse_key(keys, line))
             continue;

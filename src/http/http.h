@@ -114,6 +114,7 @@ enum http_method_bit {
 struct http_endpoint {
     const char *name; /* the directive that chooses it */
     unsigned methods; /* METHOD_*; others get 405 with Allow */
+    bool changes;     /* something that is kept: an operator must write */
     /* its own directives in the location, applied to endpoint_conf */
     const struct conf_context *context; /* NULL: none */
     size_t conf_size;

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <libgen.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "core/arena.h"
 #include "core/core_conf.h"
@@ -181,18 +182,22 @@ http_conf_set(struct conf *cf, const struct conf_node *node,
 }
 
 static int
+make_folder_of(const char *file, const struct core_conf *core, struct log *log)
+{
+    char *path = mem_strdup(file);
+    int rc = folder_make(core, dirname(path), 0750, false, log);
+
+    mem_free(path);
+    return rc;
+}
+
+static int
 open_log(struct http_settings *settings, const struct core_conf *core,
          struct logfiles *files, struct log *log)
 {
-    char *path;
-    int rc;
-
     if (settings->access_log == NULL)
         return 0;
-    path = mem_strdup(settings->access_log);
-    rc = folder_make(core, dirname(path), 0750, false, log);
-    mem_free(path);
-    if (rc != 0)
+    if (make_folder_of(settings->access_log, core, log) != 0)
         return -1;
     settings->access_log_fd = logfiles_get(files, settings->access_log);
     if (settings->access_log_fd >= 0)
@@ -211,6 +216,36 @@ http_conf_open_logs(struct http_conf *http, const struct core_conf *core,
             return -1;
         for (struct http_location *l = s->locations; l != NULL; l = l->next)
             if (open_log(&l->settings, core, files, log) != 0)
+                return -1;
+    }
+    return 0;
+}
+
+/* Blocks that inherit the directive share what was read. */
+static int
+load_operators(struct http_settings *settings, const struct core_conf *core,
+               bool make, struct log *log)
+{
+    struct http_operators *operators = settings->operators;
+
+    if (operators == NULL || operators->count != 0)
+        return 0;
+    if (make && make_folder_of(operators->path, core, log) != 0)
+        return -1;
+    if (!make && access(operators->path, F_OK) != 0 && errno == ENOENT)
+        return 0;
+    return http_operators_load(operators, log);
+}
+
+int
+http_conf_load_operators(struct http_conf *http, const struct core_conf *core,
+                         bool make, struct log *log)
+{
+    for (struct http_server *s = http->servers; s != NULL; s = s->next) {
+        if (load_operators(&s->settings, core, make, log) != 0)
+            return -1;
+        for (struct http_location *l = s->locations; l != NULL; l = l->next)
+            if (load_operators(&l->settings, core, make, log) != 0)
                 return -1;
     }
     return 0;

@@ -18,7 +18,7 @@
 struct core_conf;
 struct http_access;
 struct http_endpoint;
-struct http_operator;
+struct http_operators;
 struct listener;
 struct log;
 struct logfiles;
@@ -32,7 +32,7 @@ struct http_settings {
     uint64_t client_max_body_size;
     struct http_access *access;           /* inherited as a whole */
     const struct conf_node *access_block; /* where it was given */
-    const struct http_operator *token;    /* NULL: no operator_token */
+    struct http_operators *operators;     /* NULL: no operator_token */
     unsigned limit_conn;                  /* of an address; 0: none */
     const struct bucket_size *limit_req;  /* NULL: off; who inherits it shares
                                              its counts */
@@ -101,6 +101,14 @@ const char *http_endpoint_set(struct conf *cf, const struct conf_node *node,
 /* Opens the access logs; 0, or -1 (logged). */
 int http_conf_open_logs(struct http_conf *http, const struct core_conf *core,
                         struct logfiles *files, struct log *log);
+
+/*
+ * Reads the files of operator_token; with `make` those that are not there are
+ * made, else left out.  0, or -1 (logged).
+ */
+int http_conf_load_operators(struct http_conf *http,
+                             const struct core_conf *core, bool make,
+                             struct log *log);
 
 /* ---- locations: http_location.c ---- */
 

@@ -1,93 +1,124 @@
 #include "http/http_operator.h"
 
-#include <errno.h>
-#include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <openssl/crypto.h>
 #include <openssl/sha.h>
 
 #include "core/arena.h"
+#include "core/log.h"
+#include "core/secret.h"
 #include "http/http_conf.h"
 #include "http/http_parse.h"
-
-/* The token without the newline: visible ASCII.  Its length, or 0. */
-static size_t
-token_length(const char *text, size_t len)
-{
-    if (len != 0 && text[len - 1] == '\n')
-        len--;
-    for (size_t i = 0; i < len; i++)
-        if (text[i] <= ' ' || text[i] > '~')
-            return 0;
-    return len <= OPERATOR_TOKEN_MAX ? len : 0;
-}
-
-static const char *
-read_token(struct conf *cf, const struct conf_node *node, const char *path,
-           struct http_operator *op)
-{
-    char text[OPERATOR_TOKEN_MAX + 2]; /* a newline, and one too many */
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    struct stat st;
-    ssize_t n = -1;
-    size_t len;
-
-    if (fd >= 0 && fstat(fd, &st) == 0)
-        n = read(fd, text, sizeof(text));
-    if (n < 0) {
-        const char *why = conf_reason(cf, "cannot read \"%s\": %s", path,
-                                      strerror(errno));
-
-        if (fd >= 0)
-            close(fd);
-        return why;
-    }
-    close(fd);
-    len = token_length(text, (size_t) n);
-    if (len != 0)
-        SHA256((const unsigned char *) text, len, op->digest);
-    OPENSSL_cleanse(text, sizeof(text));
-    if (len == 0)
-        return conf_reason(cf,
-                           "must have a file with a token of 1 to %d visible "
-                           "characters, unlike \"%s\"",
-                           OPERATOR_TOKEN_MAX, path);
-    if ((st.st_mode & 077) != 0)
-        conf_warn(cf, node, "the token in \"%s\" can be read by others", path);
-    return NULL;
-}
 
 const char *
 http_operator_set(struct conf *cf, const struct conf_node *node, void *obj)
 {
     struct http_settings *settings = obj;
-    struct http_operator *op = arena_zalloc(cf->arena, sizeof(*op));
-    const char *name = conf_value(node->argv[1], "file");
+    const char *name = node->argv[1];
 
-    settings->token = NULL;
-    if (strcmp(node->argv[1], "off") == 0)
+    settings->operators = NULL;
+    if (strcmp(name, "off") == 0)
         return NULL;
-    if (name == NULL || *name == '\0')
-        return "must be \"off\" or \"file=NAME\"";
-    settings->token = op;
-    return read_token(cf, node, conf_path_conf(cf, name), op);
+    if (conf_value(name, "file") != NULL)
+        return "names the file without \"file=\", and each of its lines must "
+               "be \"NAME read|write TOKEN\"";
+    settings->operators = arena_zalloc(cf->arena,
+                                       sizeof(*settings->operators));
+    settings->operators->path = conf_path_prefix(cf, name);
+    return conf_path_reason(name);
 }
 
-bool
-http_operator_allows(const struct http_operator *op,
-                     const struct http_request *rq)
+/* ---- the file ---- */
+
+/* 1 to max visible characters of ASCII. */
+static bool
+is_word(const char *text, size_t max)
+{
+    size_t len = text != NULL ? strlen(text) : 0;
+
+    for (size_t i = 0; i < len; i++)
+        if (text[i] <= ' ' || text[i] > '~')
+            return false;
+    return len >= 1 && len <= max;
+}
+
+/* Takes the line apart. */
+static bool
+parse_line(struct http_operators *operators, char *line)
+{
+    static const char blanks[] = " \t\n";
+    char *rest;
+    const char *name = strtok_r(line, blanks, &rest);
+    const char *role = strtok_r(NULL, blanks, &rest);
+    const char *token = strtok_r(NULL, blanks, &rest);
+    unsigned i = operators->count;
+
+    if (i == OPERATORS_MAX || !is_word(name, OPERATOR_NAME_MAX) ||
+        role == NULL || !is_word(token, OPERATOR_TOKEN_MAX) ||
+        strtok_r(NULL, blanks, &rest) != NULL)
+        return false;
+    operators->list[i].writes = strcmp(role, "write") == 0;
+    if (!operators->list[i].writes && strcmp(role, "read") != 0)
+        return false;
+    SHA256((const unsigned char *) token, strlen(token),
+           operators->list[i].digest);
+    operators->count++;
+    return true;
+}
+
+int
+http_operators_load(struct http_operators *operators, struct log *log)
+{
+    const char *path = operators->path;
+    char line[512]; /* a good one is shorter */
+    FILE *f = secret_file_open(path, "operator token", "operator write", log);
+    unsigned number = 0;
+
+    if (f == NULL)
+        return -1;
+    operators->count = 0;
+    while (fgets(line, sizeof(line), f) != NULL) {
+        number++;
+        if (line[0] == '#' || line[0] == '\n' || parse_line(operators, line))
+            continue;
+        log_write(log, LOG_EMERG, 0,
+                  "\"%s\": line %u is not \"NAME read|write TOKEN\" with a "
+                  "token of 1 to %d visible characters, or behind %d others",
+                  path, number, OPERATOR_TOKEN_MAX, OPERATORS_MAX);
+        number = 0;
+        break;
+    }
+    OPENSSL_cleanse(line, sizeof(line));
+    fclose(f);
+    if (number != 0 && operators->count != 0)
+        return 0;
+    if (operators->count == 0)
+        log_write(log, LOG_EMERG, 0, "no operator token in \"%s\"", path);
+    return -1;
+}
+
+/* ---- requests ---- */
+
+enum http_operator_role
+http_operator_role(const struct http_operators *operators,
+                   const struct http_request *rq)
 {
     static const struct str scheme = STR_INIT("Bearer ");
     const struct str *h = http_header_find(rq, STR("authorization"));
+    enum http_operator_role role = OPERATOR_NOBODY;
     uint8_t digest[OPERATOR_DIGEST];
 
     if (h == NULL || h->len <= scheme.len ||
         !str_equal_nocase((struct str){h->data, scheme.len}, scheme))
-        return false;
+        return OPERATOR_NOBODY;
     SHA256((const unsigned char *) h->data + scheme.len, h->len - scheme.len,
            digest);
-    return CRYPTO_memcmp(digest, op->digest, sizeof(digest)) == 0;
+    for (unsigned i = 0; i < operators->count; i++)
+        if (CRYPTO_memcmp(digest, operators->list[i].digest, sizeof(digest)) ==
+            0)
+            role = operators->list[i].writes ? OPERATOR_WRITES
+                                             : OPERATOR_READS;
+    return role;
 }

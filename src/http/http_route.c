@@ -91,11 +91,23 @@ is_over_limit(struct http_exchange *x)
            !rates_allow(x->http->rates, limit, &caller, x->http->loop->now_ms);
 }
 
+/* Answers whoever lacks the token that is wanted: true. */
 static bool
-is_operator(const struct http_exchange *x)
+refuse_operator(struct http_exchange *x)
 {
-    return x->settings->token == NULL ||
-           http_operator_allows(x->settings->token, x->request);
+    const struct http_endpoint *e = x->location->endpoint;
+    enum http_operator_role role;
+
+    if (x->settings->operators == NULL)
+        return false;
+    role = http_operator_role(x->settings->operators, x->request);
+    if (role == OPERATOR_NOBODY)
+        http_refuse(x, 401, STR("WWW-Authenticate: Bearer\r\n"), NULL);
+    else if (role == OPERATOR_READS && e != NULL && e->changes)
+        http_refuse(x, 403, STR(""), "this token only reads");
+    else
+        return false;
+    return true;
 }
 
 bool
@@ -123,8 +135,8 @@ http_admit(struct http_exchange *x)
         refuse_method(x);
     else if (is_over_limit(x))
         http_refuse(x, 429, STR("Retry-After: 1\r\n"), NULL);
-    else if (!is_operator(x))
-        http_refuse(x, 401, STR("WWW-Authenticate: Bearer\r\n"), NULL);
+    else if (refuse_operator(x))
+        return false;
     else if (is_post && !rq->has_length && !rq->chunked)
         http_refuse(x, 411, STR(""), "a body has no length");
     else if (rq->content_length > x->settings->client_max_body_size)

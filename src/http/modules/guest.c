@@ -384,6 +384,7 @@ login(struct http_exchange *x)
 const struct http_endpoint guest_login_endpoint = {
     .name = "guest_login",
     .methods = METHOD_POST,
+    .changes = true,
     .context = &http_guest_context,
     .conf_size = sizeof(struct guest_conf),
     .conf_default = &guest_default,
