@@ -16,6 +16,7 @@
 #include "core/fail_point.h"
 #include "core/folders.h"
 #include "core/log.h"
+#include "core/slots.h"
 #include "game/mahjong/table.h"
 
 void
@@ -239,14 +240,37 @@ change_folder(const struct core_conf *core, struct log *log)
     return -1;
 }
 
+/*
+ * Desks live on with the component that they are of.  One that is made in the
+ * second that the count is old stays with its worker, which finds no heir.
+ */
 static int
-open_all(void *arg, struct core_conf *core, const struct core_conf *old)
+check_desks(const struct config *next, const struct config *old,
+            const struct slot_page *pages, struct log *log)
+{
+    unsigned desks = atomic_load(&pages[SLOT_STORE].desks);
+
+    if (desks == 0 || !game_conf_adopts(&old->game) ||
+        game_conf_adopts(&next->game))
+        return 0;
+    log_write(log, LOG_EMERG, 0,
+              "there are %u desks, and no component of the new configuration "
+              "takes them",
+              desks);
+    return -1;
+}
+
+static int
+open_all(void *arg, struct core_conf *core, const struct core_conf *old,
+         const struct slot_page *pages)
 {
     struct daemon *daemon = arg;
     struct config *config = (struct config *) core;
 
-    if (old != NULL &&
-        check_restart(config, (const struct config *) old, daemon->log) != 0)
+    if (old != NULL && (check_restart(config, (const struct config *) old,
+                                      daemon->log) != 0 ||
+                        check_desks(config, (const struct config *) old, pages,
+                                    daemon->log) != 0))
         return -1;
     if (old == NULL && tls_tickets_init(&daemon->tickets) != 0) {
         log_write(daemon->log, LOG_EMERG, 0, "no random bytes to be had");

@@ -384,6 +384,19 @@ check_fill(struct store_process *sp, struct env *env, bool *said,
 }
 
 static void
+count_desks(struct store_process *sp)
+{
+    MDB_txn *txn = env_read_begin(&sp->shared);
+    uint64_t desks;
+
+    if (txn == NULL)
+        return;
+    if (env_rows(&sp->shared, txn, SHARED_DESKS, &desks) == 0)
+        atomic_store(&sp->self->pages[SLOT_STORE].desks, (uint32_t) desks);
+    env_read_end(&sp->shared);
+}
+
+static void
 second_passed(struct timer *t)
 {
     struct store_process *sp = LIST_ITEM(t, struct store_process, second);
@@ -392,6 +405,7 @@ second_passed(struct timer *t)
 
     check_fill(sp, &sp->shared, &sp->full_said[0], &page->shared_percent);
     check_fill(sp, &sp->store, &sp->full_said[1], &page->store_percent);
+    count_desks(sp);
     env_report_readers(&sp->shared, READER_BEHIND);
     env_report_readers(&sp->store, READER_BEHIND);
     loop_post(&sp->loop, &sp->discard);

@@ -395,7 +395,11 @@ init(struct worker *w)
     w->look.run = look_whether_done;
     list_init(&w->look.link);
     http_init(&w->http);
-    return game_init(&w->game) != 0 ? -1 : limit_connections(w);
+    if (game_init(&w->game) != 0)
+        return -1;
+    atomic_store(&w->self->pages[w->self->slot].adopts,
+                 game_conf_adopts(&w->config->game));
+    return limit_connections(w);
 }
 
 static void

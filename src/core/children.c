@@ -257,6 +257,7 @@ start(struct children *cs, unsigned slot)
     }
     atomic_store(&page->tick_ms, clock_ms(CLOCK_MONOTONIC));
     atomic_store(&page->generation, 0);
+    atomic_store(&page->adopts, 0);
     atomic_store(&page->build, cs->build);
     slot_hand_set(&page->hand, 0, 0, 0);
     c->build = cs->build;

@@ -204,7 +204,8 @@ begin_reload(struct master *m)
     log_write(m->log, LOG_NOTICE, 0, "reconfiguring");
     log_reason_begin(m->log); /* without it nothing is kept: no harm */
     next = ops->parse(arg);
-    if (next != NULL && ops->open(arg, next, m->conf) != 0) {
+    if (next != NULL &&
+        ops->open(arg, next, m->conf, m->children.pages) != 0) {
         ops->unload(arg, next, m->conf);
         next = NULL;
     }
@@ -504,7 +505,7 @@ prepare(struct master *m)
         return -1;
     cs->bus_dir = folders_make_run(m->conf, m->log);
     if (cs->bus_dir < 0 || wait_for_lock(m) != 0 ||
-        cs->ops->open(cs->arg, m->conf, NULL) != 0)
+        cs->ops->open(cs->arg, m->conf, NULL, NULL) != 0)
         return -1;
     cs->pages = slots_create();
     if (cs->pages != NULL)

@@ -38,11 +38,11 @@ struct master_ops {
     struct core_conf *(*parse)(void *arg);
     /*
      * Opens what the configuration names: logs, listeners, keys.  `old` is
-     * the present one (NULL at start), of which nothing is taken away.  0, or
-     * -1 (logged).
+     * the present one (NULL at start), of which nothing is taken away, and
+     * pages are those of its processes.  0, or -1 (logged).
      */
-    int (*open)(void *arg, struct core_conf *conf,
-                const struct core_conf *old);
+    int (*open)(void *arg, struct core_conf *conf, const struct core_conf *old,
+                const struct slot_page *pages);
     /*
      * Frees one; `next` is the one that is used instead, NULL at the end.
      * What next does not need is closed.

@@ -52,6 +52,8 @@ struct slot_page {
     _Atomic uint32_t generation; /* of the worker here; 0: none (yet) */
     _Atomic uint32_t
         build; /* of the configuration; the master's: the newest */
+    _Atomic uint32_t adopts;         /* not 0: a worker that takes desks */
+    _Atomic uint32_t desks;          /* the store's: a second old at most */
     _Atomic uint32_t shared_percent; /* the store's: fill levels */
     _Atomic uint32_t store_percent;
     struct slot_hand hand;

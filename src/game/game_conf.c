@@ -317,3 +317,12 @@ game_conf_set(struct conf *cf, const struct conf_node *node,
                   "\"deal_seed\" makes every wall known beforehand");
     return NULL;
 }
+
+bool
+game_conf_adopts(const struct game_conf *game)
+{
+    for (unsigned i = 0; i < game->component_count; i++)
+        if (game->components[i]->adopt != NULL)
+            return true;
+    return false;
+}

@@ -103,6 +103,9 @@ extern const struct conf_context game_component_context;
 void game_conf_init(struct game_conf *game,
                     const struct component *const *known);
 
+/* Is there a component that takes over what lives in workers: desks? */
+bool game_conf_adopts(const struct game_conf *game);
+
 /* The setter of the `game` block; obj is the struct game_conf. */
 const char *game_conf_set(struct conf *cf, const struct conf_node *node,
                           struct game_conf *game);

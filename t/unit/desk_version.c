@@ -169,6 +169,7 @@ test_new_desk(void)
         const char *why = replay(&old, row_str(&rows[i]), &step);
 
         step.action.version = MAHJONG_VERSION;
+        step.price = i == 0 ? 8 : 0;
         good = why == NULL &&
                desk_state_apply(&st, &step, &events) == MAHJONG_OK;
         write_record(&out, &step);
@@ -178,6 +179,8 @@ test_new_desk(void)
         ok(good, "record %u of version 2 makes the same desk", i + 1);
     }
     ok(scores_are(1001, 992, 1005, 1002), "with the points of version 2");
+    is_int(old.price, 0, "a desk of a former daemon has no price");
+    is_int(twin.price, 8, "a price is kept, over checkpoints too");
     is_int(lost(1), 8, "each win counts");
     buf_deinit(&out);
 }

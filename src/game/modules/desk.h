@@ -406,7 +406,7 @@ void desk_history_fill(const struct desk *desk, struct store_save_round *args);
  */
 void desk_ask(struct desk *desk);
 
-/* What a desk of so many rounds costs. */
+/* What a desk of so many rounds costs, if it is made now. */
 int64_t desk_cost(const struct game *game, unsigned rounds);
 
 #endif

@@ -20,7 +20,7 @@ enum {
     HEIRLESS_MS = 100 /* when there is nobody to take them */
 };
 
-/* The next worker of the newest configuration, in turn. */
+/* The next worker of the newest configuration that takes desks, in turn. */
 static bool
 find_heir(struct desks *ds, struct place *heir)
 {
@@ -32,7 +32,8 @@ find_heir(struct desks *ds, struct place *heir)
         uint32_t generation = slot_generation(pages, slot);
 
         if (slot == ds->game->place.slot || generation == 0 ||
-            atomic_load(&pages[slot].build) != build)
+            atomic_load(&pages[slot].build) != build ||
+            atomic_load(&pages[slot].adopts) == 0)
             continue;
         *heir = (struct place){0, (uint16_t) slot, generation};
         return true;

@@ -368,10 +368,12 @@ open_state(struct request *rq, struct desk_state *st,
     struct mahjong_events events;
     struct journal_record r;
     struct buf data = {0};
-    struct desk_step step = {.kind = DESK_ACTION,
-                             .time_ms = rq->game->loop->now_ms,
-                             .session = rq->session->id,
-                             .action = *open};
+    struct desk_step step = {
+        .kind = DESK_ACTION,
+        .time_ms = rq->game->loop->now_ms,
+        .session = rq->session->id,
+        .action = *open,
+        .price = 1 + (uint32_t) desk_cost(rq->game, open->rounds)};
 
     if (stranger != NULL)
         claims = (struct login_claims){str_of(stranger->name),

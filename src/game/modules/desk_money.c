@@ -29,6 +29,15 @@ desk_cost(const struct game *game, unsigned rounds)
     return GAME_CARDS_DEFAULT;
 }
 
+/* A desk keeps its price, whatever a reload says meanwhile. */
+static int64_t
+price_of(const struct desk *desk)
+{
+    if (desk->st.price != 0)
+        return desk->st.price - 1;
+    return desk_cost(desk->desks->game, desk->row.rounds);
+}
+
 /*
  * Once all are ready the store may have been asked for a record, by whoever
  * owned the desk then.  One that ends before the answer is closed all the
@@ -65,17 +74,16 @@ fill(const struct desk *desk, struct store_op *op)
 
     switch (op->kind) {
     case STORE_OPEN_DESK:
-        op->open_desk = (struct store_open_desk){
-            .desk_uid = desk->uid,
-            .number = desk->number,
-            .creator = row->creator,
-            .club = row->club,
-            .mode = row->mode,
-            .rounds = row->rounds,
-            .cards = desk_cost(desk->desks->game, row->rounds),
-            .created_at = row->created_at,
-            .max_fan = row->max_fan,
-            .flags = row->flags};
+        op->open_desk = (struct store_open_desk){.desk_uid = desk->uid,
+                                                 .number = desk->number,
+                                                 .creator = row->creator,
+                                                 .club = row->club,
+                                                 .mode = row->mode,
+                                                 .rounds = row->rounds,
+                                                 .cards = price_of(desk),
+                                                 .created_at = row->created_at,
+                                                 .max_fan = row->max_fan,
+                                                 .flags = row->flags};
         for (unsigned i = 0; i < st->rules.seated; i++) {
             op->open_desk.player[i] = (uint64_t) st->rules.seat[i].uid;
             fill_face(&op->open_desk.face[i], &st->seat[i].profile);

@@ -103,6 +103,7 @@ apply_action(struct desk_state *st, const struct desk_step *step,
     case MAHJONG_OPEN:
         st->opened_ms = step->time_ms;
         st->seat[0].profile = step->profile;
+        st->price = step->price;
         break;
     case MAHJONG_SIT:
         st->seat[st->rules.seated - 1].profile = step->profile;
@@ -285,6 +286,28 @@ get_row(struct str *data, const struct row_type *type, void *row)
     return why;
 }
 
+/* Last, and only if there is one: desks of older daemons have none. */
+static void
+put_price(struct buf *out, uint32_t price)
+{
+    const uint8_t bytes[] = {(uint8_t) (price >> 24), (uint8_t) (price >> 16),
+                             (uint8_t) (price >> 8), (uint8_t) price};
+
+    if (price != 0)
+        buf_append(out, bytes, sizeof(bytes));
+}
+
+static const char *
+get_price(struct str data, uint32_t *price)
+{
+    *price = 0;
+    if (data.len != 0 && data.len != 4)
+        return "has a bad price";
+    for (size_t i = 0; i < data.len; i++)
+        *price = *price << 8 | (uint8_t) data.data[i];
+    return NULL;
+}
+
 static void
 put_action(struct buf *out, const struct mahjong_action *action)
 {
@@ -315,6 +338,7 @@ put_state(struct buf *out, const struct desk_state *st)
     put_row(out, &state_row, st);
     for (unsigned i = 0; i < st->rules.seated; i++)
         put_row(out, &seat_row, &st->seat[i]);
+    put_price(out, st->price);
 }
 
 static const char *
@@ -333,6 +357,8 @@ get_state(const struct journal_record *r, struct desk_state *st,
         why = get_row(&data, &state_row, st);
     for (unsigned i = 0; why == NULL && i < st->rules.seated; i++)
         why = get_row(&data, &seat_row, &st->seat[i]);
+    if (why == NULL)
+        why = get_price(data, &st->price);
     st->done = st->rules.round;
     return why;
 }
@@ -351,6 +377,8 @@ desk_step_encode(struct buf *out, const struct desk_step *step,
         put_action(out, &step->action);
         if (type == MAHJONG_OPEN || type == MAHJONG_SIT)
             put_row(out, &profile_row, &step->profile);
+        if (type == MAHJONG_OPEN)
+            put_price(out, step->price);
         else if (type == MAHJONG_LEAVE)
             buf_append_byte(out, step->destroy);
         break;
@@ -385,7 +413,8 @@ decode_action(struct desk_step *step, uint32_t rules, struct str data)
     switch (step->action.type) {
     case MAHJONG_OPEN:
         step->action.version = rules;
-        return get_row(&data, &profile_row, &step->profile);
+        why = get_row(&data, &profile_row, &step->profile);
+        return why == NULL ? get_price(data, &step->price) : why;
     case MAHJONG_SIT:
         return get_row(&data, &profile_row, &step->profile);
     case MAHJONG_LEAVE:

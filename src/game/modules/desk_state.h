@@ -60,7 +60,10 @@ struct desk_state {
     uint64_t record_id; /* of the desk in the store; 0: none yet */
     uint8_t done;       /* rounds that are finished, void ones left out */
     uint8_t saved;      /* of these, how many the store has saved */
-    uint8_t zero[6];
+    uint8_t zero[2];
+    /* what it costs, as it was said when it was made, and 1; 0: made by a
+     * daemon that did not keep it */
+    uint32_t price;
 };
 
 /* Numbers in the journal: never reused. */
@@ -87,6 +90,7 @@ struct desk_step {
     uint64_t cseq;
     struct mahjong_action action; /* ACTION */
     struct desk_profile profile;  /* ACTION: OPEN, SIT */
+    uint32_t price;               /* ACTION: OPEN, as in the state */
     uint8_t enter;                /* ENTER: desk_enter */
     bool destroy;                 /* ACTION: LEAVE that says isDestroy */
     bool personal;                /* OPENED: the creator paid */
