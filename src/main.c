@@ -14,6 +14,7 @@
 #include "core/mem.h"
 #include "core/title.h"
 #include "daemon.h"
+#include "event/tls.h"
 #include "game/json.h"
 
 struct options {
@@ -285,6 +286,7 @@ main(int argc, char **argv)
         return 0;
     }
     log_init(&log, o.quiet ? LOG_ERR : LOG_NOTICE);
+    tls_use_memory();
     json_init();
     prefix = make_prefix(o.prefix);
     conf = make_path(prefix, o.conf ? o.conf : SPARROW_CONF_PATH);

@@ -15,6 +15,7 @@
 #include "core/folders.h"
 #include "core/lockfile.h"
 #include "core/log.h"
+#include "core/mem.h"
 #include "core/title.h"
 
 enum {
@@ -410,8 +411,10 @@ log_exit(struct children *cs, unsigned slot, pid_t pid, int status)
                   WCOREDUMP(status) ? " (core dumped)" : "");
     else
         log_write(cs->log, WEXITSTATUS(status) ? LOG_ALERT : LOG_NOTICE, 0,
-                  "%s process %d of slot %u exited with code %d", role(slot),
-                  (int) pid, slot, WEXITSTATUS(status));
+                  "%s process %d of slot %u exited with code %d%s", role(slot),
+                  (int) pid, slot, WEXITSTATUS(status),
+                  WEXITSTATUS(status) == MEM_EXHAUSTED ? ", out of memory"
+                                                       : "");
 }
 
 /*

@@ -13,6 +13,7 @@
 #include "core/clock.h"
 #include "core/env_file.h"
 #include "core/folders.h"
+#include "core/mem.h"
 
 static const char meta_name[] = "meta";
 static const struct str key_schema = STR_INIT("schema");
@@ -58,6 +59,8 @@ report(struct env *env, int rc, const char *doing)
     const struct env_conf *conf = &env->conf;
     const char *path = conf->path, *block = conf->directive;
 
+    if (rc == ENOMEM && env->is_open) /* before that it may be the map */
+        mem_exhausted();
     env->failing = rc;
     env->failed_ms = clock_boot_ms();
     if (!is_to_be_said(env, rc, env->failed_ms))
@@ -267,6 +270,7 @@ env_open(struct env *env, const struct env_conf *conf, struct log *log)
     rc = open_mdb(env);
     if (rc == 0)
         rc = open_tables(env, file.exists && file.size < file.needed);
+    env->is_open = rc == 0;
     if (rc == 0)
         return 0;
     env->trouble = judge(env, rc);
@@ -293,6 +297,7 @@ env_close(struct env *env)
         mdb_txn_abort(env->reader);
     mdb_env_close(env->mdb);
     env->mdb = NULL;
+    env->is_open = false;
     env->reader = NULL;
     env->readers = 0;
 }

@@ -20,7 +20,8 @@
  *    env_write_reserve() may use that last part.  So a full environment is
  *    well again as soon as something is deleted.
  *
- * Errors are logged here, with the file and the directive that would help,
+ * LMDB without memory for itself ends the process, as elsewhere (mem.h).
+ * Other errors are logged here, with the file and the directive that would help,
  * one line a minute for each kind, and one when the environment has worked
  * again for a while.  Functions on an environment return 0 or -1; functions
  * on a transaction return LMDB's code, because they run inside env_write(),
@@ -80,7 +81,8 @@ struct env {
     MDB_env *mdb; /* NULL: closed */
     MDB_txn *reader;
     unsigned readers; /* depth of env_read_begin */
-    bool is_new;      /* env_open() made the file */
+    bool is_open;
+    bool is_new; /* env_open() made the file */
     MDB_dbi meta;
     MDB_dbi dbi[ENV_TABLES];
     int64_t clock_offset_ms;

@@ -10,7 +10,7 @@ mem_exhausted(void)
     static const char text[] = "sparrow: [emerg] out of memory\n";
 
     (void) !write(STDERR_FILENO, text, sizeof(text) - 1);
-    _exit(2);
+    _exit(MEM_EXHAUSTED);
 }
 
 static void *

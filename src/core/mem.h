@@ -21,6 +21,9 @@ void *mem_realloc(void *p, size_t size) __attribute__((returns_nonnull));
 /* A copy of the NUL-terminated s. */
 char *mem_strdup(const char *s) __attribute__((malloc, returns_nonnull));
 
+/* The exit status of a process that is out of memory, for who logs its end. */
+enum { MEM_EXHAUSTED = 3 };
+
 /* Ends the process with one line, for a library that ran out of memory. */
 void mem_exhausted(void) __attribute__((noreturn));
 

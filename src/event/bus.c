@@ -12,6 +12,7 @@
 #include "core/folders.h"
 #include "core/log.h"
 #include "core/mem.h"
+#include "core/msgpack_read.h"
 #include "core/msgpack_scan.h"
 #include "core/slots.h"
 #include "event/listener.h"
@@ -92,9 +93,7 @@ take_uint(const uint8_t *data, size_t len, size_t *at, uint64_t max,
     msgpack_unpacked up;
     int rc = -1;
 
-    msgpack_unpacked_init(&up);
-    if (msgpack_unpack_next(&up, (const char *) data, len, at) ==
-            MSGPACK_UNPACK_SUCCESS &&
+    if (msgpack_read(&up, data, len, at) &&
         up.data.type == MSGPACK_OBJECT_POSITIVE_INTEGER &&
         up.data.via.u64 <= max) {
         *out = up.data.via.u64;

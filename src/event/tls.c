@@ -60,6 +60,37 @@ make_key(const uint8_t secret[32], struct tls_ticket_key *key)
     derive(secret, "hmac", key->hmac_key, sizeof(key->hmac_key));
 }
 
+static void *
+take(size_t size, const char *file, int line)
+{
+    (void) file;
+    (void) line;
+    return size != 0 ? mem_alloc(size) : NULL;
+}
+
+static void
+give(void *p, const char *file, int line)
+{
+    (void) file;
+    (void) line;
+    mem_free(p);
+}
+
+static void *
+take_again(void *p, size_t size, const char *file, int line)
+{
+    if (size != 0)
+        return mem_realloc(p, size);
+    give(p, file, line);
+    return NULL;
+}
+
+void
+tls_use_memory(void)
+{
+    CRYPTO_set_mem_functions(take, take_again, give);
+}
+
 int
 tls_tickets_init(struct tls_tickets *tickets)
 {

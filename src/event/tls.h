@@ -51,6 +51,12 @@ struct tls_tickets {
     } keys[2]; /* of this period, of the one before */
 };
 
+/*
+ * Has OpenSSL take memory as everybody does, so that being out of it is never
+ * taken for a bad signature.  Before OpenSSL is used at all.
+ */
+void tls_use_memory(void);
+
 /* Fresh random keys; 0 or -1. */
 int tls_tickets_init(struct tls_tickets *tickets);
 

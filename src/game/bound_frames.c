@@ -4,6 +4,7 @@
 #include <msgpack.h>
 #include <string.h>
 
+#include "core/msgpack_read.h"
 #include "event/bus.h"
 #include "game/frames.h"
 
@@ -47,9 +48,7 @@ read_begin(struct reader *r, struct str body, uint32_t n)
     size_t at = 0;
 
     memset(r, 0, sizeof(*r));
-    msgpack_unpacked_init(&r->up);
-    if (msgpack_unpack_next(&r->up, body.data, body.len, &at) ==
-            MSGPACK_UNPACK_SUCCESS &&
+    if (msgpack_read(&r->up, body.data, body.len, &at) &&
         r->up.data.type == MSGPACK_OBJECT_ARRAY &&
         (n == 0 || r->up.data.via.array.size == n))
         r->at = r->up.data.via.array.ptr;
@@ -95,9 +94,7 @@ frame_uint(struct str body)
     uint64_t n = 0;
     size_t at = 0;
 
-    msgpack_unpacked_init(&up);
-    if (msgpack_unpack_next(&up, body.data, body.len, &at) ==
-            MSGPACK_UNPACK_SUCCESS &&
+    if (msgpack_read(&up, body.data, body.len, &at) &&
         up.data.type == MSGPACK_OBJECT_POSITIVE_INTEGER)
         n = up.data.via.u64;
     msgpack_unpacked_destroy(&up);

@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "core/buf.h"
+#include "core/msgpack_read.h"
 #include "event/bus.h"
 
 static void
@@ -40,9 +41,7 @@ frame_text(struct str body, char *out, size_t size)
     size_t at = 0;
 
     out[0] = '\0';
-    msgpack_unpacked_init(&up);
-    if (msgpack_unpack_next(&up, body.data, body.len, &at) ==
-            MSGPACK_UNPACK_SUCCESS &&
+    if (msgpack_read(&up, body.data, body.len, &at) &&
         up.data.type == MSGPACK_OBJECT_STR)
         snprintf(out, size, "%.*s", (int) up.data.via.str.size,
                  up.data.via.str.ptr);

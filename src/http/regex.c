@@ -85,5 +85,7 @@ regex_try(const struct pcre2_real_code_8 *code, struct str text,
 
     if (rc >= 0)
         return 1;
+    if (rc == PCRE2_ERROR_NOMEMORY) /* HEAP_LIMIT_KB is another */
+        mem_exhausted();
     return rc == PCRE2_ERROR_NOMATCH ? 0 : -1;
 }

@@ -3,6 +3,7 @@
 #include <msgpack.h>
 
 #include "core/buf.h"
+#include "core/msgpack_read.h"
 #include "core/msgpack_scan.h"
 #include "game/store/shared.h"
 
@@ -123,9 +124,7 @@ journal_decode(struct journal_record *r, struct str row)
         (ssize_t) row.len)
         return why;
     /* binaries stay where they are: data borrows from the row */
-    msgpack_unpacked_init(&up);
-    if (msgpack_unpack_next(&up, row.data, row.len, &at) ==
-            MSGPACK_UNPACK_SUCCESS &&
+    if (msgpack_read(&up, row.data, row.len, &at) &&
         up.data.type == MSGPACK_OBJECT_ARRAY &&
         up.data.via.array.size == FIELDS)
         why = take_fields(r, up.data.via.array.ptr);

@@ -3,6 +3,7 @@
 #include <msgpack.h>
 #include <string.h>
 
+#include "core/msgpack_read.h"
 #include "core/msgpack_scan.h"
 
 /* --- encoding ----------------------------------------------------------- */
@@ -257,9 +258,7 @@ row_decode(void *row, const struct row_type *type, struct str data,
     if (msgpack_scan((const uint8_t *) data.data, data.len, data.len) !=
         (ssize_t) data.len)
         return "is not one msgpack object";
-    msgpack_unpacked_init(&result);
-    if (msgpack_unpack_next(&result, data.data, data.len, &end) ==
-        MSGPACK_UNPACK_SUCCESS)
+    if (msgpack_read(&result, data.data, data.len, &end))
         why = take_row(row, type, &result.data, field);
     msgpack_unpacked_destroy(&result);
     return why;
