@@ -47,6 +47,7 @@ struct master {
     enum phase phase;
     int lock_fd;
     int signal_fd;
+    int verdict_fd;
     int64_t start_until_ms; /* PHASE_START fails then */
     bool reload_wanted;
     bool reloading;     /* the new workers are starting, the old still serve */
@@ -70,16 +71,46 @@ verdict_path(char path[PATH_MAX], const char *run_dir)
     snprintf(path, PATH_MAX, "%s/reload", run_dir);
 }
 
+/*
+ * Before there is anything to tell: the whole file is written, so that the
+ * verdicts, which are written in place, take no room on a disk that is full.
+ */
+static int
+verdict_open(struct master *m)
+{
+    char path[PATH_MAX], blank[VERDICT_TEXT];
+
+    verdict_path(path, m->conf->run_dir);
+    memset(blank, ' ', sizeof(blank));
+    blank[0] = '\n';
+    m->verdict_fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW,
+                         0644);
+    if (m->verdict_fd >= 0 &&
+        pwrite(m->verdict_fd, blank, sizeof(blank), 0) == sizeof(blank))
+        return 0;
+    log_write(m->log, LOG_EMERG, errno, "writing \"%s\" failed", path);
+    return -1;
+}
+
 /* why: NULL for a good one */
 static void
 verdict_write(struct master *m, const char *why)
 {
-    char path[PATH_MAX], text[VERDICT_TEXT];
+    char text[VERDICT_TEXT];
+    struct stat st;
+    int n = snprintf(text, sizeof(text), "%d %u %s%s\n", (int) getpid(),
+                     ++m->verdicts, why != NULL ? "failed " : "ok",
+                     why != NULL ? why : "");
 
-    verdict_path(path, m->conf->run_dir);
-    snprintf(text, sizeof(text), "%d %u %s%s\n", (int) getpid(), ++m->verdicts,
-             why != NULL ? "failed " : "ok", why != NULL ? why : "");
-    file_write(path, text, m->log);
+    if (n >= VERDICT_TEXT)
+        n = VERDICT_TEXT - 1;
+    if (fstat(m->verdict_fd, &st) == 0 && st.st_nlink == 0) {
+        close(m->verdict_fd); /* somebody has removed the file */
+        verdict_open(m);
+    }
+    if (pwrite(m->verdict_fd, text, (size_t) n, 0) != n)
+        log_write(m->log, LOG_EMERG, errno, "writing \"%s/reload\" failed",
+                  m->conf->run_dir);
     log_reason_end(m->log);
 }
 
@@ -529,7 +560,8 @@ live_as_master(struct master *m)
 {
     char program[PATH_MAX];
 
-    if (take_lock(m) != 0 || open_signals(m) != 0 || write_pid(m) != 0)
+    if (take_lock(m) != 0 || open_signals(m) != 0 || verdict_open(m) != 0 ||
+        write_pid(m) != 0)
         return 1;
     title_set("master process %s", program_path(program));
     run(m);
@@ -568,7 +600,7 @@ master_run(const struct master_ops *ops, void *arg, struct core_conf *conf,
 
     m->log = log;
     m->conf = conf;
-    m->lock_fd = m->signal_fd = -1;
+    m->lock_fd = m->signal_fd = m->verdict_fd = -1;
     children_init(&m->children, ops, arg, conf, files, log);
     status = live(m);
     ops->unload(arg, m->conf, NULL);
@@ -601,11 +633,15 @@ verdict_wait(const char *run_dir, const char *before, struct log *log)
 {
     static const char failed[] = " failed ";
     int64_t until = now_ms() + VERDICT_MS;
-    char text[VERDICT_TEXT];
+    char text[VERDICT_TEXT], again[VERDICT_TEXT];
 
+    verdict_read(run_dir, text);
     while (now_ms() < until) {
+        usleep(20000);
+        strcpy(again, text);
         verdict_read(run_dir, text);
-        if (strcmp(text, before) != 0) {
+        /* it is written in place: one that is whole is read twice */
+        if (strcmp(text, before) != 0 && strcmp(text, again) == 0) {
             const char *why = strstr(text, failed);
 
             if (why == NULL)
@@ -615,7 +651,6 @@ verdict_wait(const char *run_dir, const char *before, struct log *log)
                       why + sizeof(failed) - 1);
             return 1;
         }
-        usleep(20000);
     }
     log_write(log, LOG_EMERG, 0, "no verdict within %d s", VERDICT_MS / 1000);
     return 1;
