@@ -520,12 +520,10 @@ turn_timeouts(struct desk *desk, int64_t now_ms)
 }
 
 static void
-expire(struct desk *desk, enum log_level level, const char *why)
+expire(struct desk *desk)
 {
     struct mahjong_action action = {.type = MAHJONG_EXPIRE};
 
-    log_write(desk->desks->game->log, level, 0, "desk %06u %s, closing it",
-              desk->number, why);
     desk_do_action(desk, &action);
 }
 
@@ -552,8 +550,12 @@ bound_journal(struct desk *desk)
         return;
     if (records >= DESK_RECORDS_CHECKPOINT)
         desk_take_checkpoint(desk);
-    if (records >= DESK_RECORDS_MAX && desk->next_checkpoint == 0)
-        expire(desk, LOG_WARN, "has too many records in one round");
+    if (records < DESK_RECORDS_MAX || desk->next_checkpoint != 0)
+        return;
+    log_write(desk->desks->game->log, LOG_WARN, 0,
+              "desk %06u has too many records in one round, closing it",
+              desk->number);
+    expire(desk);
 }
 
 static int64_t
@@ -580,8 +582,11 @@ do_due(struct desk *desk, int64_t now_ms)
         vote_timeout(desk, now_ms);
     }
     turn_timeouts(desk, now_ms);
-    if (rules->status != MAHJONG_DESTROYED && now_ms >= expiry_of(desk))
-        expire(desk, LOG_INFO, "reached desk_lifetime");
+    if (rules->status != MAHJONG_DESTROYED && now_ms >= expiry_of(desk)) {
+        log_write(desk->desks->game->log, LOG_INFO, 0,
+                  "desk %06u reached desk_lifetime, closing it", desk->number);
+        expire(desk);
+    }
     bound_journal(desk);
     if (desk->retry_ms != 0 && now_ms >= desk->retry_ms) {
         desk->retry_ms = 0;
