@@ -11,12 +11,14 @@
 #include <unistd.h>
 
 #include "core/arena.h"
+#include "core/buf.h"
 #include "core/clock.h"
 #include "core/env.h"
 #include "core/fail_point.h"
 #include "core/folders.h"
 #include "core/log.h"
 #include "core/slots.h"
+#include "game/component.h"
 #include "game/mahjong/table.h"
 
 void
@@ -260,6 +262,52 @@ check_desks(const struct config *next, const struct config *old,
     return -1;
 }
 
+static void
+tell_component(const struct component *c, struct log *log)
+{
+    struct buf text = {0};
+
+    for (unsigned i = 0; i < c->handler_count; i++)
+        buf_printf(&text, " %s", c->handlers[i].method);
+    for (unsigned i = 0; i < c->bound_handler_count; i++)
+        buf_printf(&text, " %s", c->bound_handlers[i].method);
+    log_write(log, LOG_NOTICE, 0, "component %s:%.*s", c->name, (int) text.len,
+              (const char *) text.data);
+    buf_deinit(&text);
+}
+
+/* What this daemon is, once at its start. */
+static void
+tell(const struct config *config, struct log *log)
+{
+    static const char *const serializers[] = {[SERIALIZER_JSON] = "json"};
+    static const char *const pipelines[] = {
+        [PIPELINE_NONE] = "none", [PIPELINE_XXTEA] = "xxtea"};
+
+    log_write(log, LOG_NOTICE, 0, "sparrow/%s", SPARROW_VERSION);
+    if (config->core.master_process)
+        log_write(log, LOG_NOTICE, 0, "running as master with %u workers",
+                  config->core.workers);
+    else
+        log_write(log, LOG_NOTICE, 0, "running in singleton mode");
+    for (const struct listener *l = config->game.listeners; l != NULL;
+         l = l->next) {
+        const struct game_server *server = l->conf;
+
+        log_write(log, LOG_NOTICE, 0,
+                  "listening on %s: game%s, serializer %s, pipeline %s",
+                  l->text, l->ssl ? ", ssl" : "",
+                  serializers[server->serializer],
+                  pipelines[server->pipeline.kind]);
+    }
+    for (const struct listener *l = config->http.listeners; l != NULL;
+         l = l->next)
+        log_write(log, LOG_NOTICE, 0, "listening on %s: http%s", l->text,
+                  l->ssl ? ", ssl" : "");
+    for (unsigned i = 0; i < config->game.component_count; i++)
+        tell_component(config->game.components[i], log);
+}
+
 static int
 open_all(void *arg, struct core_conf *core, const struct core_conf *old,
          const struct slot_page *pages)
@@ -289,6 +337,8 @@ open_all(void *arg, struct core_conf *core, const struct core_conf *old,
     /* at a start they are open: why it fails shall stand in them */
     if (old != NULL && daemon_open_logs(daemon, config) != 0)
         return -1;
+    if (old == NULL)
+        tell(config, daemon->log);
     return change_folder(core, daemon->log);
 }
 

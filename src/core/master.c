@@ -48,6 +48,7 @@ struct master {
     int lock_fd;
     int signal_fd;
     int verdict_fd;
+    int64_t begun_ms;
     int64_t start_until_ms; /* PHASE_START fails then */
     bool reload_wanted;
     bool reloading;     /* the new workers are starting, the old still serve */
@@ -311,6 +312,8 @@ check_start(struct master *m)
 
     if (children_count(cs, cs->build, CHILD_READY) == m->conf->workers) {
         m->phase = PHASE_RUN;
+        log_write(m->log, LOG_NOTICE, 0, "ready in %lld ms",
+                  (long long) (now_ms() - m->begun_ms));
         release_starter(m);
     } else if (cs->worker_gave_up || now_ms() >= m->start_until_ms) {
         log_write(m->log, LOG_ALERT, 0, "%u of %u workers serve, giving up",
@@ -600,6 +603,7 @@ master_run(const struct master_ops *ops, void *arg, struct core_conf *conf,
 
     m->log = log;
     m->conf = conf;
+    m->begun_ms = now_ms();
     m->lock_fd = m->signal_fd = m->verdict_fd = -1;
     children_init(&m->children, ops, arg, conf, files, log);
     status = live(m);

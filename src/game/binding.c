@@ -849,6 +849,8 @@ tell(struct bindings *bs, const struct bound_item *item)
         if (b != NULL && is_news(b, item) && is_heard(b, item))
             hearers[n++] = b->session;
     }
+    if (log_is_on(bs->game->log, LOG_DEBUG))
+        game_log_sent(hearers, n, &head, item->payload.len);
     group_send(hearers, n, &head, item->payload);
     for (unsigned i = 0; item->kind == ITEM_PUSH && i < n; i++)
         mark_question(hearers[i]->binding, item->asks);

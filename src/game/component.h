@@ -75,6 +75,8 @@ struct component {
     const char *name; /* "Manager" */
     const struct handler *handlers;
     unsigned handler_count;
+    const struct handler *bound_handlers; /* those with HANDLER_BOUND */
+    unsigned bound_handler_count;
     /* The life of the worker; each may be NULL.  -1: the worker ends. */
     int (*init)(struct game *game);
     int (*after_init)(struct game *game);

@@ -119,12 +119,33 @@ log_message(const struct request *rq, const char *what,
 }
 
 void
-respond_raw(struct request *rq, struct str body)
+game_log_sent(struct session *const *sessions, unsigned n,
+              const struct message *head, size_t len)
+{
+    for (unsigned i = 0; i < n; i++) {
+        struct session *s = sessions[i];
+        struct request rq = {.game = s->game,
+                             .session = s,
+                             .route = head->route,
+                             .id = head->id,
+                             .uid = s->uid};
+
+        if (!conn_is_ending(s->conn))
+            log_message(&rq, message_type_name(head->type), NULL, NULL, len);
+    }
+}
+
+static bool
+may_respond(const struct request *rq)
+{
+    return rq->wants_response && !rq->answered;
+}
+
+static void
+send_response(struct request *rq, struct str body)
 {
     struct message head = {.type = MESSAGE_RESPONSE, .id = rq->id};
 
-    if (!rq->wants_response || rq->answered)
-        return;
     rq->answered = true;
     if (rq->bound != NULL)
         rq->component->answer(rq, body);
@@ -133,16 +154,25 @@ respond_raw(struct request *rq, struct str body)
 }
 
 void
+respond_raw(struct request *rq, struct str body)
+{
+    if (!may_respond(rq))
+        return;
+    log_message(rq, "response", NULL, NULL, body.len);
+    send_response(rq, body);
+}
+
+void
 respond(struct request *rq, const struct fields *fields, const void *body)
 {
     struct buf *scratch = &rq->game->scratch;
 
-    if (!rq->wants_response || rq->answered)
+    if (!may_respond(rq))
         return;
     log_message(rq, "response", fields, body, 0);
     scratch->len = 0;
     json_put(scratch, fields, body);
-    respond_raw(rq, buf_str(scratch));
+    send_response(rq, buf_str(scratch));
 }
 
 void
@@ -167,7 +197,7 @@ later_of(const struct request *rq)
     return (struct later){.session = rq->session->id,
                           .id = rq->id,
                           .route = rq->route,
-                          .wants = rq->wants_response && !rq->answered};
+                          .wants = may_respond(rq)};
 }
 
 /* False when the session is gone. */
@@ -211,6 +241,7 @@ push_raw(struct session *s, struct str route, struct str body)
 {
     struct message head = {.type = MESSAGE_PUSH, .route = route};
 
+    game_log_sent(&s, 1, &head, body.len);
     group_send(&s, 1, &head, body);
 }
 
@@ -219,13 +250,14 @@ push(struct session *s, struct str route, const struct fields *fields,
      const void *body)
 {
     struct buf *scratch = &s->game->scratch;
+    struct message head = {.type = MESSAGE_PUSH, .route = route};
     struct request rq = {
         .game = s->game, .session = s, .route = route, .uid = s->uid};
 
     log_message(&rq, "push", fields, body, 0);
     scratch->len = 0;
     json_put(scratch, fields, body);
-    push_raw(s, route, buf_str(scratch));
+    group_send(&s, 1, &head, buf_str(scratch));
 }
 
 /* ---- up ---- */
@@ -257,6 +289,13 @@ decode(struct request *rq, const struct handler *h, void **in)
     return -1;
 }
 
+static void
+log_received(const struct request *rq, const struct handler *h, const void *in)
+{
+    log_message(rq, rq->wants_response ? "request" : "notify", h->in, in,
+                rq->payload.len);
+}
+
 void
 request_call(struct request *rq, const struct handler *h)
 {
@@ -264,8 +303,7 @@ request_call(struct request *rq, const struct handler *h)
 
     if (decode(rq, h, &in) != 0)
         return;
-    log_message(rq, rq->wants_response ? "request" : "notify", h->in, in,
-                rq->payload.len);
+    log_received(rq, h, in);
     h->handle(rq, in);
 }
 
@@ -281,6 +319,7 @@ send_bound(struct request *rq, const struct handler *h)
 
     if (looks && decode(rq, h, &in) != 0)
         return;
+    log_received(rq, h, in);
     if (h->bind(rq, in) == 0)
         binding_send(rq->session, rq, h->flags & HANDLER_ANSWERS);
 }

@@ -108,6 +108,7 @@ may_read_again(const struct session *s, int64_t now_ms)
 static void
 close_for(struct session *s, const char *what)
 {
+    s->dismissed = true;
     log_client_text(s->game->log, conn_log_context, s->conn, what);
     conn_close(s->conn);
 }
@@ -208,6 +209,7 @@ timed_out(struct conn *c)
 static int
 bad_packet(struct session *s, const char *what)
 {
+    s->dismissed = true;
     log_client_text(s->game->log, conn_log_context, s->conn, what);
     return -1;
 }
@@ -350,7 +352,9 @@ closed(struct conn *c)
 {
     struct session *s = c->owner;
 
-    session_logout(s);
+    session_logout(s, s->dismissed ? "closed by the server"
+                      : c->eof     ? "closed by the client"
+                                   : "the connection is gone");
     session_set_stranger(s, NULL);
     mem_free(s);
     c->owner = NULL;
@@ -378,6 +382,7 @@ session_kick(struct session *s, const char *reason)
     send_packet(s, PACKET_KICK, buf_str(text));
     log_client(s->game->log, conn_log_context, s->conn, "uid %lld kicked: %s",
                (long long) s->uid, reason);
+    s->dismissed = true;
     conn_finish(s->conn);
 }
 
@@ -388,6 +393,7 @@ session_close(struct session *s, const char *reason)
         return;
     log_client(s->game->log, conn_log_context, s->conn, "uid %lld closed: %s",
                (long long) s->uid, reason);
+    s->dismissed = true;
     conn_finish(s->conn);
 }
 
@@ -573,7 +579,10 @@ game_init(struct game *game)
     for (unsigned i = 0; i < conf->component_count; i++)
         if (game_add_handlers(game, conf->components[i],
                               conf->components[i]->handlers,
-                              conf->components[i]->handler_count) != 0)
+                              conf->components[i]->handler_count) != 0 ||
+            game_add_handlers(game, conf->components[i],
+                              conf->components[i]->bound_handlers,
+                              conf->components[i]->bound_handler_count) != 0)
             return -1;
     for (unsigned i = 0; i < conf->component_count; i++)
         if (conf->components[i]->init != NULL &&

@@ -28,6 +28,7 @@ struct bus;
 struct bus_frame;
 struct desks;
 struct env;
+struct message;
 struct rates;
 struct slot_hand;
 struct slot_page;
@@ -105,6 +106,10 @@ void game_close_all(struct game *game, const char *reason);
 
 /* dispatch.c: one whole data packet.  0, or -1 to close (logged). */
 int game_message(struct session *s, const uint8_t *body, size_t len);
+
+/* Debug mode: a line for each session that a message is sent to. */
+void game_log_sent(struct session *const *sessions, unsigned n,
+                   const struct message *head, size_t len);
 
 /* A gate, here or elsewhere, shows a session that is bound to this worker. */
 void game_resume(struct game *game, struct place gate, uint64_t session,

@@ -171,6 +171,9 @@ finish_login(struct game *game, const struct change *ch, int rc)
         take_back(s, ch, ERROR_SERVER_INTERNAL);
     else if (claim->answer != SHARED_CLAIMED)
         take_back(s, ch, ERROR_FREQUENCY_LIMITED);
+    else
+        log_client(game->log, conn_log_context, s->conn, "uid %lld logged in",
+                   (long long) s->uid);
     s->claiming = false;
     conn_resume(s->conn, CONN_PAUSE_BUSY);
 }
@@ -212,7 +215,7 @@ session_login(struct session *s, int64_t uid, const struct later *later)
 
     if (s->uid == uid)
         return;
-    session_logout(s);
+    session_logout(s, "logs in as another");
     ch = add_change(game, (uint64_t) uid, s->id);
     ch->later = *later;
     ch->out_len = conn_out(s->conn)->len;
@@ -272,10 +275,12 @@ session_is_current(struct session *s)
 }
 
 void
-session_logout(struct session *s)
+session_logout(struct session *s, const char *why)
 {
     if (s->uid == 0)
         return;
+    log_client(s->game->log, conn_log_context, s->conn,
+               "uid %lld logged out: %s", (long long) s->uid, why);
     add_change(s->game, (uint64_t) s->uid, s->id)->is_logout = true;
     table_remove(s);
     binding_close(s);

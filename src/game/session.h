@@ -86,7 +86,8 @@ struct session {
     uint32_t beats_since_ms;     /* the low bits */
     uint8_t beats;               /* heartbeats that have gone since then */
     uint8_t state;
-    bool claiming; /* its login waits for the end of the turn */
+    bool dismissed; /* kicked or closed by us; the log says why */
+    bool claiming;  /* its login waits for the end of the turn */
 };
 
 /*
@@ -136,7 +137,7 @@ void session_oust(struct session *s, const char *reason);
 bool session_is_current(struct session *s);
 
 /* Gives the uid up; nothing without one. */
-void session_logout(struct session *s);
+void session_logout(struct session *s, const char *why);
 
 /* A session of this worker by its id, logged in; NULL when it is gone. */
 struct session *session_find(struct game *game, uint64_t id);

@@ -17,6 +17,8 @@
 #include "game/session.h"
 #include "game/store/journal.h"
 
+enum { DUMP_MAX = 512 }; /* of a payload, in the log */
+
 enum {
     BYTES_KEPT = 1 << 20, /* of the turn's buffer, from turn to turn */
     FRAME_FULL = 256 << 10,
@@ -478,6 +480,23 @@ put_item(struct desks *ds, unsigned slot, const struct bound_item *item)
         send_frame(ds, frame);
 }
 
+/* Debug mode: one line for each push; a response has been logged. */
+static void
+log_push(const struct desks *ds, const struct bound_item *item)
+{
+    const struct game *game = ds->game;
+    size_t len = item->payload.len < DUMP_MAX ? item->payload.len : DUMP_MAX;
+
+    if (!game->conf->limits.debug || !log_is_on(game->log, LOG_DEBUG) ||
+        (item->kind != ITEM_PUSH && item->kind != ITEM_TALK))
+        return;
+    log_write(game->log, LOG_DEBUG, 0,
+              "push \"%.*s\" of desk %016llx to %u sessions: %.*s",
+              (int) item->route.len, item->route.data,
+              (unsigned long long) item->target, item->sessions, (int) len,
+              item->payload.data);
+}
+
 /* Sessions of one worker at a time; a session's id says which it is. */
 void
 desks_deliver(struct desks *ds, const struct bound_item *item)
@@ -485,6 +504,7 @@ desks_deliver(struct desks *ds, const struct bound_item *item)
     struct bound_item part = *item;
     unsigned left = (1u << item->sessions) - 1;
 
+    log_push(ds, item);
     while (left != 0) {
         int slot = NO_SLOT;
 
@@ -714,7 +734,11 @@ finish_desks(struct desks *ds)
         desk->session = desk->cseq = 0;
         desk_hold(desk);
         if (gone) {
-            if (desk->verdict == DESK_GOOD && !desk->over)
+            if (desk->verdict == DESK_GOOD && desk->over)
+                log_client(ds->game->log, NULL, NULL,
+                           "desk %06u is over, %u of %u rounds were played",
+                           desk->number, desk->st.done, desk->row.rounds);
+            else if (desk->verdict == DESK_GOOD)
                 desk_handed_over(desk);
             desk_remove(desk);
             continue;

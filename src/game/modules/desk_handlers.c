@@ -599,7 +599,7 @@ recording_voice(struct request *rq, const void *body)
 #define BOUND(method_, fn, ...) ROUTE(method_, fn, 0, __VA_ARGS__)
 #define PICKS(method_, fn, ...) ROUTE(method_, fn, HANDLER_PICKS, __VA_ARGS__)
 
-const struct handler desk_handlers[] = {
+const struct handler desk_handlers[DESK_HANDLERS] = {
     PICKS("Join", desk_join, .in = &desk_join_fields,
           .out = &table_response_fields, .bind = desk_bind_join,
           .fail = desk_table_fail),
@@ -622,6 +622,3 @@ const struct handler desk_handlers[] = {
     BOUND("RecordingVoice", recording_voice, .in = &recording_request_fields,
           .bind = desk_bind),
 };
-
-const unsigned desk_handler_count = sizeof(desk_handlers) /
-                                    sizeof(*desk_handlers);

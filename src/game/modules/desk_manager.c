@@ -458,6 +458,10 @@ create(struct request *rq, const struct mahjong_action *open, uint64_t club)
         desk_table_fail(rq, ERROR_SERVER_INTERNAL, NULL);
         return;
     }
+    log_client(rq->game->log, conn_log_context, rq->session->conn,
+               "desk %06u made by uid %lld: %u players, %u rounds, %u cards",
+               number, (long long) rq->uid, row.mode, row.rounds,
+               st.price - 1);
     desk = desk_add(ds, number, &row);
     desk->st = st;
     desk->attached = 1;
@@ -628,8 +632,7 @@ init(struct game *game)
 {
     game->desks = desks_create(game);
     desks_load_start(game->desks);
-    return game_add_handlers(game, &desk_manager_component, desk_handlers,
-                             desk_handler_count);
+    return 0;
 }
 
 static void
@@ -718,6 +721,8 @@ const struct component desk_manager_component = {
     .name = "DeskManager",
     .handlers = handlers,
     .handler_count = sizeof(handlers) / sizeof(*handlers),
+    .bound_handlers = desk_handlers,
+    .bound_handler_count = DESK_HANDLERS,
     .init = init,
     .shutdown = deinit,
     .receive = desk_receive,

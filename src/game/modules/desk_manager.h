@@ -32,9 +32,9 @@ struct desk_back {
 };
 extern const struct fields desk_back_fields;
 
-/* The owner's part, with a table of its own: DeskManager has two. */
-extern const struct handler desk_handlers[];
-extern const unsigned desk_handler_count;
+/* The owner's part, as DeskManager's bound handlers. */
+enum { DESK_HANDLERS = 15 };
+extern const struct handler desk_handlers[DESK_HANDLERS];
 
 int desk_receive(struct game *game, const struct bound_message *m,
                  const struct handler *h);

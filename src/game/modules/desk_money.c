@@ -122,6 +122,9 @@ saved(struct desk *desk)
 {
     desk_touch(desk);
     desk->st.saved = desk->asked_round;
+    log_client(desk->desks->game->log, NULL, NULL,
+               "desk %06u: round %u of %u is over", desk->number,
+               desk->st.saved, desk->row.rounds);
     desk_take_checkpoint(desk);
 }
 
