@@ -489,13 +489,15 @@ open_environments(struct store_process *sp)
             store_open(&sp->store, store->path, store->size, true, log) != 0 ||
             sweep_all(sp) < 0)
             return -1;
-        close_desks(sp);
     } else if (shared_open(&sp->shared, shared->path, shared->size, log) !=
                    0 ||
                store_open(&sp->store, store->path, store->size, true, log) !=
                    0) {
         return -1;
     }
+    sp->shared.tick_ms = sp->store.tick_ms = sp->loop.tick_ms;
+    if (sp->self->first_start)
+        close_desks(sp);
     loop_set_clock(&sp->loop, sp->shared.clock_offset_ms);
     return 0;
 }

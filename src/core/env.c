@@ -271,6 +271,7 @@ env_open(struct env *env, const struct env_conf *conf, struct log *log)
     if (rc == 0)
         rc = open_tables(env, file.exists && file.size < file.needed);
     env->is_open = rc == 0;
+    env->syncs = conf->durable;
     if (rc == 0)
         return 0;
     env->trouble = judge(env, rc);
@@ -302,10 +303,54 @@ env_close(struct env *env)
     env->readers = 0;
 }
 
+/* A sync begins: its time, for sync_end(). */
+static int64_t
+sync_begin(struct env *env)
+{
+    int64_t now_ms = clock_ms(CLOCK_MONOTONIC);
+
+    if (env->tick_ms != NULL)
+        atomic_store(env->tick_ms, now_ms + ENV_SYNC_MS);
+    return now_ms;
+}
+
+static void
+sync_end(struct env *env, int64_t since_ms)
+{
+    int64_t now_ms = clock_ms(CLOCK_MONOTONIC);
+
+    if (env->tick_ms != NULL)
+        atomic_store(env->tick_ms, now_ms);
+    if (now_ms - since_ms >= ENV_SLOW_MS)
+        log_write(env->log, LOG_WARN, 0,
+                  "a sync of \"%s/data.mdb\" took %lld ms: the disk is slow "
+                  "(\"path\" in \"%s\")",
+                  env->conf.path, (long long) (now_ms - since_ms),
+                  env->conf.directive);
+}
+
 int
 env_sync(struct env *env)
 {
-    return env_failed(env, mdb_env_sync(env->mdb, 1), "sync") ? -1 : 0;
+    int64_t since_ms = sync_begin(env);
+    int rc = mdb_env_sync(env->mdb, 1);
+
+    sync_end(env, since_ms);
+    return env_failed(env, rc, "sync") ? -1 : 0;
+}
+
+static int
+commit(struct env *env, MDB_txn *txn)
+{
+    int64_t since_ms;
+    int rc;
+
+    if (!env->syncs)
+        return mdb_txn_commit(txn);
+    since_ms = sync_begin(env);
+    rc = mdb_txn_commit(txn);
+    sync_end(env, since_ms);
+    return rc;
 }
 
 int
@@ -397,7 +442,7 @@ attempt(struct env *env, env_write_fn fn, void *arg, bool reserve)
     if (rc == 0 && !reserve)
         rc = check_room(env, txn);
     if (rc == 0)
-        return mdb_txn_commit(txn);
+        return commit(env, txn);
     mdb_txn_abort(txn);
     return rc;
 }
@@ -465,7 +510,9 @@ env_write_synced(struct env *env, env_write_fn fn, void *arg)
     if (env->conf.durable)
         return env_write_reserve(env, fn, arg);
     mdb_env_set_flags(env->mdb, MDB_NOSYNC, 0);
+    env->syncs = true;
     rc = env_write_reserve(env, fn, arg);
+    env->syncs = false;
     mdb_env_set_flags(env->mdb, MDB_NOSYNC, 1);
     return rc;
 }

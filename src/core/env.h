@@ -20,6 +20,11 @@
  *    env_write_reserve() may use that last part.  So a full environment is
  *    well again as soon as something is deleted.
  *
+ * A commit that is synced, and env_sync(), may take as long as the disk likes.
+ * Meanwhile the process does not turn, and must not be taken for stuck: for
+ * ENV_SYNC_MS the tick that the watchdog reads is ahead of the time.  A sync
+ * of more than ENV_SLOW_MS is logged once it is over.
+ *
  * LMDB without memory for itself ends the process, as elsewhere (mem.h).
  * Other errors are logged here, with the file and the directive that would help,
  * one line a minute for each kind, and one when the environment has worked
@@ -31,6 +36,7 @@
 #define CORE_ENV_H
 
 #include <lmdb.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -45,6 +51,8 @@ enum {
     ENV_FULL_PERCENT = 75,
     ENV_RESERVE_PART = 16, /* the last part of the map: size / 16 ... */
     ENV_RESERVE_LEAST = 256 << 10, /* ... or more */
+    ENV_SYNC_MS = 60 * 1000,
+    ENV_SLOW_MS = 5 * 1000,
     ENV_KINDS = 4,           /* of errors that are told apart in the log */
     ENV_SAID_MS = 60 * 1000, /* between two lines of a kind */
     ENV_QUIET_MS = 3 * 1000, /* without an error: it works again */
@@ -80,8 +88,10 @@ struct env {
     struct log *log;
     MDB_env *mdb; /* NULL: closed */
     MDB_txn *reader;
-    unsigned readers; /* depth of env_read_begin */
+    unsigned readers;         /* depth of env_read_begin */
+    _Atomic int64_t *tick_ms; /* of the process; NULL: nobody watches */
     bool is_open;
+    bool syncs;  /* does a commit? */
     bool is_new; /* env_open() made the file */
     MDB_dbi meta;
     MDB_dbi dbi[ENV_TABLES];

@@ -48,7 +48,8 @@ struct slot_suspect {
 };
 
 struct slot_page {
-    _Alignas(4096) _Atomic int64_t tick_ms; /* last turn, CLOCK_MONOTONIC */
+    /* Last turn, CLOCK_MONOTONIC.  Ahead of the time in a sync: env.h. */
+    _Alignas(4096) _Atomic int64_t tick_ms;
     _Atomic uint32_t generation; /* of the worker here; 0: none (yet) */
     _Atomic uint32_t
         build; /* of the configuration; the master's: the newest */
