@@ -83,7 +83,7 @@ struct store_process {
 
 /* ---- operations ---- */
 
-static void
+static int
 take_op(struct store_process *sp, const struct bus_frame *f)
 {
     struct asked *a;
@@ -98,10 +98,11 @@ take_op(struct store_process *sp, const struct bus_frame *f)
     if (why != NULL) {
         log_limited(sp->loop.log, LOG_ALERT, 0,
                     "slot %u sent a bad operation: %s", f->from.slot, why);
-        return;
+        return -1;
     }
     a->from = f->from;
     sp->asked_count++;
+    return 0;
 }
 
 static void
@@ -169,17 +170,17 @@ commit_turn(struct task *t)
         loop_post(&sp->loop, &sp->again);
 }
 
-static void
+static int
 frame(void *arg, const struct bus_frame *f)
 {
     struct store_process *sp = arg;
 
     if (f->type == FRAME_OP)
-        take_op(sp, f);
-    else
-        log_limited(sp->loop.log, LOG_ALERT, 0,
-                    "frame of unknown type %u from slot %u", f->type,
-                    f->from.slot);
+        return take_op(sp, f);
+    log_limited(sp->loop.log, LOG_ALERT, 0,
+                "frame of unknown type %u from slot %u", f->type,
+                f->from.slot);
+    return -1;
 }
 
 static void

@@ -129,33 +129,33 @@ serve_for(struct worker *w, unsigned index, bool on)
 /* ---- the bus ---- */
 
 /* A session of this worker is kicked or closed, with the reason in f. */
-static void
+static int
 send_away(struct worker *w, const struct bus_frame *f,
           void (*how)(struct session *s, const char *reason))
 {
     struct session *s = session_find(&w->game, f->session);
     char reason[128];
 
+    if (frame_text(f->body, reason, sizeof(reason)) != 0)
+        return -1;
     if (s != NULL)
-        how(s, frame_text(f->body, reason, sizeof(reason)));
+        how(s, reason);
+    return 0;
 }
 
-static void
+static int
 frame(void *arg, const struct bus_frame *f)
 {
     struct worker *w = arg;
 
     switch (f->type) {
     case FRAME_KICK:
-        if (!fail_point_drop("kick frame"))
-            send_away(w, f, session_oust);
-        break;
+        return fail_point_drop("kick frame") ? 0
+                                             : send_away(w, f, session_oust);
     case FRAME_CLOSE:
-        send_away(w, f, session_close);
-        break;
+        return send_away(w, f, session_close);
     case FRAME_OP_RESULT:
-        store_client_result(w->store_client, f->body);
-        break;
+        return store_client_result(w->store_client, f->body);
     case FRAME_BOUND:
     case FRAME_RESUME:
     case FRAME_ITEMS:
@@ -163,12 +163,12 @@ frame(void *arg, const struct bus_frame *f)
     case FRAME_LOST:
     case FRAME_END_SEEN:
     case FRAME_ADOPT:
-        game_frame(&w->game, f);
-        break;
+        return game_frame(&w->game, f);
     default:
         log_limited(w->loop.log, LOG_ALERT, 0,
                     "frame of unknown type %u from slot %u", f->type,
                     f->from.slot);
+        return -1;
     }
 }
 

@@ -20,7 +20,7 @@
 enum {
     READ_SIZE = 64 * 1024,
     LENGTH = 4,
-    RETRY_MS = 500 /* after the process ran out of descriptors */
+    RETRY_MS = 500 /* after a lack of descriptors, or a bad frame */
 };
 
 /* The connection over which we send to a slot. */
@@ -39,6 +39,8 @@ struct inbound {
     struct source source;
     struct bus *bus;
     struct buf in;
+    int from; /* the slot, as far as its frames say; else -1 */
+    bool bad; /* a frame was: it is only to be closed */
     struct list all;
 };
 
@@ -126,9 +128,12 @@ bus_frame_parse(struct bus_frame *f, const uint8_t *data, size_t len)
     return 0;
 }
 
-/* Hands over the whole frames in b; 0, or -1 when they make no sense. */
+/*
+ * Hands over the whole frames in b; 0, or -1 when they make no sense.  *from
+ * is the slot that they come from.
+ */
 static int
-take_frames(struct bus *bus, struct buf *b)
+take_frames(struct bus *bus, struct buf *b, int *from)
 {
     size_t at = 0;
 
@@ -145,7 +150,9 @@ take_frames(struct bus *bus, struct buf *b)
         if (bus_frame_parse(&f, p + LENGTH, len) != 0)
             return -1;
         at += LENGTH + len;
-        bus->handlers.frame(bus->handlers.arg, &f);
+        *from = f.from.slot;
+        if (bus->handlers.frame(bus->handlers.arg, &f) != 0)
+            return -1;
     }
     buf_consume(b, at);
     if (b->len == 0)
@@ -155,6 +162,9 @@ take_frames(struct bus *bus, struct buf *b)
 
 /* ---- what comes in ---- */
 
+static struct peer *peer_get(struct bus *bus, unsigned slot);
+static void tell_lost(struct task *t);
+
 static void
 inbound_close(struct inbound *in)
 {
@@ -163,6 +173,14 @@ inbound_close(struct inbound *in)
     list_remove(&in->all);
     buf_deinit(&in->in);
     mem_free(in);
+}
+
+static void
+retry_soon(struct bus *bus)
+{
+    if (!timer_is_set(&bus->retry))
+        timer_set(&bus->loop->timers, &bus->retry,
+                  bus->loop->now_ms + RETRY_MS);
 }
 
 static void
@@ -177,9 +195,15 @@ inbound_ready(struct source *s, uint32_t events)
         return;
     if (n > 0) {
         buf_append(&in->in, bus->scratch, (size_t) n);
-        if (take_frames(bus, &in->in) == 0)
+        if (take_frames(bus, &in->in, &in->from) == 0)
             return;
-        log_limited(bus->log, LOG_ALERT, 0, "a bad frame came over the bus");
+        /* not at once: what is sent again may be as bad */
+        log_limited(bus->log, LOG_ALERT, 0,
+                    "a bad frame came over the bus from slot %d", in->from);
+        in->bad = true;
+        loop_watch(bus->loop, s, 0);
+        retry_soon(bus);
+        return;
     }
     inbound_close(in);
 }
@@ -194,14 +218,6 @@ is_ours(int fd)
            (cred.uid == geteuid() || cred.uid == 0);
 }
 
-static void
-retry_soon(struct bus *bus)
-{
-    if (!timer_is_set(&bus->retry))
-        timer_set(&bus->loop->timers, &bus->retry,
-                  bus->loop->now_ms + RETRY_MS);
-}
-
 /* Is it a lack that may pass?  Then what waits is tried again a bit later. */
 static bool
 retry_later(struct bus *bus, int err)
@@ -213,11 +229,32 @@ retry_later(struct bus *bus, int err)
     return true;
 }
 
+/*
+ * Those that sent a bad frame: the senders see the end of the connection, and
+ * are told nothing else; nor do we know what was lost.
+ */
+static void
+close_bad(struct bus *bus)
+{
+    LIST_EACH_SAFE (l, &bus->inbound) {
+        struct inbound *in = LIST_ITEM(l, struct inbound, all);
+        int from = in->from;
+
+        if (!in->bad)
+            continue;
+        inbound_close(in);
+        if (from >= 0)
+            peer_get(bus, (unsigned) from)->lost = true;
+    }
+    tell_lost(&bus->tell_lost);
+}
+
 static void
 retry_fired(struct timer *t)
 {
     struct bus *bus = LIST_ITEM(t, struct bus, retry);
 
+    close_bad(bus);
     loop_watch(bus->loop, &bus->listener, EPOLLIN);
     for (unsigned i = 0; i < SLOT_COUNT; i++) {
         struct peer *p = bus->peers[i];
@@ -255,6 +292,7 @@ accept_ready(struct source *s, uint32_t events)
     in = mem_zalloc(sizeof(*in));
     in->source = (struct source){.ready = inbound_ready, .fd = fd};
     in->bus = bus;
+    in->from = -1;
     list_append(&bus->inbound, &in->all);
     if (loop_watch(bus->loop, &in->source, EPOLLIN) != 0)
         inbound_close(in);
@@ -265,9 +303,14 @@ deliver_own(struct task *t)
 {
     struct bus *bus = LIST_ITEM(t, struct bus, deliver_own);
     struct buf frames = bus->own;
+    int from;
 
     bus->own = (struct buf){0};
-    take_frames(bus, &frames);
+    if (take_frames(bus, &frames, &from) != 0) {
+        log_limited(bus->log, LOG_ALERT, 0, "a bad frame of our own");
+        peer_get(bus, bus->self.slot)->lost = true;
+        retry_soon(bus);
+    }
     buf_deinit(&frames);
 }
 

@@ -42,7 +42,10 @@ struct bus_frame {
 
 struct bus_handlers {
     void *arg;
-    void (*frame)(void *arg, const struct bus_frame *f);
+    /* -1: no process of ours sends such a frame.  Then nothing more is taken
+     * from its connection, which ends a little later, and lost() is called at
+     * both ends. */
+    int (*frame)(void *arg, const struct bus_frame *f);
     /* What was sent to the slot and not answered may be lost.  Never called
      * from within bus_send(). */
     void (*lost)(void *arg, unsigned slot);

@@ -659,15 +659,20 @@ bindings_moved(struct bindings *bs, uint64_t session, uint64_t target)
  * Said of an owner that is not the owner any more: it may be late.  Or by one
  * that waits in vain, maybe the successor of him whom we know.
  */
-static void
+static int
 moved(struct bindings *bs, const struct bus_frame *f)
 {
-    struct binding *b = find(bs, f->session, frame_uint(f->body));
+    struct binding *b;
+    uint64_t target;
 
+    if (frame_uint(f->body, &target) != 0)
+        return -1;
+    b = find(bs, f->session, target);
     if (b != NULL && b->owner.node == f->from.node &&
         b->owner.slot == f->from.slot &&
         b->owner.generation <= f->from.generation)
         bindings_moved(bs, f->session, b->target);
+    return 0;
 }
 
 /* The owner is done with the messages up to cseq. */
@@ -897,22 +902,23 @@ take_item(void *arg, const struct bound_item *item)
                         item->session[0], item->target);
 }
 
-void
+int
 bindings_frame(struct bindings *bs, const struct bus_frame *f)
 {
     struct items items = {bs, f->from};
 
     switch (f->type) {
     case FRAME_ITEMS:
-        if (bound_items_each(f->body, take_item, &items) != 0)
-            log_limited(bs->game->log, LOG_ALERT, 0, "slot %u sent bad items",
-                        f->from.slot);
-        break;
+        if (bound_items_each(f->body, take_item, &items) == 0)
+            return 0;
+        log_limited(bs->game->log, LOG_ALERT, 0, "slot %u sent bad items",
+                    f->from.slot);
+        return -1;
     case FRAME_MOVED:
-        moved(bs, f);
-        break;
+        return moved(bs, f);
     case FRAME_LOST:
         bindings_lost(bs, f->from.slot);
         break;
     }
+    return 0;
 }

@@ -89,7 +89,7 @@ void bindings_item(struct bindings *bs, const struct bound_item *item);
 void bindings_undone(struct bindings *bs, const struct bound_message *m);
 
 /* Frames from owners. */
-void bindings_frame(struct bindings *bs, const struct bus_frame *f);
+int bindings_frame(struct bindings *bs, const struct bus_frame *f);
 
 /* The target of a session has left this worker. */
 void bindings_moved(struct bindings *bs, uint64_t session, uint64_t target);

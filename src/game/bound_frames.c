@@ -87,18 +87,20 @@ read_bytes(struct reader *r)
     return STR("");
 }
 
-uint64_t
-frame_uint(struct str body)
+int
+frame_uint(struct str body, uint64_t *number)
 {
     msgpack_unpacked up;
-    uint64_t n = 0;
     size_t at = 0;
+    int rc = -1;
 
     if (msgpack_read(&up, body.data, body.len, &at) &&
-        up.data.type == MSGPACK_OBJECT_POSITIVE_INTEGER)
-        n = up.data.via.u64;
+        up.data.type == MSGPACK_OBJECT_POSITIVE_INTEGER) {
+        *number = up.data.via.u64;
+        rc = 0;
+    }
     msgpack_unpacked_destroy(&up);
-    return n;
+    return rc;
 }
 
 /* ---- messages ---- */

@@ -34,17 +34,19 @@ frame_send_close(struct bus *bus, struct place to, uint64_t session,
     send_text(bus, to, FRAME_CLOSE, session, reason);
 }
 
-char *
+int
 frame_text(struct str body, char *out, size_t size)
 {
     msgpack_unpacked up;
     size_t at = 0;
+    int rc = -1;
 
-    out[0] = '\0';
     if (msgpack_read(&up, body.data, body.len, &at) &&
-        up.data.type == MSGPACK_OBJECT_STR)
+        up.data.type == MSGPACK_OBJECT_STR) {
         snprintf(out, size, "%.*s", (int) up.data.via.str.size,
                  up.data.via.str.ptr);
+        rc = 0;
+    }
     msgpack_unpacked_destroy(&up);
-    return out;
+    return rc;
 }

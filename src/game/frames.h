@@ -34,16 +34,13 @@ void frame_send_kick(struct bus *bus, struct place to, uint64_t session,
 void frame_send_close(struct bus *bus, struct place to, uint64_t session,
                       const char *reason);
 
-/*
- * The string that a body is, cut to size with NUL; "" if it is none.  Returns
- * out.
- */
-char *frame_text(struct str body, char *out, size_t size);
+/* The string that a body is, cut to size with NUL; 0, or -1 if it is none. */
+int frame_text(struct str body, char *out, size_t size);
 
-/* A body that is one number, or nil for 0. */
+/* A body that is one number; 0, or -1 if it is none. */
 void frame_send_uint(struct bus *bus, unsigned slot, unsigned type,
                      uint64_t session, uint64_t number);
-uint64_t frame_uint(struct str body);
+int frame_uint(struct str body, uint64_t *number);
 
 /* ---- bound messages: see binding.h ---- */
 

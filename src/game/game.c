@@ -414,7 +414,7 @@ game_close_all(struct game *game, const char *reason)
 
 /* ---- other processes ---- */
 
-static void
+static int
 bound_message(struct game *game, const struct bus_frame *f)
 {
     struct bound_message m;
@@ -422,7 +422,7 @@ bound_message(struct game *game, const struct bus_frame *f)
     if (bound_message_decode(&m, f->body) != 0) {
         log_limited(game->log, LOG_ALERT, 0, "slot %u sent a bad message",
                     f->from.slot);
-        return;
+        return -1;
     }
     m.gate = f->from;
     m.session = f->session;
@@ -431,6 +431,7 @@ bound_message(struct game *game, const struct bus_frame *f)
         frame_send_uint(game->bus, f->from.slot, FRAME_MOVED, f->session,
                         m.target);
     arena_reset(game->arena);
+    return 0;
 }
 
 void
@@ -444,36 +445,46 @@ game_resume(struct game *game, struct place gate, uint64_t session,
             c[i]->resume(game, gate, session, resume);
 }
 
-static void
+static int
 resume_frame(struct game *game, const struct bus_frame *f)
 {
     struct bound_resume resume;
 
-    if (bound_resume_decode(&resume, f->body) == 0)
-        game_resume(game, f->from, f->session, &resume);
-    else
+    if (bound_resume_decode(&resume, f->body) != 0) {
         log_limited(game->log, LOG_ALERT, 0, "slot %u sent a bad resume",
                     f->from.slot);
+        return -1;
+    }
+    game_resume(game, f->from, f->session, &resume);
+    return 0;
 }
 
-static void
+static int
 end_seen(struct game *game, const struct bus_frame *f)
 {
     const struct component *const *c = game->conf->components;
+    uint64_t target;
 
+    if (frame_uint(f->body, &target) != 0)
+        return -1;
     for (unsigned i = 0; i < game->conf->component_count; i++)
         if (c[i]->end_seen != NULL)
-            c[i]->end_seen(game, f->session, frame_uint(f->body));
+            c[i]->end_seen(game, f->session, target);
+    return 0;
 }
 
-static void
+static int
 adopt(struct game *game, const struct bus_frame *f)
 {
     const struct component *const *c = game->conf->components;
+    uint64_t target;
 
+    if (frame_uint(f->body, &target) != 0)
+        return -1;
     for (unsigned i = 0; i < game->conf->component_count; i++)
         if (c[i]->adopt != NULL)
-            c[i]->adopt(game, (uint32_t) f->session, frame_uint(f->body));
+            c[i]->adopt(game, (uint32_t) f->session, target);
+    return 0;
 }
 
 void
@@ -487,24 +498,20 @@ game_drain(struct game *game)
             c[i]->drain(game);
 }
 
-void
+int
 game_frame(struct game *game, const struct bus_frame *f)
 {
     switch (f->type) {
     case FRAME_BOUND:
-        bound_message(game, f);
-        break;
+        return bound_message(game, f);
     case FRAME_RESUME:
-        resume_frame(game, f);
-        break;
+        return resume_frame(game, f);
     case FRAME_END_SEEN:
-        end_seen(game, f);
-        break;
+        return end_seen(game, f);
     case FRAME_ADOPT:
-        adopt(game, f);
-        break;
+        return adopt(game, f);
     default:
-        bindings_frame(game->bindings, f);
+        return bindings_frame(game->bindings, f);
     }
 }
 

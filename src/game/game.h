@@ -87,7 +87,7 @@ void game_deinit(struct game *game);
 extern const struct conn_ops game_conn_ops;
 
 /* Frames that concern bindings, on either side. */
-void game_frame(struct game *game, const struct bus_frame *f);
+int game_frame(struct game *game, const struct bus_frame *f);
 
 /* A process is dead; frames to a slot may be lost. */
 void game_died(struct game *game, struct place place);

@@ -31,13 +31,14 @@ static struct bus *bus;
 static struct store_client *client;
 static struct heard heard;
 
-static void
+static int
 on_frame(void *arg, const struct bus_frame *f)
 {
     (void) arg;
     if (f->type == FRAME_OP && heard.n < OPS &&
         store_op_decode(&heard.ops[heard.n], f->body) == NULL)
         heard.n++;
+    return 0;
 }
 
 static void

@@ -258,7 +258,7 @@ store_client_cancel(struct store_client *client, const uint8_t id[STORE_OP_ID])
         wait_for(client, p, NULL, NULL);
 }
 
-void
+int
 store_client_result(struct store_client *client, struct str body)
 {
     struct store_result result;
@@ -271,16 +271,17 @@ store_client_result(struct store_client *client, struct str body)
     if (why != NULL) {
         log_limited(client->loop->log, LOG_ALERT, 0,
                     "the store sent a bad result: %s", why);
-        return;
+        return -1;
     }
     p = find(client, id);
     if (p == NULL)
-        return; /* sent twice, answered twice */
+        return 0; /* sent twice, answered twice */
     answer = p->answer;
     arg = p->arg;
     forget(client, p);
     if (answer != NULL)
         answer(arg, &result);
+    return 0;
 }
 
 void

@@ -57,7 +57,7 @@ void store_client_cancel(struct store_client *client,
 int64_t store_client_silent_ms(const struct store_client *client);
 
 /* From the bus. */
-void store_client_result(struct store_client *client, struct str body);
+int store_client_result(struct store_client *client, struct str body);
 void store_client_lost(struct store_client *client);
 
 #endif
