@@ -238,6 +238,27 @@ wait_for_restart(struct children *cs, unsigned slot, int64_t now_ms)
               role(slot), slot, c->backoff_ms);
 }
 
+/*
+ * The socket of a slot outlives its processes; unless its file is gone, or is
+ * that of a dead one, which had bound it anew.
+ */
+static int
+bind_bus(struct children *cs, unsigned slot)
+{
+    int *fd = &cs->bus_fds[slot];
+    struct bus_file file = bus_socket_file(cs->bus_dir, slot);
+
+    if (*fd >= 0 && !bus_file_is(&file, &cs->bus_files[slot])) {
+        close(*fd);
+        *fd = -1;
+    }
+    if (*fd >= 0)
+        return 0;
+    *fd = bus_socket_bind(cs->conf, cs->bus_dir, slot, cs->log);
+    cs->bus_files[slot] = bus_socket_file(cs->bus_dir, slot);
+    return *fd >= 0 ? 0 : -1;
+}
+
 /* Forks the process of a slot; index and backoff of the row are kept. */
 static int
 start(struct children *cs, unsigned slot)
@@ -247,10 +268,7 @@ start(struct children *cs, unsigned slot)
     int ends[2];
     pid_t pid;
 
-    if (cs->bus_fds[slot] < 0)
-        cs->bus_fds[slot] = bus_socket_bind(cs->conf, cs->bus_dir, slot,
-                                            cs->log);
-    if (cs->bus_fds[slot] < 0)
+    if (bind_bus(cs, slot) != 0)
         return -1;
     if (channel_open(ends) != 0) {
         log_write(cs->log, LOG_ALERT, errno, "socketpair() failed");
@@ -294,8 +312,8 @@ children_split_foreground(struct children *cs)
     int ends[2];
     pid_t pid;
 
-    cs->bus_fds[0] = bus_socket_bind(cs->conf, cs->bus_dir, 0, cs->log);
-    if (cs->bus_fds[0] < 0 || channel_open(ends) != 0 || (pid = fork()) < 0) {
+    if (bind_bus(cs, 0) != 0 || channel_open(ends) != 0 ||
+        (pid = fork()) < 0) {
         log_write(cs->log, LOG_EMERG, errno, "fork() failed");
         return -1;
     }

@@ -10,6 +10,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "core/folders.h"
 #include "core/master.h"
 
 enum child_state {
@@ -46,6 +47,7 @@ struct children {
     struct slot_page *pages;
     int bus_dir;
     int bus_fds[SLOT_STORE + 1]; /* -1: not bound */
+    struct bus_file bus_files[SLOT_STORE + 1];
     struct child rows[SLOT_STORE + 1];
     sigset_t signals;   /* the mask that children start with */
     int64_t watched_ms; /* the last look of the watchdog */

@@ -163,6 +163,18 @@ bus_socket_unlink(int bus_dir, unsigned slot)
     unlinkat(bus_dir, name, 0);
 }
 
+struct bus_file
+bus_socket_file(int bus_dir, unsigned slot)
+{
+    struct stat st;
+    char name[16];
+
+    snprintf(name, sizeof(name), "%u", slot);
+    if (fstatat(bus_dir, name, &st, AT_SYMLINK_NOFOLLOW) != 0)
+        return (struct bus_file){0};
+    return (struct bus_file){st.st_ino, st.st_ctim};
+}
+
 int
 bus_socket_bind(const struct core_conf *core, int bus_dir, unsigned slot,
                 struct log *log)
@@ -177,11 +189,13 @@ bus_socket_bind(const struct core_conf *core, int bus_dir, unsigned slot,
     fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (fd < 0 || bind(fd, (struct sockaddr *) &sun, sizeof(sun)) != 0 ||
         fchmodat(bus_dir, name, 0600, 0) != 0 ||
-        (core->switch_user && fchownat(bus_dir, name, core->uid, core->gid,
-                                       AT_SYMLINK_NOFOLLOW) != 0) ||
+        (core != NULL && core->switch_user &&
+         fchownat(bus_dir, name, core->uid, core->gid, AT_SYMLINK_NOFOLLOW) !=
+             0) ||
         listen(fd, BUS_BACKLOG) != 0) {
-        log_write(log, LOG_EMERG, errno, "bus socket %s/bus/%u failed",
-                  core->run_dir, slot);
+        log_write(log, LOG_EMERG, errno, "bus socket %s%s%u failed",
+                  core != NULL ? core->run_dir : "",
+                  core != NULL ? "/bus/" : "", slot);
         if (fd >= 0)
             close(fd);
         return -1;

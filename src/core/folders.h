@@ -5,6 +5,7 @@
 #include <limits.h>
 #include <stdbool.h>
 #include <sys/types.h>
+#include <time.h>
 
 struct core_conf;
 struct log;
@@ -28,9 +29,29 @@ const char *folder_find_closed(char out[PATH_MAX], const char *path);
  */
 int folders_make_run(const struct core_conf *core, struct log *log);
 
-/* The listening socket of a slot in the bus folder; -1 (logged). */
+/*
+ * The listening socket of a slot in the bus folder; -1 (logged).  The master
+ * gives it to the user of the workers; core is NULL in one of theirs.
+ */
 int bus_socket_bind(const struct core_conf *core, int bus_dir, unsigned slot,
                     struct log *log);
+
+/*
+ * Which file a slot's socket is in the folder: all zero if there is none.  One
+ * that is made anew differs.
+ */
+struct bus_file {
+    ino_t inode;
+    struct timespec changed;
+};
+struct bus_file bus_socket_file(int bus_dir, unsigned slot);
+
+static inline bool
+bus_file_is(const struct bus_file *a, const struct bus_file *b)
+{
+    return a->inode == b->inode && a->changed.tv_sec == b->changed.tv_sec &&
+           a->changed.tv_nsec == b->changed.tv_nsec;
+}
 
 /* Removes what a slot's bus_socket_bind() left in the folder. */
 void bus_socket_unlink(int bus_dir, unsigned slot);

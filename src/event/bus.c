@@ -20,7 +20,9 @@
 enum {
     READ_SIZE = 64 * 1024,
     LENGTH = 4,
-    RETRY_MS = 500 /* after a lack of descriptors, or a bad frame */
+    LOOK_MS = 1000, /* at the file of our socket */
+    GONE_MS = 3000, /* the socket of another may be away for so long */
+    RETRY_MS = 500  /* after a lack of descriptors, or a bad frame */
 };
 
 /* The connection over which we send to a slot. */
@@ -30,7 +32,8 @@ struct peer {
     unsigned slot;
     struct buf out;
     size_t out_at;
-    bool lost; /* frames were, and that is still to be told */
+    int64_t gone_ms; /* since when there is no socket; 0: there is one */
+    bool lost;       /* frames were, and that is still to be told */
     struct list dirty;
 };
 
@@ -52,6 +55,8 @@ struct bus {
     int dir_fd;
     struct source listener;
     struct timer retry;
+    struct timer look;
+    struct bus_file file; /* of our socket */
     struct peer *peers[SLOT_COUNT];
     struct list dirty;
     struct list inbound;
@@ -220,11 +225,19 @@ is_ours(int fd)
 
 /* Is it a lack that may pass?  Then what waits is tried again a bit later. */
 static bool
-retry_later(struct bus *bus, int err)
+retry_later(struct peer *p, int err)
 {
-    if (err != EMFILE && err != ENFILE && err != ENOBUFS && err != ENOMEM &&
-        err != EAGAIN)
+    struct bus *bus = p->bus;
+
+    if (err == ENOENT || err == ECONNREFUSED) {
+        if (p->gone_ms == 0)
+            p->gone_ms = bus->loop->now_ms;
+        if (bus->loop->now_ms - p->gone_ms >= GONE_MS)
+            return false;
+    } else if (err != EMFILE && err != ENFILE && err != ENOBUFS &&
+               err != ENOMEM && err != EAGAIN) {
         return false;
+    }
     retry_soon(bus);
     return true;
 }
@@ -314,6 +327,30 @@ deliver_own(struct task *t)
     buf_deinit(&frames);
 }
 
+/* Somebody has cleared the folder: who connects finds us again. */
+static void
+look_fired(struct timer *t)
+{
+    struct bus *bus = LIST_ITEM(t, struct bus, look);
+    struct bus_file file = bus_socket_file(bus->dir_fd, bus->self.slot);
+    int fd;
+
+    timer_set(&bus->loop->timers, t, bus->loop->now_ms + LOOK_MS);
+    if (bus_file_is(&file, &bus->file))
+        return;
+    fd = bus_socket_bind(NULL, bus->dir_fd, bus->self.slot, bus->log);
+    if (fd < 0)
+        return;
+    log_write(bus->log, LOG_WARN, 0,
+              "the bus socket of slot %u was gone: bound anew",
+              bus->self.slot);
+    loop_watch(bus->loop, &bus->listener, 0);
+    close(bus->listener.fd);
+    bus->listener.fd = fd;
+    loop_watch(bus->loop, &bus->listener, EPOLLIN);
+    bus->file = bus_socket_file(bus->dir_fd, bus->self.slot);
+}
+
 /* ---- what goes out ---- */
 
 static void
@@ -335,6 +372,7 @@ peer_lost(struct peer *p)
 {
     peer_close(p);
     p->lost = false;
+    p->gone_ms = 0;
     p->bus->handlers.lost(p->bus->handlers.arg, p->slot);
 }
 
@@ -390,11 +428,13 @@ peer_write(struct peer *p)
     if (p->source.fd < 0 && peer_connect(p) != 0) {
         int err = errno;
 
+        if (p->source.fd < 0 && retry_later(p, err))
+            return;
         log_limited(p->bus->log, LOG_ERR, err, "no way to slot %u", p->slot);
-        if (p->source.fd >= 0 || !retry_later(p->bus, err))
-            peer_lost(p);
+        peer_lost(p);
         return;
     }
+    p->gone_ms = 0;
     fail_point("send before");
     if (fail_point_drop("send half")) {
         (void) !send(p->source.fd, p->out.data, p->out.len / 2, MSG_NOSIGNAL);
@@ -535,6 +575,9 @@ bus_create(struct loop *loop, struct place self, int listen_fd, int dir_fd,
     bus->retry.fire = retry_fired;
     bus->listener = (struct source){.ready = accept_ready, .fd = listen_fd};
     loop_watch(loop, &bus->listener, EPOLLIN);
+    bus->file = bus_socket_file(dir_fd, self.slot);
+    bus->look.fire = look_fired;
+    timer_set(&loop->timers, &bus->look, loop->now_ms + LOOK_MS);
     return bus;
 }
 
@@ -552,6 +595,7 @@ bus_destroy(struct bus *bus)
     }
     loop_watch(bus->loop, &bus->listener, 0);
     timer_clear(&bus->loop->timers, &bus->retry);
+    timer_clear(&bus->loop->timers, &bus->look);
     list_remove(&bus->finish.link);
     list_remove(&bus->deliver_own.link);
     list_remove(&bus->tell_lost.link);

@@ -8,7 +8,9 @@
  * comes in comes over the others' connections.  The listening sockets belong
  * to the master and outlive the processes: frames to a slot whose process has
  * just died wait for its successor, or the connection ends and lost() is
- * called; then what matters is sent again by those who keep it.
+ * called; then what matters is sent again by those who keep it.  A process
+ * whose socket is gone from the folder binds it anew within a second; so who
+ * finds none there tries again for a little before it calls lost().
  *
  * A frame: length:4 big-endian, then msgpack
  *     [type, [node, slot, generation] of the sender, session, body]
