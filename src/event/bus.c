@@ -223,13 +223,20 @@ is_ours(int fd)
            (cred.uid == geteuid() || cred.uid == 0);
 }
 
+/* Does nobody listen in the slot? */
+static bool
+is_nobody(int err)
+{
+    return err == ENOENT || err == ECONNREFUSED;
+}
+
 /* Is it a lack that may pass?  Then what waits is tried again a bit later. */
 static bool
 retry_later(struct peer *p, int err)
 {
     struct bus *bus = p->bus;
 
-    if (err == ENOENT || err == ECONNREFUSED) {
+    if (is_nobody(err)) {
         if (p->gone_ms == 0)
             p->gone_ms = bus->loop->now_ms;
         if (bus->loop->now_ms - p->gone_ms >= GONE_MS)
@@ -430,7 +437,9 @@ peer_write(struct peer *p)
 
         if (p->source.fd < 0 && retry_later(p, err))
             return;
-        log_limited(p->bus->log, LOG_ERR, err, "no way to slot %u", p->slot);
+        /* that nobody is there is nothing wrong: a gate of an earlier life */
+        log_limited(p->bus->log, is_nobody(err) ? LOG_INFO : LOG_ERR, err,
+                    "no way to slot %u", p->slot);
         peer_lost(p);
         return;
     }
