@@ -576,6 +576,8 @@ game_init(struct game *game)
     const struct game_conf *conf = game->conf;
 
     list_init(&game->changes);
+    list_init(&game->logouts);
+    game->logouts_again.fire = sessions_logouts_fired;
     list_init(&game->commit_changes.link);
     list_init(&game->again.link);
     game->commit_changes.run = commit_changes;
@@ -617,7 +619,7 @@ game_deinit(struct game *game)
     for (unsigned i = 0; i < GAME_ROUTES; i++)
         mem_free((void *) (uintptr_t) game->routes[i].name.data);
     bindings_destroy(game->bindings);
-    sessions_commit(game);
+    sessions_deinit(game);
     list_remove(&game->commit_changes.link);
     list_remove(&game->again.link);
     arena_destroy(game->arena);

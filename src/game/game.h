@@ -73,8 +73,10 @@ struct game {
     const struct route *last_route; /* the one looked up last */
     struct list applies;            /* ClubManager's questions to the store */
     struct list changes;            /* logins and logouts of the turn */
-    struct task commit_changes;     /* that no desk's commit took along */
-    struct task again;              /* something was done after the commits */
+    struct list logouts;            /* that could not be written so far */
+    struct timer logouts_again;
+    struct task commit_changes; /* that no desk's commit took along */
+    struct task again;          /* something was done after the commits */
 };
 
 /* Builds the route table and starts the components; 0, or -1 (logged). */

@@ -90,6 +90,8 @@ session_find(struct game *game, uint64_t id)
 
 /* ---- the rows, at the end of a turn ---- */
 
+enum { LOGOUTS_AGAIN_MS = 1000 };
+
 /* A login or a logout that waits for it. */
 struct change {
     struct list link;
@@ -178,6 +180,39 @@ finish_login(struct game *game, const struct change *ch, int rc)
     conn_resume(s->conn, CONN_PAUSE_BUSY);
 }
 
+static void
+drop_change(struct change *ch)
+{
+    list_remove(&ch->link);
+    mem_free(ch);
+}
+
+/* The session has the uid again: that it had left it is past. */
+static void
+forget_logouts(struct game *game, const struct shared_session_claim *claim)
+{
+    LIST_EACH_SAFE (l, &game->logouts) {
+        struct change *ch = LIST_ITEM(l, struct change, link);
+
+        if (ch->claim.uid == claim->uid &&
+            ch->claim.session_id == claim->session_id)
+            drop_change(ch);
+    }
+}
+
+/* The row says that the session is there: it must not stay. */
+static void
+wait_with(struct game *game, struct change *ch)
+{
+    struct loop *loop = game->loop;
+
+    list_remove(&ch->link);
+    list_append(&game->logouts, &ch->link);
+    if (!timer_is_set(&game->logouts_again))
+        timer_set(&loop->timers, &game->logouts_again,
+                  loop->now_ms + LOGOUTS_AGAIN_MS);
+}
+
 void
 sessions_written(struct game *game, int rc)
 {
@@ -186,10 +221,17 @@ sessions_written(struct game *game, int rc)
     while (!list_is_empty(&game->changes)) {
         struct change *ch = LIST_ITEM(game->changes.next, struct change, link);
 
-        list_remove(&ch->link);
-        if (!ch->is_logout)
+        if (ch->is_logout && rc < 0) {
+            wait_with(game, ch);
+            continue;
+        }
+        if (!ch->is_logout) {
+            list_remove(&ch->link);
             finish_login(game, ch, rc);
-        mem_free(ch);
+        }
+        if (!ch->is_logout && rc == 0 && ch->claim.answer == SHARED_CLAIMED)
+            forget_logouts(game, &ch->claim);
+        drop_change(ch);
     }
 }
 
@@ -200,11 +242,82 @@ write_changes(struct env *env, MDB_txn *txn, void *arg)
     return sessions_write(arg, txn);
 }
 
+static int
+write_logouts(struct env *env, MDB_txn *txn, void *arg)
+{
+    struct game *game = arg;
+    int rc = 0;
+
+    LIST_EACH (l, &game->changes) {
+        struct change *ch = LIST_ITEM(l, struct change, link);
+
+        if (rc == 0 && ch->is_logout)
+            rc = shared_session_release(env, txn, ch->claim.uid,
+                                        ch->claim.session_id,
+                                        ch->claim.now_ms);
+    }
+    return rc;
+}
+
+/* There is no room: logouts, which give some, use the reserve. */
+static void
+commit_logouts(struct game *game)
+{
+    bool any = false;
+
+    LIST_EACH (l, &game->changes) {
+        any |= LIST_ITEM(l, struct change, link)->is_logout;
+    }
+    if (!any || env_write_reserve(game->shared, write_logouts, game) < 0)
+        return;
+    LIST_EACH_SAFE (l, &game->changes) {
+        struct change *ch = LIST_ITEM(l, struct change, link);
+
+        if (ch->is_logout)
+            drop_change(ch);
+    }
+}
+
 void
 sessions_commit(struct game *game)
 {
-    if (!list_is_empty(&game->changes))
-        sessions_written(game, env_write(game->shared, write_changes, game));
+    int rc;
+
+    if (list_is_empty(&game->changes))
+        return;
+    rc = env_write(game->shared, write_changes, game);
+    if (rc < 0 && env_is_full(game->shared))
+        commit_logouts(game);
+    sessions_written(game, rc);
+}
+
+/* Before what has come since: who is gone may be there again. */
+static void
+take_logouts(struct game *game)
+{
+    while (!list_is_empty(&game->logouts)) {
+        struct change *ch = LIST_ITEM(game->logouts.prev, struct change, link);
+
+        list_remove(&ch->link);
+        list_append(game->changes.next, &ch->link);
+        ch->claim.now_ms = game->loop->now_ms;
+    }
+}
+
+void
+sessions_logouts_fired(struct timer *t)
+{
+    take_logouts(LIST_ITEM(t, struct game, logouts_again));
+}
+
+void
+sessions_deinit(struct game *game)
+{
+    take_logouts(game);
+    sessions_commit(game);
+    while (!list_is_empty(&game->logouts))
+        drop_change(LIST_ITEM(game->logouts.next, struct change, link));
+    timer_clear(&game->loop->timers, &game->logouts_again);
 }
 
 void

@@ -19,6 +19,7 @@ struct later;
 struct game;
 struct game_server;
 struct store_user;
+struct timer;
 
 /*
  * The id, from its high bits: 11 of the slot, the lower 21 of the process's
@@ -118,13 +119,19 @@ void session_set_stranger(struct session *s, const struct store_user *user);
 /*
  * The rows of the logins and logouts of a turn.  On a transaction, which may
  * be run again: 0 or an error.  Then what became of it, as env_write() says
- * it (0 or -1): logins are through or refused.
+ * it (0 or -1): logins are through or refused, logouts are done or wait.
  */
 int sessions_write(struct game *game, MDB_txn *txn);
 void sessions_written(struct game *game, int rc);
 
 /* Both, in a transaction of its own if any is left. */
 void sessions_commit(struct game *game);
+
+/* Logouts that could not be written are tried again. */
+void sessions_logouts_fired(struct timer *t);
+
+/* For the last time. */
+void sessions_deinit(struct game *game);
 
 /*
  * Another session has taken the uid: kicked.  It counts as a kick of a

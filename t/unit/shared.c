@@ -222,6 +222,45 @@ test_kick_war(void)
     env_close(&env);
 }
 
+/* A war between two devices, one of them at a worker that dies. */
+static void
+test_war_and_death(void)
+{
+    struct env env;
+    struct shared_session old, row;
+    struct shared_sweep sweep;
+    struct place a, b;
+    int64_t now;
+
+    start(&env, scratch_folder(&scratch, "death"));
+    now = env_clock_ms(&env);
+    a = live_place(&env, 1);
+    b = live_place(&env, 2);
+    for (uint64_t id = 1; id <= 7; id++)
+        claim_from(&env, 7, a, id, now, &old);
+    claim(&env, 8, a, 20, now, &old);
+    for (uint64_t id = 30; id <= 36; id++)
+        claim_from(&env, 9, b, id, now, &old);
+    release(&env, 9, 36, now);
+    shared_slot_release(&env, a);
+    for (int i = 0; i < 2; i++) {
+        shared_sweep_init(&sweep, a);
+        while (shared_sweep_run(&env, &sweep) == 1)
+            ;
+        is_int(shared_session_get(&env, 7, &row), 0, "a session of the dead");
+        is_int(rows_of(&env, SHARED_SESSIONS), 2,
+               "... leaves what is left of its war, and only that");
+        is_int(claim(&env, 7, b, 8, now, &old), SHARED_DENIED,
+               "the death of a worker ends no denial");
+        is_int(claim(&env, 9, b, 37, now, &old), SHARED_DENIED,
+               "nor that of a session that had left before");
+    }
+    is_int(claim(&env, 7, b, 8, now + SHARED_DENY_MS, &old), SHARED_CLAIMED,
+           "30 s do");
+    is_int(old.session_id, 0, "... with nobody to kick");
+    env_close(&env);
+}
+
 /* --- two processes ------------------------------------------------------ */
 
 enum { ROUNDS = 1000 };
@@ -637,6 +676,7 @@ main(void)
     test_slots();
     test_sessions();
     test_kick_war();
+    test_war_and_death();
     test_duel();
     test_desks();
     test_seats();

@@ -290,22 +290,36 @@ shared_session_claim(struct env *env, MDB_txn *txn,
     return put_session(env, txn, claim->uid, &row);
 }
 
+bool
+shared_session_is_at_war(const struct shared_session *row, int64_t now_ms)
+{
+    return is_denied(row, now_ms) ||
+           is_recent(row->kicks[SHARED_KICKS - 1], now_ms);
+}
+
+int
+shared_session_leave(struct env *env, MDB_txn *txn, uint64_t uid,
+                     struct shared_session *row, int64_t now_ms)
+{
+    uint8_t key[8];
+
+    if (!shared_session_is_at_war(row, now_ms))
+        return env_del(env, txn, SHARED_SESSIONS, env_key_u64(key, uid));
+    row->session_id = 0;
+    row->place = (struct place){0};
+    return put_session(env, txn, uid, row);
+}
+
 int
 shared_session_release(struct env *env, MDB_txn *txn, uint64_t uid,
                        uint64_t session_id, int64_t now_ms)
 {
     struct shared_session row;
-    uint8_t key[8];
     int rc = find_session(env, txn, uid, &row);
 
     if (rc != 0 || row.session_id != session_id)
         return rc;
-    if (!is_denied(&row, now_ms) &&
-        !is_recent(row.kicks[SHARED_KICKS - 1], now_ms))
-        return env_del(env, txn, SHARED_SESSIONS, env_key_u64(key, uid));
-    row.session_id = 0;
-    row.place = (struct place){0};
-    return put_session(env, txn, uid, &row);
+    return shared_session_leave(env, txn, uid, &row, now_ms);
 }
 
 struct kick {

@@ -20,4 +20,13 @@ extern const struct row_type shared_desk_row;
 int shared_look_stale(struct env *env, MDB_txn *txn, struct place place,
                       bool *stale);
 
+/* Are logins of the uid denied, or may the next kick make it so? */
+bool shared_session_is_at_war(const struct shared_session *row,
+                              int64_t now_ms);
+
+/* Its session is gone.  On a transaction: so is the row, but for what is left
+ * of a kick war. */
+int shared_session_leave(struct env *env, MDB_txn *txn, uint64_t uid,
+                         struct shared_session *row, int64_t now_ms);
+
 #endif

@@ -34,7 +34,8 @@ is_any(struct slice *slice, struct str key)
     return env_get(slice->env, slice->txn, slice->step->table, key, &val);
 }
 
-/* A session of a process that is gone, whichever. */
+/* A session of a process that is gone, whichever; what is left of a kick war
+ * stays. */
 static int
 is_of_the_dead(struct slice *slice, struct str key)
 {
@@ -43,9 +44,25 @@ is_of_the_dead(struct slice *slice, struct str key)
     int rc = row_get(slice->env, slice->txn, SHARED_SESSIONS, key,
                      &shared_session_row, &row);
 
+    if (rc == 0 && row.session_id == 0 &&
+        shared_session_is_at_war(&row, env_clock_ms(slice->env)))
+        return MDB_NOTFOUND;
     if (rc == 0)
         rc = shared_look_stale(slice->env, slice->txn, row.place, &stale);
     return rc == 0 && !stale ? MDB_NOTFOUND : rc;
+}
+
+static int
+leave_session(struct slice *slice, struct str key)
+{
+    struct shared_session row;
+    int rc = row_get(slice->env, slice->txn, SHARED_SESSIONS, key,
+                     &shared_session_row, &row);
+
+    if (rc != 0)
+        return rc;
+    return shared_session_leave(slice->env, slice->txn, env_key_get_u64(key),
+                                &row, env_clock_ms(slice->env));
 }
 
 static int
@@ -103,7 +120,7 @@ set_slot_dead(struct slice *slice, struct str key)
 }
 
 static const struct step steps_of_the_dead[] = {
-    {SHARED_SESSIONS, is_of_the_dead, delete_row},
+    {SHARED_SESSIONS, is_of_the_dead, leave_session},
 };
 
 static const struct step steps_at_start[] = {
