@@ -188,6 +188,22 @@ for my $i (0 .. 2) {
     }
 }
 
+note 'many on their way';
+for my $i (1, 2) {
+    my $daemon = sparrow('worker_processes 2; fail_point "journal refused" '
+        . (LAST + 1) . ';');
+    my $table  = table($daemon);
+    my $player = $table->player($i);
+    for (1 .. 100) {
+        $player->notify("DeskManager.$_", {}) for qw(Pause Resume);
+    }
+    my $heard = sub { map { $_->{offline} ? 1 : 0 }
+            $table->heard(0, 'onPlayerOfflineStatus') };
+    $table->wait_until(sub { 200 <= $heard->() }, 'what was sent');
+    is join('', $heard->()), '10' x 100, "all of player $i, in order";
+    $daemon->stop;
+}
+
 note 'time-outs';
 {
     my $daemon = sparrow('worker_processes 1; fail_point "journal refused" 40+;',
