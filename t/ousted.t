@@ -54,6 +54,26 @@ for my $round (1 .. ROUNDS) {
     }
 }
 
+# A client that changes its network is back before its first worker has read
+# what it sent by the connection that it has closed.
+for my $round (1 .. ROUNDS) {
+    note "a login of a connection that is closed, $round";
+    my $first = $daemon->client(worker => $round % 2);
+    my $other = $daemon->client(worker => $round % 2);
+    my $new   = $daemon->client(worker => 1 - $round % 2);
+    my $login = $daemon->login_of($daemon->guest("late $round"));
+    my $pid   = $daemon->pid_of($first);
+    kill STOP => $pid;
+    $first->notify('DeskManager.ReConnect', $login);
+    $first->close;
+    is $new->request('Manager.Login', $login)->{acId}, $login->{uid},
+        'logged in by the next one';
+    kill CONT => $pid;
+    $other->request_raw('Echo.Ping', 'x') for 1 .. 3;
+    $new->request_raw('Echo.Ping', 'x');
+    is $new->request(@create)->{code}, 0, 'which stays';
+}
+
 note 'the login comes while the worker waits to write';
 {
     my $old = $daemon->player('waits', worker => 1);

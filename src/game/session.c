@@ -92,6 +92,27 @@ session_find(struct game *game, uint64_t id)
 
 enum { LOGOUTS_AGAIN_MS = 1000 };
 
+/* The end of its stream is here, read or not. */
+static bool
+is_closed_by_client(const struct conn *c)
+{
+    struct pollfd p = {.fd = c->source.fd, .events = POLLRDHUP};
+
+    return poll(&p, 1, 0) == 1;
+}
+
+/*
+ * A client that has closed its connection is often back by another one before
+ * this worker has read what it sent by the first.
+ */
+static bool
+has_left(const struct shared_session_claim *claim)
+{
+    struct session *s = session_find(claim->arg, claim->session_id);
+
+    return s == NULL || s->conn->closing || is_closed_by_client(s->conn);
+}
+
 /* A login or a logout that waits for it. */
 struct change {
     struct list link;
@@ -106,7 +127,9 @@ add_change(struct game *game, uint64_t uid, uint64_t session_id)
 {
     struct change *ch = mem_zalloc(sizeof(*ch));
 
-    ch->claim = (struct shared_session_claim){.uid = uid,
+    ch->claim = (struct shared_session_claim){.has_left = has_left,
+                                              .arg = game,
+                                              .uid = uid,
                                               .session_id = session_id,
                                               .place = game->place,
                                               .now_ms = game->loop->now_ms};
@@ -171,6 +194,8 @@ finish_login(struct game *game, const struct change *ch, int rc)
         return;
     if (rc < 0)
         take_back(s, ch, ERROR_SERVER_INTERNAL);
+    else if (claim->answer == SHARED_OUSTED)
+        take_back(s, ch, ERROR_AUTH_FAILED);
     else if (claim->answer != SHARED_CLAIMED)
         take_back(s, ch, ERROR_FREQUENCY_LIMITED);
     else
@@ -348,15 +373,6 @@ session_set_stranger(struct session *s, const struct store_user *user)
         return;
     s->stranger = mem_alloc(sizeof(*user));
     *s->stranger = *user;
-}
-
-/* The end of its stream is here, read or not. */
-static bool
-is_closed_by_client(const struct conn *c)
-{
-    struct pollfd p = {.fd = c->source.fd, .events = POLLRDHUP};
-
-    return poll(&p, 1, 0) == 1;
 }
 
 void

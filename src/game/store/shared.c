@@ -282,6 +282,10 @@ shared_session_claim(struct env *env, MDB_txn *txn,
         rc = shared_look_stale(env, txn, row.place, &stale);
         if (rc != 0)
             return rc;
+        if (!stale && claim->has_left != NULL && claim->has_left(claim)) {
+            claim->answer = SHARED_OUSTED;
+            return 0;
+        }
         if (!stale)
             claim->old = row;
     }

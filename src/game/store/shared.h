@@ -116,6 +116,13 @@ enum shared_claim {
  * old.session_id is 0.  Claiming again what one holds changes nothing.
  */
 struct shared_session_claim {
+    /*
+     * Has the client of this session closed its connection?  Asked only when
+     * another session would be kicked for it; then the answer is
+     * SHARED_OUSTED.  NULL: it has not.
+     */
+    bool (*has_left)(const struct shared_session_claim *claim);
+    void *arg;
     uint64_t uid;
     uint64_t session_id;
     struct place place;
