@@ -148,9 +148,12 @@ note 'sparrow-bench';
 {
     my $bench  = $ENV{SPARROW_BENCH} // 'objs/san/sparrow-bench';
     my $output = $daemon->prefix . '/play';
+    $daemon->log_mark;
     my $pid    = spawn({ output => $output }, $bench, qw(play -q --desks 3
-        --rounds 4 -n 12), map { '127.0.0.1:' . $daemon->port($_) } qw(http));
+        --rounds 16 -n 3), map { '127.0.0.1:' . $daemon->port($_) } qw(http));
     my ($status, $bursts) = (undef, 0);
+    wait_for { 3 <= (() = $daemon->new_log =~ /round 1 of 16 is over/g) }
+        'matches of players who are all logged in';
     my $next = time + BURST;
     wait_for {
         if (time > $next) {
@@ -162,7 +165,7 @@ note 'sparrow-bench';
     empty();
     my $text = slurp($output);
     is $status, 0, "matches through $bursts bursts" or diag $text;
-    like $text, qr/^play: 12 matches of \d rounds, 0 given up/m, 'all of them';
+    like $text, qr/^play: 3 matches of 16 rounds, 0 given up/m, 'all of them';
 }
 
 done_testing;

@@ -235,8 +235,8 @@ for my $case ([ 4, 4, 'four players' ], [ 3, 1, 'three players' ]) {
 
 # --- a turn that is undone
 
-# Nobody hears of a move that could not be written, and its player is asked
-# again.
+# Nobody hears of a move that could not be written before it is; then it is
+# done, and nobody is asked again.
 for my $n (30, 45, 60) {
     my $daemon = sparrow(
         qq{worker_processes 1; fail_point "journal refused" $n;}, %open,
@@ -253,7 +253,7 @@ for my $n (30, 45, 60) {
         my @hints = map { $json->encode($_) } $table->heard($i, 'onOpTypeHint');
         $again += grep { $hints[$_] eq $hints[ $_ - 1 ] } 1 .. $#hints;
     }
-    cmp_ok $again, '>', 0, 'somebody was asked again';
+    is $again, 0, 'and nobody was asked twice';
     $_->close for $table->players;
     my ($desk) = grep { $_->{kind} eq 'desk' } $daemon->journals;
     is "$desk->{histories} $desk->{same}", '1 1', 'so says the journal';
