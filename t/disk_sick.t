@@ -57,7 +57,7 @@ $daemon->log_unlike(qr/does not turn/, 'nobody is taken for stuck');
 
 # --- writes fail, again and again, while matches are played
 my @kinds = map { my $which = $_; map { { $which => $_ } } EIO, ENOSPC }
-    qw(store_write);
+    qw(shared_write store_write);
 for my $kind (@kinds) {
     my ($which, $err) = %$kind;
     my $what   = "$which " . ($err == EIO ? 'EIO' : 'ENOSPC');
