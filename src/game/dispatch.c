@@ -95,17 +95,14 @@ is_debug(const struct request *rq)
                                : rq->game->conf->limits.debug;
 }
 
-/* Debug mode: one line for each message. */
 static void
-log_message(const struct request *rq, const char *what,
-            const struct fields *fields, const void *body, size_t len)
+write_message(const struct request *rq, const char *what,
+              const struct fields *fields, const void *body, size_t len)
 {
     struct log *log = rq->game->log;
     struct buf text = {0};
     char name[64];
 
-    if (!is_debug(rq) || !log_is_on(log, LOG_DEBUG))
-        return;
     if (fields != NULL && body != NULL)
         json_dump(&text, fields, body, DUMP_MAX);
     else
@@ -116,6 +113,15 @@ log_message(const struct request *rq, const char *what,
               log_escape(name, sizeof(name), rq->route.data, rq->route.len),
               (long long) rq->uid, (int) text.len, (const char *) text.data);
     buf_deinit(&text);
+}
+
+/* Debug mode: one line for each message. */
+static inline void
+log_message(const struct request *rq, const char *what,
+            const struct fields *fields, const void *body, size_t len)
+{
+    if (is_debug(rq) && log_is_on(rq->game->log, LOG_DEBUG))
+        write_message(rq, what, fields, body, len);
 }
 
 void
