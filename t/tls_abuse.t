@@ -116,7 +116,10 @@ nobody_waits('a client who asks for keys all the time', sub {
     end_deaf() if $pid;
     spew($said, '');
     $pid = spawn({ output => $said }, $deaf, $daemon->port('tls'));
-    return longest_until { slurp($said) eq "full\n" };
+    return longest_until {
+        defined reap($pid) and die "t/lib/deaf.c ended\n";
+        slurp($said) eq "full\n";
+    };
 });
 my ($at, $used) = (time, cpu($worker));
 wait_for {
