@@ -254,7 +254,7 @@ note 'a desk that has ended, and cannot be closed yet';
     my $table = table($daemon)->ready;
     $table->reach('playing');
     my $store = $daemon->store_pid;
-    kill STOP => $store;
+    $daemon->halt($store);
     $table->player(0)->notify('DeskManager.Dissolve', {});
     $table->settle;
     $table->player($_)->notify('DeskManager.DissolveStatus',
@@ -263,7 +263,7 @@ note 'a desk that has ended, and cannot be closed yet';
     elapse(20);
     $table->settle for 1, 2;
     ok 1, 'its worker serves others';
-    kill CONT => $store;
+    $daemon->unhalt($store);
     $_->close for $table->players;
     my @found = $daemon->journals_at_rest;
     is scalar(grep { $_->{kind} eq 'bad' } @found), 0, 'then it goes';

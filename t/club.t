@@ -114,7 +114,7 @@ is status(CLUB, $_) . status(OTHER, $_), '11', 'both are written down'
 
 my ($eve, $dan, $tom) = map { $daemon->player($_) } qw(eve dan tom);
 my $store = $daemon->store_pid;
-kill STOP => $store;
+$daemon->halt($store);
 my $asked = $eve->send_request($route, { clubId => CLUB });
 $dan->send_request($route, { clubId => CLUB });
 $_->request_raw('Echo.Ping', 'fence') for $eve, $dan;
@@ -124,6 +124,7 @@ $tom->request_raw('Echo.Ping', 'fence');
 my $new = $daemon->client;
 $new->request('Manager.Login', $daemon->login_of($tom->{guest}));
 is $tom->kicked, 'logged in elsewhere', 'one is kicked meanwhile';
+$daemon->unhalt;
 $daemon->kill_worker($store);
 is_deeply $eve->response($asked), \%good, 'a new store answers';
 is status(CLUB, $eve), 1, 'and what was asked is done';
@@ -151,10 +152,10 @@ $daemon = sparrow('worker_processes 1;', store => 'store_timeout 100ms;',
 rows($daemon, 'club', 'data', CLUB) // BAIL_OUT('no club');
 $ann   = $daemon->player('ann');
 $store = $daemon->store_pid;
-kill STOP => $store;
+$daemon->halt($store);
 is $ann->request($route, { clubId => CLUB })->{code}, 1013, 'a clear error';
 is $ann->request('Echo.Ping', { a => 1 })->{a}, 1, 'the rest goes on';
-kill CONT => $store;
+$daemon->unhalt($store);
 wait_for { status(CLUB, $ann) == 1 } 'it is done all the same';
 is_deeply $ann->request($route, { clubId => CLUB }),
     again('你已申请加入该俱乐部，等待部长同意'), 'and said later';

@@ -49,10 +49,10 @@ note 'from gates to an owner';
     my $daemon = sparrow('worker_processes 2;');
     my ($makers, $guests) = desks($daemon, 32, 3);
     my $owner = $daemon->pid_of($makers->[0]);
-    kill STOP => $owner;
+    $daemon->halt($owner);
     said($_, map { [ 'VoiceMessage', 'v' x 47_000 ] } 1 .. 3) for @$guests;
     $daemon->wait_log($full);
-    kill CONT => $owner;
+    $daemon->unhalt($owner);
     is scalar(grep { $_->request_raw('Echo.Ping', 'x') eq 'x' }
         @$makers, @$guests), 4 * 32, 'everybody is served';
     $daemon->stop;
@@ -63,14 +63,14 @@ note 'from an owner to a gate';
     my $daemon = sparrow('worker_processes 2;');
     my ($makers, $guests) = desks($daemon, 20, 1);
     my $gate = $daemon->pid_of($guests->[0]);
-    kill STOP => $gate;
+    $daemon->halt($gate);
     my $voice = [ 'VoiceMessage', 'v' x 40_000 ];
     for (1 .. 8) {
         said($_, $voice, ['Pause'], $voice, ['Resume']) for @$makers;
     }
     $daemon->wait_log($full);
     $_->request_raw('Echo.Ping', 'x') for @$makers;
-    kill CONT => $gate;
+    $daemon->unhalt($gate);
     my @wrong;
     for my $guest (@$guests) {
         my $heard = '';

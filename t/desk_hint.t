@@ -255,9 +255,10 @@ my @cases = (
     my @on = map { { worker => $_ } } 0, 1, 1, 1;
     my ($table, $player) = asked($daemon, @on);
     my $owner = $daemon->pid_of($table->player(0));
-    kill STOP => $owner;
+    $daemon->halt($owner);
     passes($player, 3);
     $player->request_raw('Echo.Ping', '"fence"');
+    $daemon->unhalt;
     $daemon->kill_worker($owner);
     $table->come_back(0);
     wins($table, asked_for_win($table, 1));

@@ -215,10 +215,11 @@ for my $case ([ 4, 4, 'four players' ], [ 3, 1, 'three players' ]) {
     $table->play(until => sub {
         4 == grep { $table->heard($_, 'onDuanPai') } 0 .. 3 });
     my $store = $daemon->store_pid;
-    kill STOP => $store;
+    $daemon->halt($store);
     $table->play(until => sub { 2 == $table->heard(0, 'onRoundEnd') });
     is scalar @{ kept($daemon)->{history} }, 0,
         'a store that stands still saves nothing';
+    $daemon->unhalt;
     kill KILL => $daemon->workers;
     $table->play(survive => 1, until => sub {
         $table->is_over
@@ -272,7 +273,7 @@ for my $n (30, 45, 60) {
     $table->play(until => sub {
         4 == grep { $table->heard($_, 'onDuanPai') } 0 .. 3 });
     my $store = $daemon->store_pid;
-    kill STOP => $store;
+    $daemon->halt($store);
     my %ends;
     $table->wait_until(
         sub { 4 == grep { 3 == $table->heard($_, 'onRoundEnd') } 0 .. 3 },
@@ -281,7 +282,7 @@ for my $n (30, 45, 60) {
             return if $route eq 'onRoundEnd' && 3 == ++$ends{$player};
             $table->answer($player, $route, $body);
         });
-    kill CONT => $store;
+    $daemon->unhalt($store);
     wait_for { 3 == @{ kept($daemon)->{history} } } 'three histories';
     $table->ready->play(survive => 1);
     check(closed($daemon), $table, 4, 'three at once');

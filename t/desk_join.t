@@ -71,10 +71,10 @@ sub kicked { return ($_[0]->kicked // 'closed') eq 'logged in elsewhere' }
 # Processes of the daemon stand still while the code runs.
 sub halted {
     my ($code, @pids) = @_;
-    kill STOP => @pids;
+    $daemon->halt(@pids);
     my $done = eval { $code->(); 1 };
     my $why  = $@;
-    kill CONT => @pids;
+    $daemon->unhalt(@pids);
     return $done || die $why;
 }
 

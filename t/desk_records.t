@@ -48,16 +48,17 @@ sub end_while_asked {
     my $table = $daemon->table;
     my $store = $daemon->store_pid;
     $table->settle;
-    kill STOP => $store;
+    $daemon->halt($store);
     my $done = eval {
         $table->ready->settle;
         $table->player(0)->notify('DeskManager.Exit', {});
         $table->wait_until(sub { $table->heard(1, 'onPlayerExit') }, 'the end');
+        $daemon->unhalt;
         $then->($daemon, $table);
         1;
     };
     my $why = $@;
-    kill CONT => $store;
+    $daemon->unhalt($store);
     die $why if !$done;
     $_->close for $table->players;
     my ($user) = grep { $_->{kind} eq 'user'

@@ -134,12 +134,13 @@ for my $signal (qw(QUIT TERM)) {
     my $table = in_state('cleaned');
     my ($uid) = map { $_->{uid} } $table->players;
     my $store = $daemon->store_pid;
-    kill STOP => $store;
+    $daemon->halt($store);
     $table->player(0)->notify('DeskManager.Dissolve', {});
     $table->settle;
     $table->player($_)->notify('DeskManager.DissolveStatus',
         { result => JSON::PP::true() }) for 1 .. 3;
     $table->wait_heard('onGameEnd');
+    $daemon->unhalt;
     $daemon->signal($signal);
     wait_for { !grep { $_->{role} eq 'worker' } $daemon->processes }
         'the end of the workers';

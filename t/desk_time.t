@@ -39,15 +39,6 @@ sub voting {
     return $table;
 }
 
-# At once, so that nothing is put in order.
-sub kill_all {
-    my ($daemon) = @_;
-    my @pids = map { $_->{pid} } $daemon->processes;
-    kill STOP => $daemon->{master};
-    kill KILL => @pids, $daemon->{master};
-    return $daemon->orphans_gone;
-}
-
 # All come back; what the vote has left, as the last of them is told.
 sub all_back {
     my ($table) = @_;
@@ -84,7 +75,7 @@ note 'a clean stop, and another boot';
     ok $table->heard(0, 'onDissolveFailure'), 'in spite of the vote';
 
     $table = voting($daemon);
-    kill_all($daemon);
+    $daemon->crash;
     shift_clock($daemon, 3 * $year + 301);
     $daemon->restart;
     $daemon->log_unlike($lost, 'after a kill in one boot it is trusted, too');
@@ -104,7 +95,7 @@ note 'a boot without a clean stop';
     my $table = voting($daemon);
     is $cards->(), 8, 'the cards are taken';
 
-    kill_all($daemon);
+    $daemon->crash;
     ok boot_id($daemon, 0), 'another boot';
     $daemon->restart;
     $daemon->log_like($lost, 'what was shared is set aside');

@@ -212,11 +212,11 @@ for my $mode (3, 4) {
     my $player = $table->player(0);
     my $tile   = $player->{hand}[0];
     my $turns  = turns($table, 0);
-    kill STOP => $owner;
+    $daemon->halt($owner);
     $player->notify('DeskManager.OpChoose', { optype => 1, idx => $tile });
     my $until = time + SLOW + 0.5;
     wait_for { time > $until } 'the end of his time';
-    kill CONT => $owner;
+    $daemon->unhalt($owner);
     $table->wait_until(sub { turns($table, 0) > $turns }, 'his discard',
         but($table, 0));
     is +(acts($table, 0, 1))[$turns]{mjs}[0], $tile,

@@ -54,12 +54,12 @@ for my $turn (1 .. 3) {
     my $other = $daemon->guest("other-$turn");
 
     my $owner = $daemon->pid_of($makers[0]);
-    kill STOP => $owner;
+    $daemon->halt($owner);
     burst($player, join_of($desks[0]), login_of($other),
         login_of($player->{guest}), join_of($desks[1]));
     is $player->response(103)->{acId}, $player->{uid}, 'he is himself again';
     $player->request_raw('Echo.Ping', 'all of it is on its way');
-    kill CONT => $owner;
+    $daemon->unhalt($owner);
     my $code = $player->response(104)->{code};
     ok $code == 0 || $code == 30003 || $code == 1013, "an answer: $code";
     my $seats = seats();
@@ -78,12 +78,13 @@ for my $signal ('CONT', 'KILL') {
     my $join   = join_of($desk);
     is $player->request(@$join)->{code}, 0, 'he sits there';
     my $owner = $daemon->pid_of($maker);
-    kill STOP => $owner;
+    $daemon->halt($owner);
     burst($player, map { (login_of($_), $join) } @others);
     is $player->response(102)->{code}, 1013, 'one of them is in a hurry';
     is $player->response(103)->{acId}, $others[1]{uid}, 'he is the other';
     $player->request_raw('Echo.Ping', 'all of it is on its way');
     kill $signal => $owner;
+    $daemon->unhalt;
     is $player->response(104)->{code}, 0, 'who sits down';
     my $seats = seats();
     is join(' ', map { $seats->{$_} // 0 } $player->{uid},
@@ -107,11 +108,12 @@ for my $signal ('CONT', 'KILL') {
         { isReenter => JSON::PP::false() });
     $player->expect('onPlayerEnter');
     my $owner = $daemon->pid_of($maker);
-    kill STOP => $owner;
+    $daemon->halt($owner);
     burst($player, login_of($other), login_of($player->{guest}),
         [ 'DeskManager.ReJoin', { deskId => $desk } ]);
     is $player->response(102)->{acId}, $player->{uid}, 'he is himself again';
     $player->request_raw('Echo.Ping', 'all of it is on its way');
+    $daemon->unhalt;
     $daemon->kill_worker($owner);
     ok $player->expect('onDeskBasicInfo'), 'and back at the desk';
     $_->close for $maker, $player;

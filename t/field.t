@@ -146,9 +146,9 @@ $_->close for @clients;
 my $clock = enter('pomelo', worker => $there, uid => 9_000_100);
 my $pid   = $daemon->pid_of($clients[0]);
 $_->{waits} = 1 for @clients; # what they would make of it is not the point
-kill STOP => $pid;
+$daemon->halt($pid);
 live(sub { $clock->{heard} >= 4 }, 'three intervals', $clock, @clients);
-kill CONT => $pid;
+$daemon->unhalt($pid);
 beats(3, @clients);
 is ends(@clients), '', 'a worker that stood still throws nobody out';
 $_->{waits} = 0 for @clients;

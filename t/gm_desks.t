@@ -193,11 +193,11 @@ wait_for {
     $there = $daemon->http_client;
     $daemon->pid_of($there) != $pid;
 } 'HTTP at the other worker';
-kill STOP => $pid;
+$daemon->halt($pid);
 ($status, undef, $body) = $there->request('GET', $path);
 is $status, 200, 'of an owner that hangs';
 is_deeply $body->{data}{match}, $one->{match}, 'it is the same';
-kill CONT => $pid;
+$daemon->unhalt($pid);
 my $epoch = $one->{desk}{epoch};
 $daemon->kill_worker($pid);
 ($status, undef, $body) = $there->request('GET', $path);

@@ -86,10 +86,10 @@ for my $client (@crowd) {
     $client->read_packet->{type} == HEARTBEAT or die "no heartbeat\n" for 1, 2;
 }
 my $clock = $daemon->client(worker => $there);
-kill STOP => $pid;
+$daemon->halt($pid);
 $_->heartbeat for @crowd;
 let_pass($clock, 1);
-kill CONT => $pid;
+$daemon->unhalt($pid);
 is scalar(grep { beats($_) eq 'closed' } @crowd), 0,
     'what was not read in time is read before anybody is closed';
 
@@ -104,9 +104,9 @@ $pid   = $daemon->pid_of($a);
 @crowd = map { $daemon->client(worker => $here) } 1 .. 100;
 beats($_) == 1 or die "no heartbeat\n" for @crowd;
 $clock = $daemon->client(worker => $there);
-kill STOP => $pid;
+$daemon->halt($pid);
 let_pass($clock, 2);
-kill CONT => $pid;
+$daemon->unhalt($pid);
 is scalar(grep { !$_->read_packet } @crowd), 0,
     'all are asked after a stop of the worker';
 $_->heartbeat for @crowd;
@@ -119,11 +119,11 @@ my $table = $daemon->table(players => [$ann], mode => 3);
 my ($bob) = $daemon->players(1, worker => $there);
 $table->add($bob);
 $clock = $daemon->client(worker => $there);
-kill STOP => $pid;
+$daemon->halt($pid);
 $bob->notify('DeskManager.Resume', {}) for 1 .. 100;
 let_pass($clock, 2);
 ok $bob->is_open, 'who is not read on purpose is not silent';
-kill CONT => $pid;
+$daemon->unhalt($pid);
 is $bob->request_raw('Echo.Ping', 'x'), 'x', 'and served afterwards';
 
 done_testing;

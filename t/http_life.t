@@ -72,7 +72,7 @@ $tls->close;
 # --- the store is away
 
 my $store = $daemon->store_pid;
-kill STOP => $store;
+$daemon->halt($store);
 my $late = $daemon->http_client;
 $late->send_raw(format_login('late') . format_login('half'));
 my $gone = $daemon->http_client;
@@ -83,17 +83,17 @@ my ($status, undef, $answer) = $late->response;
 is_deeply [ $status, $answer->{code} ], [ 503, 1013 ],
     'a new one hears that it takes too long';
 is +($late->response)[2]{uid}, 1, 'and the request behind is answered';
-kill CONT => $store;
+$daemon->unhalt($store);
 my %uid = map { $_ => $daemon->guest($_)->{uid} } qw(late gone);
 is_deeply [ sort values %uid ], [ 3, 4 ], 'both were made once';
 
 # --- first logins of one device at the same time
 
-kill STOP => $store;
+$daemon->halt($store);
 my @same = map { $daemon->http_client } 1 .. 4;
 $_->send_raw(format_login('same')) for @same;
 is $daemon->guest('half')->{uid}, 1, 'four wait';
-kill CONT => $store;
+$daemon->unhalt($store);
 is_deeply [ map { ($_->response)[2]{uid} } @same ], [ (5) x 4 ],
     'they are one guest';
 is $daemon->guest('after')->{uid}, 6, 'and no more than one';
@@ -123,11 +123,11 @@ is $daemon->guest('waits')->{uid}, $answer->{uid}, 'the new one goes on';
 
 # --- a stop in the midst
 
-kill STOP => $daemon->store_pid;
+$daemon->halt($daemon->store_pid);
 my $last = $daemon->http_client;
 $last->send_raw(format_login('last'));
 is $daemon->guest('half')->{uid}, 1, 'it has been read';
-kill CONT => $daemon->store_pid;
+$daemon->unhalt($daemon->store_pid);
 $daemon->stop('QUIT');
 
 done_testing;

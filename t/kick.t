@@ -45,10 +45,10 @@ my $old   = $daemon->client(worker => $slot_a);
 login($old, $guest);
 my $pid = $daemon->pid_of($old);
 my $new = $daemon->client(worker => $slot_b);
-kill STOP => $pid;
+$daemon->halt($pid);
 is login($new, $guest)->{acId}, $guest->{uid},
     'a login does not wait for the kick';
-kill CONT => $pid;
+$daemon->unhalt($pid);
 ok $old->kicked, 'which comes later';
 my $third = $daemon->client(worker => $slot_a);
 $old->close;
@@ -102,11 +102,11 @@ my @answers;
 for my $i (0 .. 7) {
     login($here[$i], $hasty)->{acId} // last;
     $here[$i]->expect('onCoinChange');
-    kill STOP => $pid;
+    $daemon->halt($pid);
     $here[$i]->send_raw($talk);
     $here[$i]->close;
     push @answers, login($there[$i], $hasty)->{acId};
-    kill CONT => $pid;
+    $daemon->unhalt($pid);
     $gate->request_raw('Echo.Ping', 'the close has been seen before this');
     $there[$i]->close;
 }

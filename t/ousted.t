@@ -40,11 +40,11 @@ for my $round (1 .. ROUNDS) {
         my $old  = $daemon->player($name, worker => $round % 2);
         my $pid  = $daemon->pid_of($old);
         my $new  = $daemon->client(worker => 1 - $round % 2);
-        kill STOP => $pid;
+        $daemon->halt($pid);
         my $id = $old->send_request(@$ask);
         is $new->request('Manager.Login', $daemon->login_of($old->{guest}))
             ->{acId}, $old->{uid}, 'logged in elsewhere';
-        kill CONT => $pid;
+        $daemon->unhalt($pid);
         my ($codes, $kick) = last_words($old, $id);
         is $kick, 'logged in elsewhere', 'kicked';
         is scalar(grep { $_ != 1005 && $_ != 1013 } @$codes), 0,
@@ -63,12 +63,12 @@ for my $round (1 .. ROUNDS) {
     my $new   = $daemon->client(worker => 1 - $round % 2);
     my $login = $daemon->login_of($daemon->guest("late $round"));
     my $pid   = $daemon->pid_of($first);
-    kill STOP => $pid;
+    $daemon->halt($pid);
     $first->notify('DeskManager.ReConnect', $login);
     $first->close;
     is $new->request('Manager.Login', $login)->{acId}, $login->{uid},
         'logged in by the next one';
-    kill CONT => $pid;
+    $daemon->unhalt($pid);
     $other->request_raw('Echo.Ping', 'x') for 1 .. 3;
     $new->request_raw('Echo.Ping', 'x');
     is $new->request(@create)->{code}, 0, 'which stays';

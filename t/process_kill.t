@@ -75,8 +75,7 @@ is slurp($daemon->prefix . '/run/sparrow.pid'), "$daemon->{master}\n",
 
 # --- everything, as when the power fails (the boot id stays)
 my $guest = $daemon->guest('power');
-kill KILL => map { $_->{pid} } $daemon->processes;
-$daemon->orphans_gone;
+$daemon->crash;
 $daemon->restart;
 is $daemon->guest('power')->{uid}, $guest->{uid}, 'after all were killed';
 

@@ -23,13 +23,13 @@ is +($http->request('POST', '/ready', {}))[0], 405, 'only asked';
 # --- the store stands still
 
 my $store = $daemon->store_pid;
-kill STOP => $store;
+$daemon->halt($store);
 my $answer;
 wait_for { $answer = ready(); $answer->[0] != 200 } 'the store is missed';
 is_deeply $answer, [ 503, 'the store does not answer' ], 'a silent store';
 is_deeply [ ($http->request('GET', '/ping'))[ 0, 2 ] ], [ 200, 'pong' ],
     'while the worker is alive';
-kill CONT => $store;
+$daemon->unhalt($store);
 wait_for { ready()->[0] == 200 } 'the store answers again';
 pass 'ready once it answers';
 

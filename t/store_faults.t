@@ -252,15 +252,13 @@ sub other_boot {
     $daemon->log_unlike(qr/set aside/, 'another boot after a clean stop');
 
     # Killed, then the same boot: trusted.
-    kill KILL => map { $_->{pid} } $daemon->processes;
-    $daemon->orphans_gone;
+    $daemon->crash;
     $daemon->log_mark;
     $daemon->restart;
     $daemon->log_unlike(qr/set aside/, 'the same boot after a crash');
 
     # Killed, then another boot: not trusted.
-    kill KILL => map { $_->{pid} } $daemon->processes;
-    $daemon->orphans_gone;
+    $daemon->crash;
     $boot->('33333333-3333-3333-3333-333333333333');
     $daemon->log_mark;
     $daemon->restart;

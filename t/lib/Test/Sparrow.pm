@@ -228,6 +228,18 @@ sub orphans_gone {
         && $self->check_logs;
 }
 
+# Kills all before any of them can put things in order: the master is stopped,
+# not dead, until nobody is left who would notice its death and end clean.
+sub crash {
+    my ($self) = @_;
+    local $Test::Builder::Level = $Test::Builder::Level + 1;
+    $self->signal('STOP');
+    kill KILL => grep { $_ != $self->{master} }
+        map { $_->{pid} } $self->processes;
+    $self->signal('KILL');
+    return $self->orphans_gone;
+}
+
 # Starts the daemon again under the same prefix after it was stopped.
 sub restart {
     my ($self) = @_;
@@ -354,6 +366,12 @@ sub kill_worker {
         "the end of process $pid";
     return $pid;
 }
+
+# Lets processes stand still.  Their master does, too: its watchdog would end
+# them after ten seconds, which a busy machine may need for what is tested.
+# unhalt() without a pid is for the master alone.
+sub halt   { my ($self, @pids) = @_; return kill STOP => $self->{master}, @pids }
+sub unhalt { my ($self, @pids) = @_; return kill CONT => @pids, $self->{master} }
 
 # Has a process ended?  An orphan is ours to bury.
 sub is_gone {

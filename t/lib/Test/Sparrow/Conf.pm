@@ -3,8 +3,12 @@ package Test::Sparrow::Conf;
 # Conf files for tests: a small daemon that listens on loopback, to which a
 # test adds the lines it is about.  A default gives way to the same directive
 # in the test's own text.  {{name}} stands for a free port, the same wherever
-# the name is used; {{prefix}} for the folder.  Clients may send as much as they
-# like, but with limits => 1, which leaves it at the daemon's own defaults.
+# the name is used; {{prefix}} for the folder.
+#
+# Clients may send as much as they like, and be silent as long: on a busy
+# machine a test is slow to shake hands, to log in and to answer a heartbeat,
+# and must not be closed for that.  limits => 1 leaves it all at the daemon's
+# own defaults; a test of a time-out sets that one itself.
 
 use strict;
 use warnings;
@@ -14,6 +18,11 @@ use Socket qw(AF_INET SOCK_STREAM SOL_SOCKET SO_REUSEADDR SO_REUSEPORT
     INADDR_LOOPBACK pack_sockaddr_in unpack_sockaddr_in);
 
 our @EXPORT_OK = qw(conf_text expand reserve_port make_certificate);
+
+my @patient_game = ('limit_message off', 'heartbeat 1h',
+    'handshake_timeout 1h', 'login_timeout 0');
+my @patient_http = ('keepalive_timeout 1h', 'client_header_timeout 1h',
+    'client_body_timeout 1h');
 
 our $XXTEA_KEY = '7AEC4MA152BQE9HWQ7KB';
 
@@ -41,7 +50,7 @@ sub conf_text {
             'path run/shared', 'size 64m')
         . _block('store', $opt{store}, 'path data', 'size 64m')
         . _block('game', ($opt{game} // '') . join("\n", '', $client, @servers),
-            'debug on', $opt{limits} ? () : 'limit_message off', @components)
+            'debug on', $opt{limits} ? () : @patient_game, @components)
         . (exists $opt{http} && !defined $opt{http} ? '' : _http(\%opt));
 }
 
@@ -60,7 +69,8 @@ sub _http {
             if $server !~ /\blocation\s+\Q$path\E\s/;
     }
     $server = _block('server', $server, 'listen 127.0.0.1:{{http}}');
-    return _block('http', ($opt->{http} // '') . $server);
+    return _block('http', ($opt->{http} // '') . $server,
+        $opt->{limits} ? () : @patient_http);
 }
 
 sub _block {
