@@ -44,11 +44,11 @@ sub resume {
 
 resume($dan, 0); # nothing, but what says it is built by now
 note 'the owner dies before it has acknowledged what it has done';
-$daemon->halt($owner);
+kill STOP => $owner;
 $cid->notify('DeskManager.Dissolve', {});
 # the second is answered after the turn of the first, in which it was sent on
 $cid->request_raw('Echo.Ping', 'x') for 1, 2;
-$daemon->halt($gate);
+kill STOP => $gate;
 kill CONT => $owner;
 hears('onDissolveAgreement');
 $bob->notify('DeskManager.DissolveStatus', { result => JSON::PP::false() });
@@ -61,7 +61,7 @@ resume($dan, $_) for 1 .. 20; # the first that is new to the desk counts
 $table->wait_until(sub { presence_of($dan) ne 'gone' }, 'what he has said');
 pass 'it is done';
 
-$daemon->unhalt($gate);
+kill CONT => $gate;
 is scalar($_->kicked), undef, 'who was dropped is closed, to come anew'
     for $cid, $dan;
 $daemon->log_like(qr/uid $_->{uid} closed: dropped meanwhile/, 'it says why')

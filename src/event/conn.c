@@ -199,6 +199,19 @@ receive(struct conn *c, uint8_t *buf, size_t size)
 }
 
 static void
+say_reading_failed(struct conn *c, int err)
+{
+    char text[TLS_ERROR_TEXT];
+
+    if (c->ssl != NULL)
+        log_client(c->net->log, conn_log_context, c, "reading failed: %s",
+                   tls_error_text(text));
+    else
+        log_client(c->net->log, conn_log_context, c, "recv() failed (%d: %s)",
+                   err, strerror(err));
+}
+
+static void
 read_input(struct conn *c)
 {
     struct net *net = c->net;
@@ -218,8 +231,7 @@ read_input(struct conn *c)
             return;
         c->eof = true;
         if (n < 0 && errno != ECONNRESET && errno != EPIPE)
-            log_client(net->log, conn_log_context, c, "reading failed: %s",
-                       c->ssl ? tls_error_text() : strerror(errno));
+            say_reading_failed(c, errno);
         if (n < 0 || c->lingering)
             conn_close(c);
         else
@@ -265,6 +277,7 @@ unqueue_handshake(struct conn *c)
 static void
 continue_handshake(struct conn *c)
 {
+    char text[TLS_ERROR_TEXT];
     int rc;
 
     if (c->ssl == NULL)
@@ -272,7 +285,7 @@ continue_handshake(struct conn *c)
     rc = tls_handshake(c->ssl);
     if (rc < 0) {
         log_client(c->net->log, conn_log_context, c,
-                   "TLS handshake failed: %s", tls_error_text());
+                   "TLS handshake failed: %s", tls_error_text(text));
         conn_close(c);
         return;
     }

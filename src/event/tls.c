@@ -30,14 +30,18 @@ struct tls {
 
 /* The first error of the queue is the cause, the others say where. */
 const char *
-tls_error_text(void)
+tls_error_text(char out[TLS_ERROR_TEXT])
 {
     unsigned long code = ERR_peek_error();
     const char *text = code != 0 ? ERR_reason_error_string(code) : NULL;
 
     if (ERR_SYSTEM_ERROR(code))
-        return strerror(ERR_GET_REASON(code));
-    return text != NULL ? text : "the peer closed the connection";
+        snprintf(out, TLS_ERROR_TEXT, "(%d: %s)", ERR_GET_REASON(code),
+                 strerror(ERR_GET_REASON(code)));
+    else
+        snprintf(out, TLS_ERROR_TEXT, "%s",
+                 text != NULL ? text : "the peer closed the connection");
+    return out;
 }
 
 /* One 32-byte value made of the secret and a label. */
@@ -201,6 +205,7 @@ fails(struct tls_failure *why, const char *directive, const char *value,
       const char *what)
 {
     unsigned long code = ERR_peek_error();
+    char text[TLS_ERROR_TEXT];
 
     why->directive = directive;
     if (ERR_SYSTEM_ERROR(code))
@@ -208,7 +213,7 @@ fails(struct tls_failure *why, const char *directive, const char *value,
                  value, ERR_GET_REASON(code), strerror(ERR_GET_REASON(code)));
     else
         snprintf(why->text, sizeof(why->text), "\"%s\" %s (%s)", value, what,
-                 tls_error_text());
+                 tls_error_text(text));
     return false;
 }
 

@@ -126,7 +126,8 @@ size_t tls_held(const struct ssl_st *ssl);
 /* Sends close_notify, as far as the socket takes it. */
 void tls_shutdown(struct ssl_st *ssl);
 
-/* Why the last call failed; valid until the next one. */
-const char *tls_error_text(void);
+/* Why the last call failed; returns out. */
+enum { TLS_ERROR_TEXT = 256 };
+const char *tls_error_text(char out[TLS_ERROR_TEXT]);
 
 #endif

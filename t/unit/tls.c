@@ -183,14 +183,27 @@ put_claim(int fd, unsigned size)
 }
 
 static void
+error_of_the_system(void)
+{
+    char text[TLS_ERROR_TEXT];
+
+    ERR_clear_error();
+    ERR_raise(ERR_LIB_SYS, ENOENT);
+    is_str(tls_error_text(text), "(2: No such file or directory)",
+           "an error of the system with its number");
+    ERR_clear_error();
+}
+
+static void
 refused(struct both *b, size_t before, const char *what)
 {
+    char text[TLS_ERROR_TEXT];
     uint8_t answer[4096];
     const uint8_t *alert = answer;
     ssize_t n;
 
     is_int(tls_handshake(b->server), -1, "%s is refused", what);
-    is_str(tls_error_text(), "excessive message size", "as what it is");
+    is_str(tls_error_text(text), "excessive message size", "as what it is");
     ok(taken - before < tls_held(b->server),
        "no memory is taken for it, but %zu", taken - before);
     n = read(b->fd[1], answer, sizeof(answer));
@@ -418,6 +431,7 @@ main(void)
     test_second_claim(tls);
     test_bound(tls);
     test_answers(tls);
+    error_of_the_system();
     test_half_update(tls);
     SSL_CTX_free(ctx13);
     SSL_CTX_free(ctx12);
