@@ -8,13 +8,17 @@ use lib 't/lib';
 use Test::Sparrow;
 use Test::Sparrow::Conf qw(make_certificate);
 
-my $daemon = sparrow('worker_processes 2; error_log logs/error.log debug;');
+my $daemon = sparrow('worker_processes 2; error_log logs/error.log debug;',
+    tls => 1);
 my $port = $daemon->port('game');
 my $start = $daemon->log;
 like $start, qr{\[notice\] \S+ sparrow/\d}, 'the version';
 like $start, qr/\[notice\] \S+ running as master with 2 workers/, 'the mode';
 like $start, qr/listening on 127\.0\.0\.1:$port: game, serializer json, pipeline none/,
     'a listener of the game';
+like $start,
+    qr/listening on 127\.0\.0\.1:${\$daemon->port('tls')}: game, ssl, serializer json, pipeline none$/m,
+    'one with TLS';
 like $start, qr/listening on 127\.0\.0\.1:${\$daemon->port('http')}: http$/m, 'one of HTTP';
 like $start, qr/component Manager: Login CheckOrder$/m, 'a component';
 like $start, qr/component DeskManager: UnCompleteDesk .*\bReady .*\bRecordingVoice$/m,
