@@ -2,7 +2,7 @@
 
 # A reload drops a listen: its port is free once the old workers accept no
 # more, although one of them still has a client and the store lives on; and
-# another reload takes it back.
+# another reload takes it back.  And one turns an address into all of them.
 
 use lib 't/lib';
 use Test::Sparrow;
@@ -30,5 +30,18 @@ my ($status, $output) = $daemon->reload;
 is $status, 0, 'a reload with it' or diag $output;
 is $daemon->client(server => 'xxtea')->request_raw('Echo.Ping', 'x'), 'x',
     'it is served again';
+
+
+my $game = $daemon->port('game');
+for my $to ("*:$game", "127.0.0.1:$game") {
+    my %old = map { $_ => 1 } $daemon->workers;
+    $text = slurp($daemon->conf) =~ s/listen \S+:$game;/listen $to;/r;
+    spew($daemon->conf, $text);
+    ($status, $output) = $daemon->reload;
+    is $status, 0, "a reload to $to" or diag $output;
+    my $new = $daemon->client;
+    ok !$old{ $daemon->pid_of($new) }, 'a new worker';
+    is $new->request_raw('Echo.Ping', 'x'), 'x', 'serves there';
+}
 
 done_testing;

@@ -89,6 +89,20 @@ group_find(struct listen_group *groups, const struct addr *addr)
     return NULL;
 }
 
+/*
+ * Whether it is ourselves who have the port, as when a reload turns
+ * 127.0.0.1:80 into *:80: with SO_REUSEPORT both go together, and the old one
+ * is closed behind.
+ */
+static bool
+is_ours(const struct listen_group *groups, const struct addr *addr)
+{
+    for (const struct listen_group *g = groups; g != NULL; g = g->next)
+        if (addr_overlaps(&g->addr, addr))
+            return true;
+    return false;
+}
+
 int
 listener_open(struct listen_group **groups, struct listener *l, unsigned count,
               struct log *log)
@@ -96,7 +110,7 @@ listener_open(struct listen_group **groups, struct listener *l, unsigned count,
     struct listen_group *g = group_find(*groups, &l->addr);
 
     if (g == NULL) {
-        if (listener_check(l, false, log) != 0)
+        if (listener_check(l, is_ours(*groups, &l->addr), log) != 0)
             return -1;
         g = mem_zalloc(sizeof(*g));
         g->addr = l->addr;
