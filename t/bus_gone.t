@@ -1,7 +1,7 @@
 #!/usr/bin/perl
 
-# Somebody clears run/bus/: each process binds its socket anew, also one that
-# is started later, and messages between workers and store go on.
+# Somebody clears run/bus/, or removes it: each process binds its socket anew,
+# also one that is started later, and messages between workers and store go on.
 
 use lib 't/lib';
 use Test::Sparrow;
@@ -36,5 +36,21 @@ for my $round (1 .. 2) {
 }
 $daemon->log_like(qr/\[warn\].* bus socket of slot \d+ was gone: bound anew/,
     'the log says so');
+
+
+for my $round (1 .. 2) {
+    unlink map { "$bus/$_" } 0, 1, 1024;
+    rmdir $bus or BAIL_OUT("rmdir $bus: $!");
+    my ($pid) = $daemon->workers;
+    wait_for { sockets() == 3 } 'a new folder with sockets';
+    is sprintf('%o', (stat $bus)[2] & 07777), '700', 'the folder is back';
+    is +(stat _)[4], (stat $daemon->prefix . '/run/shared')[4], 'its owner';
+    kicks("folder gone, $round");
+    $daemon->kill_worker($pid);
+    wait_for { $daemon->workers == 2 } 'a new worker';
+    kicks("a new worker after that, $round");
+}
+$daemon->log_like(qr{\[warn\].* folder "\S*run/bus" was gone: made anew},
+    'the log says that, too');
 
 done_testing;

@@ -25,6 +25,8 @@ enum {
     ABORT_MS = 1000,    /* from SIGABRT to SIGKILL */
     BACKOFF_MIN_MS = 100,
     BACKOFF_MAX_MS = 10000,
+    BUS_LOOK_MS = 500,
+    BUS_RETRY_MS = 60000,
     FAULT_MS = 10000, /* a fault so soon after the start counts */
     FAULTS_MAX = 3,
     FAULTS_MS = 60000, /* the next one after longer begins the count anew */
@@ -646,9 +648,21 @@ watch_ticks(struct children *cs, int64_t now_ms)
     cs->aborted_ms = now_ms;
 }
 
+/* What fails is said by each try. */
+static void
+look_for_bus(struct children *cs, int64_t now_ms)
+{
+    if (now_ms < cs->bus_look_ms)
+        return;
+    cs->bus_look_ms = now_ms + BUS_LOOK_MS;
+    if (!bus_folder_heal(cs->conf, cs->bus_dir, cs->log))
+        cs->bus_look_ms = now_ms + BUS_RETRY_MS;
+}
+
 void
 children_watch(struct children *cs, int64_t now_ms)
 {
+    look_for_bus(cs, now_ms);
     watch_ticks(cs, now_ms);
     for (unsigned i = 0; i <= SLOT_STORE; i++) {
         struct child *c = &cs->rows[i];

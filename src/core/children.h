@@ -49,11 +49,12 @@ struct children {
     int bus_fds[SLOT_STORE + 1]; /* -1: not bound */
     struct bus_file bus_files[SLOT_STORE + 1];
     struct child rows[SLOT_STORE + 1];
-    sigset_t signals;   /* the mask that children start with */
-    int64_t watched_ms; /* the last look of the watchdog */
-    int64_t aborted_ms; /* its last abort */
-    int64_t fault_ms;   /* the last death by a fault soon after the start */
-    unsigned faults;    /* such deaths, one soon after the other */
+    sigset_t signals;    /* the mask that children start with */
+    int64_t watched_ms;  /* the last look of the watchdog */
+    int64_t bus_look_ms; /* when to look for the bus folder */
+    int64_t aborted_ms;  /* its last abort */
+    int64_t fault_ms;    /* the last death by a fault soon after the start */
+    unsigned faults;     /* such deaths, one soon after the other */
     bool store_started;
     bool worker_gave_up; /* one ended by itself before it was ready */
     int starter_fd;      /* who started a daemon waits at its other end; -1 */

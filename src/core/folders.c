@@ -148,6 +148,47 @@ folders_make_run(const struct core_conf *core, struct log *log)
     return -1;
 }
 
+static bool
+is_removed(int dir)
+{
+    struct stat st;
+
+    return fstat(dir, &st) == 0 && st.st_nlink == 0;
+}
+
+/* From now on `dir` is what `fd` is, which is closed. */
+static bool
+replace(int dir, int fd)
+{
+    bool done = fd >= 0 && dup3(fd, dir, O_CLOEXEC) >= 0;
+
+    if (fd >= 0)
+        close(fd);
+    return done;
+}
+
+bool
+bus_folder_heal(const struct core_conf *core, int bus_dir, struct log *log)
+{
+    if (!is_removed(bus_dir))
+        return true;
+    if (!replace(bus_dir, folders_make_run(core, log)))
+        return false;
+    log_write(log, LOG_WARN, 0, "the folder \"%s/bus\" was gone: made anew",
+              core->run_dir);
+    return true;
+}
+
+/* A removed folder still knows its parent. */
+bool
+bus_folder_find(int bus_dir)
+{
+    return !is_removed(bus_dir) ||
+           replace(bus_dir,
+                   openat(bus_dir, "../bus",
+                          O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW));
+}
+
 void
 bus_socket_path(char out[BUS_PATH_MAX], int bus_dir, unsigned slot)
 {

@@ -56,6 +56,15 @@ bus_file_is(const struct bus_file *a, const struct bus_file *b)
 /* Removes what a slot's bus_socket_bind() left in the folder. */
 void bus_socket_unlink(int bus_dir, unsigned slot);
 
+/*
+ * When somebody has removed the folder itself: the master makes it anew, the
+ * others find what it has made, each behind the descriptor that it has.
+ * False when the descriptor is of a removed folder all the same.
+ */
+bool bus_folder_heal(const struct core_conf *core, int bus_dir,
+                     struct log *log);
+bool bus_folder_find(int bus_dir);
+
 /* The path that connects to a slot: short, whatever the folder is called. */
 enum { BUS_PATH_MAX = 64 };
 void bus_socket_path(char out[BUS_PATH_MAX], int bus_dir, unsigned slot);

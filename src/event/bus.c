@@ -339,10 +339,13 @@ static void
 look_fired(struct timer *t)
 {
     struct bus *bus = LIST_ITEM(t, struct bus, look);
-    struct bus_file file = bus_socket_file(bus->dir_fd, bus->self.slot);
+    struct bus_file file;
     int fd;
 
     timer_set(&bus->loop->timers, t, bus->loop->now_ms + LOOK_MS);
+    if (!bus_folder_find(bus->dir_fd))
+        return; /* the master has not made it yet */
+    file = bus_socket_file(bus->dir_fd, bus->self.slot);
     if (bus_file_is(&file, &bus->file))
         return;
     fd = bus_socket_bind(NULL, bus->dir_fd, bus->self.slot, bus->log);
