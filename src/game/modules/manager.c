@@ -11,6 +11,7 @@
 
 #include "core/arena.h"
 #include "core/log.h"
+#include "core/slots.h"
 #include "core/utf8.h"
 #include "event/conn.h"
 #include "game/errors.h"
@@ -20,6 +21,7 @@
 #include "game/modules/login.h"
 #include "game/modules/modules.h"
 #include "game/store/accounts.h"
+#include "game/store/shared.h"
 
 struct login_request {
     struct str name;
@@ -94,6 +96,28 @@ refuse_token(struct request *rq, int64_t uid, struct str text,
     return NULL;
 }
 
+/*
+ * Above the whole of "size" the reserve is in use, which running desks need:
+ * only who has a session or a seat may come.
+ */
+static bool
+has_no_room(struct request *rq, uint64_t uid)
+{
+    struct game *game = rq->game;
+    unsigned percent = atomic_load(&game->pages[SLOT_STORE].shared_percent);
+    struct shared_session session;
+    struct shared_seat seat;
+
+    if (percent <= 100 || rq->session->uid == (int64_t) uid ||
+        shared_session_get(game->shared, uid, &session) != 0 ||
+        shared_seat_get(game->shared, uid, &seat) != 0)
+        return false;
+    log_rarely(game->log, LOG_ERR, 0,
+               "logins refused: more than \"size\" of \"shared_memory\" is in "
+               "use");
+    return true;
+}
+
 int
 login_enter(struct request *rq, int64_t uid, struct str token,
             const struct login_claims *claims, struct store_user *user)
@@ -107,6 +131,8 @@ login_enter(struct request *rq, int64_t uid, struct str token,
     if (found < 0)
         return ERROR_SERVER_INTERNAL;
     why = refuse_token(rq, uid, token, found ? user : NULL);
+    if (why == NULL && has_no_room(rq, (uint64_t) uid))
+        return ERROR_SERVER_INTERNAL;
     if (why == NULL) {
         const struct later later = later_of(rq);
 
