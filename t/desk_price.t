@@ -6,6 +6,7 @@
 
 use lib 't/lib';
 use Test::Sparrow;
+use Test::Sparrow::Rows 'rows';
 
 my $daemon = sparrow('worker_processes 2;',
     allow_log => [qr/there are \d desks, and no component/]);
@@ -56,5 +57,25 @@ like $said, qr/there are 3 desks, and no component/, 'with the number of desks';
 wait_for { $daemon->workers == 2 } 'the workers of before';
 is $free->player(0)->request('DeskManager.UnCompleteDesk', {})->{exist},
     JSON::PP::true(), 'they are as they were';
+
+
+# --- an heir has the component
+
+# Nobody sits at a desk when the component goes; then those who are still with
+# the old worker make one.
+$daemon = sparrow('worker_processes 1;');
+my @players = $daemon->players(4);
+my $with = slurp($daemon->conf);
+spew($daemon->conf, $with =~ s/component DeskManager.*?;//r);
+($status, $said) = $daemon->reload;
+is $status, 0, 'a reload without the component, and without desks' or diag $said;
+my $last = $daemon->table(players => \@players, round => 1)->ready;
+my $home = sub { rows($daemon, 'desk', 'run/shared', $last->no) };
+ok $last->play(until => sub { 3 <= $last->heard(0, 'onMoPai') }), 'a desk is played at';
+is $home->(), '0 1', 'in the old worker: no other has the component';
+spew($daemon->conf, $with);
+is +($daemon->reload)[0], 0, 'a reload with it';
+wait_for { $home->() ne '0 1' } 'an heir';
+ok $last->play, 'which has it: the match is played to its end';
 
 done_testing;
