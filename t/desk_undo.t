@@ -204,6 +204,29 @@ for my $i (1, 2) {
     $daemon->stop;
 }
 
+# The second is on its way when the first is undone: its owner does not read
+# both in one turn.
+note 'two notifies in two turns';
+{
+    my $daemon = sparrow('worker_processes 2; fail_point "journal refused" '
+        . (LAST + 1) . ';');
+    my $table  = table($daemon);
+    my $player = $table->player(2);
+    my $owner  = $daemon->pid_of($table->player(0));
+    my $other  = $daemon->client(worker => 1);
+    kill STOP => $owner;
+    # more than the bus reads at once
+    $player->notify("DeskManager.$_", { x => 'x' x 40_000 })
+        for qw(Pause Resume);
+    $other->request_raw('Echo.Ping', 'x') for 1 .. 6; # so many turns
+    kill CONT => $owner;
+    $table->wait_until(sub { 2 <= $table->heard(0, 'onPlayerOfflineStatus') },
+        'both');
+    is join('', map { $_->{offline} ? 1 : 0 }
+        $table->heard(0, 'onPlayerOfflineStatus')), '10', 'in order';
+    $daemon->stop;
+}
+
 note 'time-outs';
 {
     my $daemon = sparrow('worker_processes 1; fail_point "journal refused" 40+;',
