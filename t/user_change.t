@@ -59,4 +59,25 @@ $daemon->restart;
 is $daemon->guest('ann')->{uid}, $ann->{uid}, 'a symbolic link does not matter';
 is +(stat "$prefix/secret")[4], 0, 'and leads to no gift';
 
+
+# Folders and files that others may read are narrowed, by who owns them.
+{
+    my $daemon = sparrow('worker_processes 1;');
+    $daemon->stop;
+    for my $dir (map { $daemon->prefix . "/$_" } qw(data run/shared)) {
+        chmod 0755, $dir;
+        chmod 0644, map { "$dir/$_" } qw(data.mdb lock.mdb);
+    }
+    $daemon->restart;
+    for my $dir (map { $daemon->prefix . "/$_" } qw(data run/shared)) {
+        is join(' ', map { sprintf '%o', (stat)[2] & 07777 } $dir,
+            map { "$dir/$_" } qw(data.mdb lock.mdb)), '700 600 600',
+            "$dir is narrowed";
+        $daemon->log_like(
+            qr{\[notice\] .*"\Q$dir\E/data\.mdb" had mode 0644, made 0600},
+            'and the log says so');
+    }
+    $daemon->stop;
+}
+
 done_testing;

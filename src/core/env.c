@@ -103,6 +103,24 @@ env_failed(struct env *env, int rc, const char *doing)
 
 /* --- opening ------------------------------------------------------------ */
 
+/* What players own is nobody else's business, whoever has copied it here. */
+static void
+narrow(struct env *env, const char *path, mode_t mode)
+{
+    struct stat st;
+
+    if (lstat(path, &st) != 0 || S_ISLNK(st.st_mode) ||
+        st.st_uid != geteuid() || (st.st_mode & 077) == 0)
+        return;
+    if (chmod(path, mode) != 0)
+        log_write(env->log, LOG_WARN, errno, "chmod() \"%s\" failed", path);
+    else
+        log_write(env->log, LOG_NOTICE, 0,
+                  "\"%s\" had mode %04o, made %04o (\"path\" in \"%s\")", path,
+                  (unsigned) st.st_mode & 07777, (unsigned) mode,
+                  env->conf.directive);
+}
+
 /* Looks at the files before LMDB does. */
 static int
 check_files(struct env *env, struct env_file *file)
@@ -141,6 +159,10 @@ check_files(struct env *env, struct env_file *file)
         report(env, err, "making lock.mdb");
         return -1;
     }
+    narrow(env, conf->path, 0700);
+    narrow(env, path, 0600);
+    file_path(path, conf->path, "data.mdb");
+    narrow(env, path, 0600);
     return 0;
 }
 
