@@ -30,8 +30,23 @@
  *     rows member FOLDER CLUB UID   the user is a member of it
  *     rows applied FOLDER CLUB UID  ... no, he only wants to be
  *     rows status FOLDER CLUB UID   writes what the user is to the club
+ *     rows keys FOLDER TABLE        writes the keys of a table, one a line
+ *     rows flip FOLDER TABLE KEY [BIT]
+ *                                   one bit in the value of one row is
+ *                                   another; writes which, and of how many
+ *
+ * "keys" and "flip" take each table of each environment, data/ and run/shared
+ * alike, as LMDB itself knows it, also while the daemon runs.  A key is
+ * written and read as "x" and its bytes in hex; "flip" also takes a number, or
+ * two with a comma between, for the keys that are made of them: `rows flip
+ * run/shared desks 123456`, `rows flip run/shared journal DESK_UID,SEQ`.  BIT
+ * counts from the first byte's lowest; a number beyond the value begins anew,
+ * so that any will do.  Without it: the lowest of the byte in the middle.  A
+ * row without a value has no bit: that fails, as does a key that is not there.
  */
+#include <ctype.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -557,6 +572,117 @@ unload(const char *folder, uint64_t size, struct log *log)
     return rc != 0;
 }
 
+/* --- any row of any table ----------------------------------------------- */
+
+struct raw {
+    MDB_env *mdb;
+    MDB_txn *txn;
+    MDB_dbi dbi;
+};
+
+static int
+raw_open(struct raw *raw, const char *folder, const char *table)
+{
+    int rc = mdb_env_create(&raw->mdb);
+
+    if (rc == 0)
+        rc = mdb_env_set_maxdbs(raw->mdb, 1);
+    if (rc == 0)
+        rc = mdb_env_set_maxreaders(raw->mdb, ENV_READERS);
+    if (rc == 0)
+        rc = mdb_env_open(raw->mdb, folder, MDB_NOTLS | MDB_NOSYNC, 0600);
+    if (rc == 0)
+        rc = mdb_txn_begin(raw->mdb, NULL, 0, &raw->txn);
+    return rc != 0 ? rc : mdb_dbi_open(raw->txn, table, 0, &raw->dbi);
+}
+
+static int
+print_keys(const struct raw *raw)
+{
+    MDB_cursor *cursor;
+    MDB_val key, val;
+    int rc = mdb_cursor_open(raw->txn, raw->dbi, &cursor);
+
+    if (rc != 0)
+        return rc;
+    while ((rc = mdb_cursor_get(cursor, &key, &val, MDB_NEXT)) == 0) {
+        putchar('x');
+        for (size_t i = 0; i < key.mv_size; i++)
+            printf("%02x", ((const uint8_t *) key.mv_data)[i]);
+        putchar('\n');
+    }
+    mdb_cursor_close(cursor);
+    return rc == MDB_NOTFOUND ? 0 : rc;
+}
+
+/* The length of the key; 0: it is none. */
+static size_t
+read_key(uint8_t key[ENV_KEY_MAX], const char *text)
+{
+    size_t len = 0;
+    char *end;
+
+    if (*text != 'x') {
+        env_key_u64(key, strtoull(text, &end, 10));
+        if (*end != ',')
+            return *end == '\0' ? 8 : 0;
+        env_key_u64(key + 8, strtoull(end + 1, &end, 10));
+        return *end == '\0' ? 16 : 0;
+    }
+    for (text++; isxdigit((unsigned char) text[0]); text += 2) {
+        char pair[3] = {text[0], text[1], 0};
+
+        if (len == ENV_KEY_MAX || !isxdigit((unsigned char) text[1]))
+            return 0;
+        key[len++] = (uint8_t) strtoul(pair, NULL, 16);
+    }
+    return *text == '\0' ? len : 0;
+}
+
+static int
+flip(const struct raw *raw, const char *text, const char *bit)
+{
+    uint8_t bytes[ENV_KEY_MAX], *copy;
+    MDB_val key = {read_key(bytes, text), bytes}, val;
+    uint64_t at;
+    int rc = mdb_get(raw->txn, raw->dbi, &key, &val);
+
+    if (rc != 0 || val.mv_size == 0)
+        return rc != 0 ? rc : EINVAL;
+    at = bit == NULL ? val.mv_size / 2 * 8 : strtoull(bit, NULL, 10);
+    at %= val.mv_size * 8;
+    copy = malloc(val.mv_size);
+    if (copy == NULL)
+        return ENOMEM;
+    memcpy(copy, val.mv_data, val.mv_size);
+    copy[at / 8] ^= (uint8_t) (1 << at % 8);
+    printf("%" PRIu64 " %zu\n", at, val.mv_size * 8);
+    val.mv_data = copy;
+    rc = mdb_put(raw->txn, raw->dbi, &key, &val, 0);
+    free(copy);
+    return rc;
+}
+
+/* A key and a bit are there, or there is none to flip. */
+static int
+raw_rows(const char *folder, const char *table, const char *key,
+         const char *bit)
+{
+    struct raw raw = {0};
+    int rc = raw_open(&raw, folder, table);
+
+    if (rc == 0)
+        rc = key != NULL ? flip(&raw, key, bit) : print_keys(&raw);
+    if (rc == 0)
+        rc = mdb_txn_commit(raw.txn);
+    else if (raw.txn != NULL)
+        mdb_txn_abort(raw.txn);
+    mdb_env_close(raw.mdb);
+    if (rc != 0)
+        fprintf(stderr, "%s: %s\n", table, mdb_strerror(rc));
+    return rc != 0;
+}
+
 int
 main(int argc, char **argv)
 {
@@ -566,6 +692,12 @@ main(int argc, char **argv)
     log_init(&log, LOG_NOTICE);
     if (argc < 4)
         return 2;
+    if (strcmp(argv[1], "keys") == 0)
+        return raw_rows(argv[2], argv[3], NULL, NULL);
+    if (strcmp(argv[1], "flip") == 0)
+        return argc < 5 ? 2
+                        : raw_rows(argv[2], argv[3], argv[4],
+                                   argc > 5 ? argv[5] : NULL);
     seat.uid = strtoull(argv[3], NULL, 10);
     if (strcmp(argv[1], "ballast") == 0)
         return ballast(

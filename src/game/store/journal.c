@@ -3,6 +3,7 @@
 #include <msgpack.h>
 
 #include "core/buf.h"
+#include "core/crc32c.h"
 #include "core/msgpack_read.h"
 #include "core/msgpack_scan.h"
 #include "game/store/shared.h"
@@ -12,25 +13,6 @@ enum {
     CRC_SIZE = 5, /* always packed as a uint32 */
     KEY = 16
 };
-
-/* CRC32C (Castagnoli, reflected), four bits a step. */
-static uint32_t
-crc32c(const uint8_t *p, size_t len)
-{
-    static const uint32_t table[16] = {
-        0x00000000, 0x105ec76f, 0x20bd8ede, 0x30e349b1, 0x417b1dbc, 0x5125dad3,
-        0x61c69362, 0x7198540d, 0x82f63b78, 0x92a8fc17, 0xa24bb5a6, 0xb21572c9,
-        0xc38d26c4, 0xd3d3e1ab, 0xe330a81a, 0xf36e6f75,
-    };
-    uint32_t crc = UINT32_MAX;
-
-    for (; len > 0; len--) {
-        crc ^= *p++;
-        crc = crc >> 4 ^ table[crc & 15];
-        crc = crc >> 4 ^ table[crc & 15];
-    }
-    return ~crc;
-}
 
 void
 journal_encode(struct buf *out, const struct journal_record *r)
@@ -51,7 +33,7 @@ journal_encode(struct buf *out, const struct journal_record *r)
     msgpack_pack_uint64(&pk, r->cseq);
     msgpack_pack_bin_with_body(&pk, r->data.data, r->data.len);
     msgpack_pack_uint32(&pk, r->hash);
-    sum = crc32c(out->data + start, out->len - start);
+    sum = crc32c(0, out->data + start, out->len - start);
     crc = buf_reserve(out, CRC_SIZE);
     crc[0] = 0xce;
     for (int i = 1; i < CRC_SIZE; i++)
@@ -71,7 +53,7 @@ has_crc(struct str row)
         return false;
     for (int i = 1; i < CRC_SIZE; i++)
         sum = sum << 8 | p[i];
-    return sum == crc32c((const uint8_t *) row.data, row.len - CRC_SIZE);
+    return sum == crc32c(0, row.data, row.len - CRC_SIZE);
 }
 
 static bool
