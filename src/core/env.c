@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "core/clock.h"
+#include "core/crc32c.h"
 #include "core/env_file.h"
 #include "core/folders.h"
 #include "core/mem.h"
@@ -37,14 +38,12 @@ is_disk_full(const struct env *env, int rc)
 
 /* Is it to be said?  Each kind once a minute; the oldest makes room. */
 static bool
-is_to_be_said(struct env *env, int rc, int64_t now_ms)
+is_to_be_said(struct env_said *list, unsigned n, int rc, int64_t now_ms)
 {
-    struct env_said *at = &env->said[0];
+    struct env_said *at = list;
 
-    for (unsigned i = 0; i < ENV_KINDS; i++) {
-        struct env_said *said = &env->said[i];
-
-        if (said->rc == rc && now_ms - said->ms < ENV_SAID_MS)
+    for (struct env_said *said = list; said < list + n; said++) {
+        if (said->ms != 0 && said->rc == rc && now_ms - said->ms < ENV_SAID_MS)
             return false;
         if (said->rc == rc || (at->rc != rc && said->ms < at->ms))
             at = said;
@@ -63,7 +62,7 @@ report(struct env *env, int rc, const char *doing)
         mem_exhausted();
     env->failing = rc;
     env->failed_ms = clock_boot_ms();
-    if (!is_to_be_said(env, rc, env->failed_ms))
+    if (!is_to_be_said(env->said, ENV_KINDS, rc, env->failed_ms))
         return;
     env->said_failing = true;
     if (rc == MDB_MAP_FULL)
@@ -97,8 +96,34 @@ env_failed(struct env *env, int rc, const char *doing)
 {
     if (rc == 0 || rc == MDB_NOTFOUND)
         return false;
-    report(env, rc, doing);
+    if (rc != ENV_BAD_ROW)
+        report(env, rc, doing);
     return true;
+}
+
+uint32_t
+env_sum(const char *table, struct str key, struct str val)
+{
+    uint32_t sum = crc32c(0, table, strlen(table) + 1);
+
+    sum = crc32c(sum, key.data, key.len);
+    return crc32c(sum, val.data, val.len);
+}
+
+int
+env_bad_row(struct env *env, const char *table, struct str key,
+            const char *field, const char *why)
+{
+    int row = (int) env_sum(table, key, (struct str){"", 0});
+    char shown[4 * 48 + 4]; /* all of any key but the longest */
+
+    if (is_to_be_said(env->said_bad, ENV_BAD_ROWS, row, clock_boot_ms()))
+        log_limited(env->log, LOG_CRIT, 0,
+                    "bad row \"%s\" of table \"%s\" in \"%s/data.mdb\": %s "
+                    "%s",
+                    log_escape(shown, sizeof(shown), key.data, key.len), table,
+                    env->conf.path, field, why);
+    return ENV_BAD_ROW;
 }
 
 /* --- opening ------------------------------------------------------------ */
@@ -200,24 +225,45 @@ pack_u64(uint8_t out[11], uint64_t v)
 }
 
 static int
+put_schema(struct env *env, MDB_txn *txn)
+{
+    uint8_t row[11];
+    MDB_val key = {key_schema.len, (void *) (uintptr_t) key_schema.data};
+    MDB_val val = {sizeof(row), row};
+
+    pack_u64(row, env->conf.schema);
+    return mdb_put(txn, env->meta, &key, &val, 0);
+}
+
+/* Of what was written with an older schema all rows can be read; only who may
+ * write says so. */
+static int
 check_schema(struct env *env, MDB_txn *txn)
 {
-    uint8_t want[11];
+    const struct env_conf *conf = &env->conf;
     MDB_val key = {key_schema.len, (void *) (uintptr_t) key_schema.data}, val;
+    uint64_t schema = 0;
+    uint8_t want[11];
     int rc;
 
-    pack_u64(want, env->conf.schema);
     rc = mdb_get(txn, env->meta, &key, &val);
-    if (rc == MDB_NOTFOUND && env->conf.create && mdb_txn_id(txn) == 1) {
-        val = (MDB_val){sizeof(want), want};
+    if (rc == MDB_NOTFOUND && conf->create && mdb_txn_id(txn) == 1) {
         env->is_new = true;
-        return mdb_put(txn, env->meta, &key, &val, 0);
+        return put_schema(env, txn);
     }
     if (rc != 0 && rc != MDB_NOTFOUND)
         return rc;
+    pack_u64(want, conf->schema);
     if (rc == 0 && val.mv_size == sizeof(want) &&
-        memcmp(val.mv_data, want, sizeof(want)) == 0)
+        memcmp(val.mv_data, want, 3) == 0)
+        schema = env_key_get_u64((struct str){(char *) val.mv_data + 3, 8});
+    if (schema == conf->schema)
         return 0;
+    if (conf->create && conf->schema_from != 0 &&
+        schema >= conf->schema_from && schema < conf->schema) {
+        rc = put_schema(env, txn);
+        return rc != 0 ? rc : env_keep_clean(env, txn);
+    }
     env->trouble = ENV_SCHEMA;
     return MDB_INCOMPATIBLE;
 }
@@ -241,12 +287,19 @@ open_tables(struct env *env, bool is_short)
         rc = check_schema(env, txn);
     for (unsigned i = 0; rc == 0 && conf->tables[i] != NULL; i++)
         rc = mdb_dbi_open(txn, conf->tables[i], flags, &env->dbi[i]);
+    if (rc == 0)
+        rc = env_clock_read(env, txn);
     if (rc != 0) {
         mdb_txn_abort(txn);
         return rc;
     }
-    env_clock_read(env, txn);
-    return mdb_txn_commit(txn);
+    if (conf->durable || !conf->create)
+        return mdb_txn_commit(txn);
+    /* synced: what is marked clean must be on the disk */
+    mdb_env_set_flags(env->mdb, MDB_NOSYNC, 0);
+    rc = mdb_txn_commit(txn);
+    mdb_env_set_flags(env->mdb, MDB_NOSYNC, 1);
+    return rc;
 }
 
 /* What kind of trouble an error at opening is. */
@@ -501,6 +554,10 @@ write_rows(struct env *env, env_write_fn fn, void *arg, bool reserve)
         rc = attempt(env, fn, arg, reserve);
     if (rc == ENV_DROP)
         return 1;
+    if (rc == ENV_BAD_ROW) {
+        env->failing = rc;
+        return -1;
+    }
     if (rc != 0) {
         report(env, rc, "commit");
         /* if it was the last one that is known now, not with the next */

@@ -25,6 +25,12 @@
  * ENV_SYNC_MS the tick that the watchdog reads is ahead of the time.  A sync
  * of more than ENV_SLOW_MS is logged once it is over.
  *
+ * Each row has a CRC32C of its table, its key and itself (env_sum()), so that
+ * what a disk or a memory has changed is an error and nothing else.  Those of
+ * "meta" have it here; whoever uses a table sees to its rows (game/store/row.h).
+ * The row "schema" has none: each version of the daemon must be able to read
+ * it, and another bit makes it another schema, which is not opened.
+ *
  * LMDB without memory for itself ends the process, as elsewhere (mem.h).
  * Other errors are logged here, with the file and the directive that would help,
  * one line a minute for each kind, and one when the environment has worked
@@ -54,6 +60,7 @@ enum {
     ENV_SYNC_MS = 60 * 1000,
     ENV_SLOW_MS = 5 * 1000,
     ENV_KINDS = 4,           /* of errors that are told apart in the log */
+    ENV_BAD_ROWS = 16,       /* bad rows that are told apart there */
     ENV_SAID_MS = 60 * 1000, /* between two lines of a kind */
     ENV_QUIET_MS = 3 * 1000, /* without an error: it works again */
     ENV_BOOT_ID = 36         /* characters of random/boot_id */
@@ -65,6 +72,7 @@ struct env_conf {
     const char *const *tables; /* names up to a NULL; at most ENV_TABLES */
     uint64_t size;             /* bytes as configured */
     uint32_t schema;           /* of the tables, from 1 */
+    uint32_t schema_from;      /* the first that is read, too; 0: none */
     bool durable;              /* a commit waits for fsync */
     bool create;               /* make file and tables (store process) */
 };
@@ -95,12 +103,13 @@ struct env {
     bool is_new; /* env_open() made the file */
     MDB_dbi meta;
     MDB_dbi dbi[ENV_TABLES];
-    int64_t clock_offset_ms;
-    uint64_t room; /* pages that rows may take */
-    int failing;   /* the error of the last call; 0: it worked */
+    int64_t clock_offset_ms; /* of the row "clock" */
+    uint64_t room;           /* pages that rows may take */
+    int failing;             /* the error of the last call; 0: it worked */
     int64_t failed_ms;
     bool said_failing; /* the log says that it fails */
     struct env_said said[ENV_KINDS];
+    struct env_said said_bad[ENV_BAD_ROWS]; /* rc: the sum of table and key */
     enum env_trouble trouble;
 };
 
@@ -139,8 +148,11 @@ int env_write(struct env *env, env_write_fn fn, void *arg);
  */
 int env_write_reserve(struct env *env, env_write_fn fn, void *arg);
 
-/* No errno and no code of LMDB. */
-enum { ENV_DROP = 1 << 20, ENV_MORE = 1 << 21 };
+/*
+ * No errno and no code of LMDB.  ENV_BAD_ROW: a row that is needed cannot be
+ * believed, which is logged; env_write() then fails without another word.
+ */
+enum { ENV_DROP = 1 << 20, ENV_MORE = 1 << 21, ENV_BAD_ROW = 1 << 22 };
 
 /* As env_write_reserve, but synced to the disk even if the environment is
  * not. */
@@ -218,6 +230,16 @@ env_key_get_u64(struct str key)
     return v;
 }
 
+/* The sum of a row that stands under `key` in the table of this name. */
+uint32_t env_sum(const char *table, struct str key, struct str val);
+
+/*
+ * Logs that a row is bad and why: its file, its table, its key, one line a
+ * minute for each row.  Returns ENV_BAD_ROW.
+ */
+int env_bad_row(struct env *env, const char *table, struct str key,
+                const char *field, const char *why);
+
 /* Logs what a function on a transaction returned; true if it was an error
  * (other than MDB_NOTFOUND). */
 bool env_failed(struct env *env, int rc, const char *doing);
@@ -283,8 +305,11 @@ int env_mark_clean(struct env *env);
  */
 int64_t env_clock_ms(const struct env *env);
 
-/* For env_open(). */
-void env_clock_read(struct env *env, MDB_txn *txn);
+/* For env_open(): 0 or an error. */
+int env_clock_read(struct env *env, MDB_txn *txn);
+
+/* For env_open(), which writes: what was closed cleanly still is. */
+int env_keep_clean(struct env *env, MDB_txn *txn);
 
 /*
  * Renames data.mdb in the folder to data.mdb.bad.<stamp> and removes the

@@ -135,10 +135,18 @@ env_fill_get(struct env *env, struct env_fill *fill)
 
 /*
  * Rows of the meta table.  "boot_id": msgpack [1, str8]; "clean": [2, uint64
- * transaction, uint64 clock]; "clock": [1, int64 offset].
+ * transaction, uint64 clock]; "clock": [1, int64 offset].  The sum is behind
+ * them, big-endian; those of an older schema are without.
  */
-enum { BOOT_ROW = 4 + ENV_BOOT_ID, CLEAN_ROW = 2 * 9 + 2, CLOCK_ROW = 3 + 8 };
+enum {
+    BOOT_ROW = 4 + ENV_BOOT_ID,
+    CLEAN_ROW = 2 * 9 + 2,
+    CLOCK_ROW = 3 + 8,
+    META_ROW = BOOT_ROW, /* the longest */
+    META_SUM = 4
+};
 
+static const char meta_table[] = "meta";
 static const char clean_head[] = "\x93\x02\xcf", clock_head[] = "\x92\x01\xd3";
 
 static bool
@@ -151,17 +159,45 @@ pack_boot_id(uint8_t out[BOOT_ROW], const char *boot_id)
     return true;
 }
 
-/* The row's bytes if it has that length and begins so, else NULL. */
-static const uint8_t *
-meta_get(struct env *env, MDB_txn *txn, const char *name, const void *head,
-         size_t head_len, size_t len)
+static void
+put_sum(uint8_t out[META_SUM], const char *name, const void *row, size_t len)
 {
-    MDB_val key = {strlen(name), (void *) (uintptr_t) name}, val;
+    uint32_t sum = env_sum(meta_table, (struct str){name, strlen(name)},
+                           (struct str){row, len});
 
-    return mdb_get(txn, env->meta, &key, &val) == 0 && val.mv_size == len &&
-                   memcmp(val.mv_data, head, head_len) == 0
-               ? val.mv_data
-               : NULL;
+    for (int i = META_SUM - 1; i >= 0; i--, sum >>= 8)
+        out[i] = (uint8_t) sum;
+}
+
+/*
+ * The row's bytes if it is one of that length that begins so, else NULL.  What
+ * cannot be believed is logged; for the marks it is as if they were not there:
+ * they only ever give trust.
+ */
+static int
+meta_get(struct env *env, MDB_txn *txn, const char *name, const void *head,
+         size_t head_len, size_t len, const uint8_t **row)
+{
+    struct str name_key = {name, strlen(name)};
+    MDB_val key = {name_key.len, (void *) (uintptr_t) name}, val;
+    uint8_t sum[META_SUM];
+    int rc = mdb_get(txn, env->meta, &key, &val);
+
+    *row = NULL;
+    if (rc != 0)
+        return rc;
+    if (val.mv_size == len + META_SUM) {
+        put_sum(sum, name, val.mv_data, len);
+        if (memcmp((char *) val.mv_data + len, sum, META_SUM) != 0)
+            return env_bad_row(env, meta_table, name_key, "row",
+                               "has a wrong checksum");
+    } else if (val.mv_size != len) {
+        return env_bad_row(env, meta_table, name_key, "row",
+                           "has another length");
+    }
+    if (memcmp(val.mv_data, head, head_len) == 0)
+        *row = val.mv_data;
+    return 0;
 }
 
 static uint64_t
@@ -175,9 +211,10 @@ get_u64(const uint8_t *p)
 static int64_t
 clean_clock(struct env *env, MDB_txn *txn, uint64_t txnid)
 {
-    const uint8_t *row = meta_get(env, txn, "clean", clean_head, 3, CLEAN_ROW);
+    const uint8_t *row;
     uint64_t ms;
 
+    meta_get(env, txn, "clean", clean_head, 3, CLEAN_ROW, &row);
     if (row == NULL || get_u64(row + 3) != txnid || row[11] != 0xcf)
         return -1;
     ms = get_u64(row + 12);
@@ -188,9 +225,12 @@ static int
 meta_put(struct env *env, MDB_txn *txn, const char *name, const void *row,
          size_t len)
 {
+    uint8_t bytes[META_ROW + META_SUM];
     MDB_val key = {strlen(name), (void *) (uintptr_t) name};
-    MDB_val val = {len, (void *) (uintptr_t) row};
+    MDB_val val = {len + META_SUM, bytes};
 
+    memcpy(bytes, row, len);
+    put_sum(bytes + len, name, row, len);
     return mdb_put(txn, env->meta, &key, &val, 0);
 }
 
@@ -198,14 +238,15 @@ bool
 env_is_trusted(struct env *env, const char *boot_id)
 {
     uint8_t boot[BOOT_ROW];
+    const uint8_t *row = NULL;
     MDB_txn *txn = env_read_begin(env);
     bool trusted;
 
     if (txn == NULL)
         return false;
-    trusted = (pack_boot_id(boot, boot_id) &&
-               meta_get(env, txn, "boot_id", boot, BOOT_ROW, BOOT_ROW)) ||
-              clean_clock(env, txn, mdb_txn_id(txn)) >= 0;
+    if (pack_boot_id(boot, boot_id))
+        meta_get(env, txn, "boot_id", boot, BOOT_ROW, BOOT_ROW, &row);
+    trusted = row != NULL || clean_clock(env, txn, mdb_txn_id(txn)) >= 0;
     env_read_end(env);
     return trusted;
 }
@@ -216,12 +257,17 @@ env_clock_ms(const struct env *env)
     return clock_boot_ms() + env->clock_offset_ms;
 }
 
-void
+/* By a wrong clock each deadline of each desk would be a wrong one. */
+int
 env_clock_read(struct env *env, MDB_txn *txn)
 {
-    const uint8_t *row = meta_get(env, txn, "clock", clock_head, 3, CLOCK_ROW);
+    const uint8_t *row;
+    int rc = meta_get(env, txn, "clock", clock_head, 3, CLOCK_ROW, &row);
 
     env->clock_offset_ms = row == NULL ? 0 : (int64_t) get_u64(row + 3);
+    if (rc == ENV_BAD_ROW)
+        return MDB_CORRUPTED;
+    return rc == MDB_NOTFOUND ? 0 : rc;
 }
 
 /* After a clean stop the clock goes on from where it stood. */
@@ -264,16 +310,30 @@ env_set_boot_id(struct env *env, const char *boot_id)
 }
 
 static int
-put_clean(struct env *env, MDB_txn *txn, void *arg)
+write_clean(struct env *env, MDB_txn *txn, int64_t clock_ms)
 {
     uint8_t row[CLEAN_ROW];
 
-    (void) arg;
     memcpy(row, clean_head, 3);
     env_key_u64(row + 3, mdb_txn_id(txn));
     row[11] = 0xcf;
-    env_key_u64(row + 12, (uint64_t) env_clock_ms(env));
+    env_key_u64(row + 12, (uint64_t) clock_ms);
     return meta_put(env, txn, "clean", row, sizeof(row));
+}
+
+int
+env_keep_clean(struct env *env, MDB_txn *txn)
+{
+    int64_t stood_ms = clean_clock(env, txn, mdb_txn_id(txn) - 1);
+
+    return stood_ms < 0 ? 0 : write_clean(env, txn, stood_ms);
+}
+
+static int
+put_clean(struct env *env, MDB_txn *txn, void *arg)
+{
+    (void) arg;
+    return write_clean(env, txn, env_clock_ms(env));
 }
 
 int

@@ -64,6 +64,7 @@
 #include "game/store/clubs.h"
 #include "game/store/journal.h"
 #include "game/store/op.h"
+#include "game/store/row.h"
 #include "game/store/shared.h"
 
 enum { SIZE = 64 << 20, DESK = 4711, NOWHERE = SLOT_WORKERS - 1 };
@@ -363,7 +364,8 @@ del_desk(struct env *env, MDB_txn *txn, void *arg)
     return shared_desk_del(env, txn, *(const uint32_t *) arg);
 }
 
-/* Its version as an integer of two bytes, behind the head of the array. */
+/* Its version as an integer of two bytes, behind the head of the array; the
+ * sum is right. */
 static int
 put_other(struct env *env, MDB_txn *txn, void *arg)
 {
@@ -375,10 +377,14 @@ put_other(struct env *env, MDB_txn *txn, void *arg)
 
     if (rc == 0) {
         size_t head = ((uint8_t) row.data[0] & 0xf0) == 0x90 ? 1 : 3;
+        uint32_t sum;
 
         buf_append(&out, row.data, head);
         buf_append_byte(&out, 0xcc);
-        buf_append(&out, row.data + head, row.len - head);
+        buf_append(&out, row.data + head, row.len - ROW_SUM - head);
+        sum = env_sum("desks", k, buf_str(&out));
+        for (unsigned i = 0; i < ROW_SUM; i++, sum >>= 8)
+            buf_append_byte(&out, (uint8_t) sum);
         rc = env_put(env, txn, SHARED_DESKS, k, buf_str(&out));
     }
     buf_deinit(&out);

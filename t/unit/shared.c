@@ -565,6 +565,30 @@ put_garbage(struct env *env, MDB_txn *txn, void *arg)
                    STR("x"));
 }
 
+static int
+need_bad(struct env *env, MDB_txn *txn, void *arg)
+{
+    static const struct shared_seat seat = {123456, 8};
+
+    (void) arg;
+    is_int(shared_session_check(env, txn, 7, 1), ENV_BAD_ROW,
+           "a bad session names nobody");
+    is_int(shared_seat_claim(env, txn, 7, &seat), ENV_BAD_ROW,
+           "a bad seat is not taken");
+    is_int(shared_desk_check(env, txn, 7, STR("x")), ENV_BAD_ROW,
+           "a bad desk is nobody's");
+    is_int(shared_slot_check(env, txn, (struct place){0, 7, 1}), MDB_PANIC,
+           "a bad slot lets nobody write");
+    return ENV_DROP;
+}
+
+static int
+leave_bad(struct env *env, MDB_txn *txn, void *arg)
+{
+    (void) arg;
+    return shared_seat_leave(env, txn, 7, 8);
+}
+
 static void
 test_bad_rows(void)
 {
@@ -582,15 +606,28 @@ test_bad_rows(void)
     place = live_place(&env, 1);
     env_write(&env, put_garbage, NULL);
     scratch_forget(&scratch);
-    is_int(shared_session_get(&env, 7, &row), 0, "a bad session is none");
+    is_int(shared_session_get(&env, 7, &row), -1, "a bad session");
     ok(scratch_said(&scratch, "bad row \"\\x00\\x00\\x00\\x00\\x00\\x00\\x00"
                               "\\x07\" of table \"sessions\""),
        "... and logged");
-    is_int(shared_slot_get(&env, 7, &slot), 0, "a bad slot is none");
-    is_int(shared_desk_get(&env, 7, &desk), 0, "a bad desk is none");
-    is_int(shared_seat_get(&env, 7, &seat), 0, "a bad seat is none");
+    is_int(shared_slot_get(&env, 7, &slot), -1, "a bad slot");
+    is_int(shared_desk_get(&env, 7, &desk), -1, "a bad desk");
+    is_int(shared_seat_get(&env, 7, &seat), -1, "a bad seat");
+    ok(!shared_slot_is_stale(&env, (struct place){0, 7, 1}),
+       "nobody is taken for dead for a bad slot");
+    is_int(shared_slot_release(&env, (struct place){0, 7, 1}), 0,
+           "... or marked so");
+    is_int(shared_session_kicked(&env, 7, 1), 0, "no kick is counted");
+    is_int(release(&env, 7, 1, 1), 0, "no bad session is released");
+    is_int(shared_session_get(&env, 7, &row), -1, "... it is still bad");
+    env_write(&env, need_bad, NULL);
+    is_int(shared_desk_adopt(&env, 7, 1, place, &desk), SHARED_FAILED,
+           "a bad desk is not adopted");
+    is_int(rows_of(&env, SHARED_SEATS), 1, "all are there");
     is_int(shared_slot_claim(&env, 7, 1, &generation), 0,
            "a bad slot can be claimed");
+    ok(generation > 1u << 31, "... by a name that none has had");
+    is_int(shared_slot_get(&env, 7, &slot), 1, "... and is good then");
     is_int(claim(&env, 7, place, 1, 1, &row), SHARED_CLAIMED,
            "a bad session too");
     is_int(shared_session_get(&env, 7, &row), 1, "... and is good then");
@@ -599,6 +636,18 @@ test_bad_rows(void)
         ;
     is_int(more, 0, "a walk over bad rows ends");
     is_int(rows_of(&env, SHARED_SEATS), 0, "... and takes the bad seat");
+    is_int(rows_of(&env, SHARED_DESKS), 0, "... and the bad desk");
+    env_write(&env, put_garbage, NULL);
+    is_int(shared_desk_drop(&env, 7), 1, "a bad desk is dropped");
+    is_int(shared_desk_drop(&env, 7), 0, "... once");
+    is_int(env_write(&env, leave_bad, NULL), 0, "who leaves a desk");
+    is_int(rows_of(&env, SHARED_SEATS), 0, "... leaves a bad seat, too");
+    shared_sweep_init(&sweep, (struct place){0});
+    while (shared_sweep_run(&env, &sweep) == 1)
+        ;
+    is_int(shared_slot_get(&env, 7, &slot), 1, "a walk mends a bad slot");
+    ok(slot.state == SHARED_SLOT_DEAD && slot.generation > 1u << 31,
+       "... to a dead one of a new name");
     env_close(&env);
 }
 

@@ -402,14 +402,14 @@ test_damage(void)
     for (uint64_t i = 1; i <= 6; i++)
         user(&env, i, 10), commit_one(&env, open_op(i, i, 0));
     damage(&env, STORE_DESKS, 1);
-    is_int(store_desk_record_get(&env, 1, &row), 0, "a bad record is none");
+    is_int(store_desk_record_get(&env, 1, &row), -1, "a bad record");
     is_int(commit_one(&env, round_op(1, 1, 1)).code, STORE_DATABASE,
            "a round for it");
     is_int(commit_one(&env, close_op(1, true)).code, STORE_DATABASE,
            "the end of it");
     is_int(cards_of(&env, 1), 7, "... moves no cards");
     damage(&env, STORE_OPEN_DESKS, 2);
-    is_int(store_open_desk_get(&env, 2, &id), 0, "a bad open one is none");
+    is_int(store_open_desk_get(&env, 2, &id), -1, "a bad open one");
     is_int(commit_one(&env, round_op(2, 1, 1)).code, STORE_DATABASE,
            "a round for it");
     damage(&env, STORE_USERS, 3);

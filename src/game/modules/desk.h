@@ -52,6 +52,7 @@ enum {
     DESK_LOAD_MS = 2,        /* of a turn, for replays */
     DESK_LOOK_MS = 1000,     /* between two looks for desks of dead slots */
     DESK_ORPHAN_MS = 3000,   /* a slot that is dead for so long stays away */
+    DESK_DAMAGED_MS = 5000,  /* an owner sees in it that its row is bad */
     DESK_REFUSED_MS = 60000, /* between two lines that no desks are made */
     /*
      * Records of a journal since its last checkpoint.  A round has some 700
@@ -135,6 +136,7 @@ struct desk {
     unsigned undone_at; /* where the next one goes */
     bool closed;        /* the store knows that it is over */
     bool over;          /* destroyed, and all that is left has been done */
+    bool is_damaged;    /* fenced, since its row is bad */
     bool heir;          /* row.owner is another worker, from this turn on */
     uint64_t ends[MAHJONG_SEATS]; /* sessions that are to see its end */
     int64_t attach_ms;            /* deadline for gates; 0 none */
@@ -191,6 +193,13 @@ struct turn {
 };
 
 /* A walk over all desks, a slice at a time. */
+/* A desk whose row is bad, one at a time. */
+struct desks_damaged {
+    uint32_t number; /* 0: none */
+    int64_t since_ms;
+    bool again; /* it still was in a later walk */
+};
+
 struct desks_walk {
     uint32_t from; /* goes on at this number */
     unsigned count, at;
@@ -234,6 +243,7 @@ struct desks {
     TURN_LIST(turn_frame) frames; /* to other workers */
     struct desks_loading loading;
     struct desks_walk orphans; /* desks of dead slots */
+    struct desks_damaged damaged;
     struct desks_refused refused;
     int64_t dead_ms[SLOT_WORKERS]; /* since when each is; 0: it lives */
     struct buf scratch;
@@ -320,6 +330,9 @@ void desks_commit(struct task *t);
 void desks_deliver(struct desks *ds, const struct bound_item *item);
 void desks_flush(struct desks *ds);
 
+/* The gates of its players look for it themselves. */
+void desk_say_moved(struct desk *desk);
+
 void turn_deinit(struct desks *ds);
 
 /* ---- desk_load.c ---- */
@@ -337,6 +350,13 @@ void desks_look_fired(struct timer *t);
 
 /* Goes on with a desk that is loading; the desk once it is back. */
 struct desk *desk_load_slice(struct desk *desk);
+
+/*
+ * A desk that cannot be played on: it alone is closed.  Its journal is set
+ * aside, its cards go back; who called removes it.
+ */
+#define DESK_DAMAGED_TEXT "its row is damaged"
+void desk_close_broken(struct desk *desk, const char *why);
 
 /* The next slices of the replays that wait. */
 void desks_replay_turn(struct task *t);

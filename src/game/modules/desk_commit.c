@@ -208,8 +208,9 @@ judge(struct env *env, MDB_txn *txn, struct desk *desk)
                                buf_str(&desk->row_bytes));
 
     desk->verdict = DESK_GOOD;
-    if (rc == MDB_NOTFOUND) {
+    if (rc == MDB_NOTFOUND || rc == ENV_BAD_ROW) {
         desk->verdict = DESK_FENCED;
+        desk->is_damaged = rc == ENV_BAD_ROW;
         return 0;
     }
     for (unsigned i = 0; rc == 0 && i < SHARED_SEATS_MAX; i++) {
@@ -221,7 +222,7 @@ judge(struct env *env, MDB_txn *txn, struct desk *desk)
         rc = shared_session_check(env, txn, uid, taker_of(&desk->st.seat[i]));
         if (rc == 0)
             rc = shared_seat_claim(env, txn, uid, &seat);
-        if (rc == MDB_KEYEXIST || rc == MDB_NOTFOUND) {
+        if (rc == MDB_KEYEXIST || rc == MDB_NOTFOUND || rc == ENV_BAD_ROW) {
             desk->verdict = DESK_REFUSED;
             return 0;
         }
@@ -409,7 +410,7 @@ kept_writing(struct desk *desk)
 {
     if (is_row_changed(desk)) {
         desk->row_bytes.len = 0;
-        shared_desk_encode(&desk->row_bytes, &desk->row);
+        shared_desk_encode(&desk->row_bytes, desk->number, &desk->row);
     }
     if (desk->st.saved != desk->undo->st.saved)
         desk_history_trim(&desk->history, desk->st.saved);
@@ -422,14 +423,11 @@ kept_writing(struct desk *desk)
     }
 }
 
-static void
-say_moved(struct desk *desk)
+void
+desk_say_moved(struct desk *desk)
 {
     struct desks *ds = desk->desks;
 
-    log_limited(ds->game->log, LOG_WARN, 0,
-                "desk %06u is not ours any more: the turn is dropped",
-                desk->number);
     for (unsigned i = 0; i < MAHJONG_SEATS; i++) {
         uint64_t session = desk->st.seat[i].session;
 
@@ -437,6 +435,17 @@ say_moved(struct desk *desk)
             frame_send_uint(ds->game->bus, session_id_slot(session),
                             FRAME_MOVED, session, desk->uid);
     }
+}
+
+/* It is another's, or nobody's: gates look for it themselves. */
+static void
+drop_turn(struct desk *desk)
+{
+    if (!desk->is_damaged)
+        log_limited(desk->desks->game->log, LOG_WARN, 0,
+                    "desk %06u is not ours any more: the turn is dropped",
+                    desk->number);
+    desk_say_moved(desk);
 }
 
 /* ---- delivery ---- */
@@ -740,6 +749,8 @@ finish_desks(struct desks *ds)
                            desk->number, desk->st.done, desk->row.rounds);
             else if (desk->verdict == DESK_GOOD)
                 desk_handed_over(desk);
+            else if (desk->is_damaged)
+                desk_close_broken(desk, DESK_DAMAGED_TEXT);
             desk_remove(desk);
             continue;
         }
@@ -784,7 +795,7 @@ desks_commit(struct task *task)
         else if (desk->verdict == DESK_REFUSED)
             restore(desk);
         else
-            say_moved(desk);
+            drop_turn(desk);
     }
     deliver_items(ds);
     for (size_t i = 0; i < turn->messages.count; i++) {

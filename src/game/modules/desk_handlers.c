@@ -267,13 +267,16 @@ static const char *
 refuse_member(struct request *rq, const struct desk *desk)
 {
     struct store_member member;
+    int found;
 
     if (desk->row.club == 0)
         return NULL;
-    if (store_member_get(rq->game->store, desk->row.club, rq->bound->uid,
-                         &member) == 1 &&
-        member.status == STORE_MEMBER)
+    found = store_member_get(rq->game->store, desk->row.club, rq->bound->uid,
+                             &member);
+    if (found == 1 && member.status == STORE_MEMBER)
         return NULL;
+    if (found < 0)
+        return error_text(ERROR_SERVER_INTERNAL);
     return "您不是俱乐部成员, 不能加入该房间";
 }
 

@@ -30,8 +30,10 @@ close_rows(struct env *env, MDB_txn *txn, void *arg)
     int rc = shared_desk_check(env, txn, desk->number,
                                buf_str(&desk->row_bytes));
 
-    if (rc != 0)
-        return rc == MDB_NOTFOUND ? ENV_DROP : rc;
+    if (rc == MDB_NOTFOUND)
+        return ENV_DROP;
+    if (rc == ENV_BAD_ROW)
+        rc = 0; /* which is why it is closed */
     for (unsigned i = 0; rc == 0 && i < SHARED_SEATS_MAX; i++)
         if (desk->row.seats[i] != 0)
             rc = shared_seat_leave(env, txn, desk->row.seats[i], desk->uid);
@@ -48,9 +50,8 @@ refund_answered(void *arg, const struct store_result *result)
     (void) result; /* if need be the store does it by itself */
 }
 
-/* It alone is closed: its journal is set aside, its cards go back. */
-static void
-close_broken(struct desk *desk, const char *why)
+void
+desk_close_broken(struct desk *desk, const char *why)
 {
     struct game *game = desk->desks->game;
     struct closing closing = {.desk = desk};
@@ -139,7 +140,7 @@ close_bad(struct desk *desk, const struct desk_replay *r)
 
     snprintf(why, sizeof(why), "record %llu of its journal %s",
              (unsigned long long) r->at, r->why);
-    close_broken(desk, why);
+    desk_close_broken(desk, why);
 }
 
 struct desk *
@@ -182,7 +183,7 @@ load(struct desks *ds, uint32_t number, const struct shared_desk *row)
         return NULL;
     desk = desk_add(ds, number, row);
     if (desk_is_deadly(desk)) {
-        close_broken(desk, "workers died at it");
+        desk_close_broken(desk, "workers died at it");
         desk_remove(desk);
         return NULL;
     }
@@ -219,7 +220,7 @@ note(void *arg, uint32_t number, const struct shared_desk *row)
 {
     struct desks *ds = arg;
 
-    if (row->owner.slot == ds->game->place.slot &&
+    if (row != NULL && row->owner.slot == ds->game->place.slot &&
         desk_find(ds, row->uid) == NULL)
         walk_add(&ds->loading.walk, number, row->uid);
 }
@@ -303,23 +304,85 @@ desks_load_turn(struct task *t)
     loading->loaded = loading->records = 0;
 }
 
+/*
+ * A row that cannot be read.  Who has the desk closes it.  Who has not waits
+ * until its own walk is here again: in that time an owner that lives has been
+ * here, too.  Then the desk is nobody's.
+ */
+static void
+note_damaged(struct desks *ds, uint32_t number)
+{
+    struct desks_damaged *damaged = &ds->damaged;
+    int64_t now_ms = ds->game->loop->now_ms;
+
+    if (damaged->number == 0)
+        *damaged = (struct desks_damaged){number, now_ms, false};
+    else if (damaged->number == number)
+        damaged->again = now_ms - damaged->since_ms >= DESK_DAMAGED_MS;
+}
+
+static struct desk *
+find_number(struct desks *ds, uint32_t number)
+{
+    LIST_EACH (l, &ds->all) {
+        struct desk *desk = LIST_ITEM(l, struct desk, all);
+
+        if (desk->number == number)
+            return desk;
+    }
+    return NULL;
+}
+
+static void
+close_damaged(struct desks *ds)
+{
+    struct desks_damaged *damaged = &ds->damaged;
+    struct env *shared = ds->game->shared;
+    struct shared_desk row;
+    struct desk *desk;
+
+    if (damaged->number == 0)
+        return;
+    if (shared_desk_get(shared, damaged->number, &row) >= 0) {
+        damaged->number = 0;
+        return;
+    }
+    desk = find_number(ds, damaged->number);
+    if (desk != NULL && desk->undo == NULL) {
+        desk_say_moved(desk);
+        desk_close_broken(desk, DESK_DAMAGED_TEXT);
+        desk_remove(desk);
+    } else if (desk == NULL && damaged->again &&
+               shared_desk_drop(shared, damaged->number) == 1) {
+        log_limited(ds->game->log, LOG_ERR, 0,
+                    "desk %06u is closed: its row is damaged, and it is "
+                    "nobody's",
+                    damaged->number);
+    }
+}
+
 /* A slot that nobody lives in any more: somebody has to take its desks. */
 static void
 adopt_orphan(void *arg, uint32_t number, const struct shared_desk *row)
 {
     struct desks *ds = arg;
     struct shared_slot slot;
-    int64_t *dead_ms = &ds->dead_ms[row->owner.slot % SLOT_WORKERS];
-    int64_t now_ms = ds->game->loop->now_ms;
+    int64_t now_ms = ds->game->loop->now_ms, *dead_ms;
+    int found;
 
+    if (row == NULL) {
+        note_damaged(ds, number);
+        return;
+    }
+    dead_ms = &ds->dead_ms[row->owner.slot % SLOT_WORKERS];
     if (row->owner.slot == ds->game->place.slot) {
         /* given to us by one who died before he could say so */
         if (desk_find(ds, row->uid) == NULL)
             walk_add(&ds->orphans, number, row->uid);
         return;
     }
-    if (shared_slot_get(ds->game->shared, row->owner.slot, &slot) == 1 &&
-        slot.state == SHARED_SLOT_LIVE) {
+    found = shared_slot_get(ds->game->shared, row->owner.slot, &slot);
+    if (found < 0 || (found == 1 && slot.state == SHARED_SLOT_LIVE)) {
         *dead_ms = 0;
         return;
     }
@@ -343,6 +406,7 @@ desks_look_fired(struct timer *t)
     orphans->count = 0;
     next = shared_desk_each(game->shared, orphans->from, adopt_orphan, ds);
     orphans->from = next > 0 ? (uint32_t) next : 0;
+    close_damaged(ds);
     for (unsigned i = 0; i < orphans->count; i++) {
         if (shared_desk_adopt(game->shared, orphans->number[i],
                               orphans->uid[i], game->place,

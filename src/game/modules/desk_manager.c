@@ -294,18 +294,25 @@ enum { CLUB_BALANCE_LEAST = -100 };
 
 /* Can it be paid for?  NULL, or why not. */
 static const char *
-refuse_payer(struct request *rq, uint64_t club, unsigned rounds)
+refuse_payer(struct request *rq, uint64_t club, unsigned rounds, int *code)
 {
     struct store_club row;
     struct store_user user;
 
+    int found;
+
     if (club != 0)
-        return store_club_get(rq->game->store, club, &row) == 1 &&
-                       row.balance > CLUB_BALANCE_LEAST
+        found = store_club_get(rq->game->store, club, &row);
+    else
+        found = store_user_get(rq->game->store, (uint64_t) rq->uid, &user);
+    *code = found < 0 ? ERROR_SERVER_INTERNAL : DESK_NO_CARDS;
+    if (found < 0)
+        return error_text(*code);
+    if (club != 0)
+        return found == 1 && row.balance > CLUB_BALANCE_LEAST
                    ? NULL
                    : "俱乐部房卡不足";
-    if (store_user_get(rq->game->store, (uint64_t) rq->uid, &user) == 1 &&
-        user.cards < desk_cost(rq->game, rounds))
+    if (found == 1 && user.cards < desk_cost(rq->game, rounds))
         return "房卡不足";
     return NULL;
 }
@@ -487,6 +494,7 @@ create_desk(struct request *rq, const void *body)
     struct shared_seat seat;
     struct shared_desk desk;
     const char *why;
+    int code;
 
     if (is_too_old(rq, in->version)) {
         desk_respond_text(rq, DESK_OLD_VERSION, "客户端版本过低, 请更新");
@@ -503,9 +511,9 @@ create_desk(struct request *rq, const void *body)
         desk_respond_text(rq, DESK_SEATED, DESK_SEATED_TEXT);
         return;
     }
-    why = refuse_payer(rq, club, open.rounds);
+    why = refuse_payer(rq, club, open.rounds, &code);
     if (why != NULL)
-        desk_respond_text(rq, DESK_NO_CARDS, why);
+        desk_respond_text(rq, code, why);
     else if (is_nearly_full(rq))
         desk_table_fail(rq, ERROR_SERVER_INTERNAL, "no room for more desks");
     else
@@ -535,28 +543,34 @@ read_number(struct str text)
     return number;
 }
 
-/* Binds the session to the desk where its player sits; false: nowhere. */
-static bool
+/* Binds the session to the desk where its player sits: 1, 0 nowhere, -1 that
+ * cannot be read. */
+static int
 bind_to_seat(struct request *rq)
 {
     struct shared_seat seat;
     struct shared_desk desk;
+    int found;
 
     if (rq->session->binding != NULL)
-        return true;
-    if (shared_seat_find(rq->game->shared, (uint64_t) rq->uid, &seat, &desk) !=
-        1)
-        return false;
+        return 1;
+    found = shared_seat_find(rq->game->shared, (uint64_t) rq->uid, &seat,
+                             &desk);
+    if (found != 1)
+        return found;
     return binding_create(rq->session, seat.number, seat.desk_uid) != NULL;
 }
 
 int
 desk_bind(struct request *rq, const void *in)
 {
+    int bound = bind_to_seat(rq);
+
     (void) in;
-    if (bind_to_seat(rq))
+    if (bound == 1)
         return 0;
-    respond_error(rq, ERROR_DESK_NOT_FOUND, NULL);
+    respond_error(
+        rq, bound == 0 ? ERROR_DESK_NOT_FOUND : ERROR_SERVER_INTERNAL, NULL);
     return -1;
 }
 
@@ -564,11 +578,15 @@ int
 desk_bind_vote(struct request *rq, const void *in)
 {
     struct empty nothing = {0};
+    int bound = bind_to_seat(rq);
 
     (void) in;
-    if (bind_to_seat(rq))
+    if (bound == 1)
         return 0;
-    push(rq->session, STR("onDissolveSuccess"), &empty_fields, &nothing);
+    if (bound < 0)
+        respond_error(rq, ERROR_SERVER_INTERNAL, NULL);
+    else
+        push(rq->session, STR("onDissolveSuccess"), &empty_fields, &nothing);
     return -1;
 }
 
@@ -577,11 +595,13 @@ desk_bind_back(struct request *rq, const void *body)
 {
     const struct desk_back *in = body;
     uint32_t number = read_number(in->desk_id);
+    int bound = number != 0 ? bind_to_seat(rq) : 0;
 
-    if (number != 0 && bind_to_seat(rq) &&
-        binding_number(rq->session) == number)
+    if (bound == 1 && binding_number(rq->session) == number)
         return 0;
-    if (str_equal(rq->route, STR("DeskManager.ReJoin")))
+    if (bound < 0)
+        respond_error(rq, ERROR_SERVER_INTERNAL, NULL);
+    else if (str_equal(rq->route, STR("DeskManager.ReJoin")))
         desk_respond_text(rq, -1, DESK_GONE_TEXT);
     return -1;
 }
@@ -599,12 +619,18 @@ desk_bind_join(struct request *rq, const void *body)
     const struct desk_join *in = body;
     uint32_t number = read_number(in->desk_id);
     struct shared_desk desk;
+    int found;
 
     if (is_too_old(rq, in->version)) {
         desk_respond_text(rq, -1, "客户端版本过低, 请更新");
         return -1;
     }
-    if (bind_to_seat(rq)) {
+    found = bind_to_seat(rq);
+    if (found < 0) {
+        desk_table_fail(rq, ERROR_SERVER_INTERNAL, NULL);
+        return -1;
+    }
+    if (found == 1) {
         if (binding_number(rq->session) == number)
             return 0;
         desk_respond_text(rq, DESK_SEATED, DESK_SEATED_TEXT);
@@ -616,8 +642,12 @@ desk_bind_join(struct request *rq, const void *body)
         desk_table_fail(rq, ERROR_FREQUENCY_LIMITED, NULL);
         return -1;
     }
-    if (shared_desk_get(rq->game->shared, number, &desk) != 1 ||
-        desk.status == MAHJONG_DESTROYED ||
+    found = shared_desk_get(rq->game->shared, number, &desk);
+    if (found < 0) {
+        desk_table_fail(rq, ERROR_SERVER_INTERNAL, NULL);
+        return -1;
+    }
+    if (found == 0 || desk.status == MAHJONG_DESTROYED ||
         binding_create(rq->session, number, desk.uid) == NULL) {
         desk_guessed(rq);
         return refuse_number(rq);

@@ -71,7 +71,7 @@ desk_add(struct desks *ds, uint32_t number, const struct shared_desk *row)
     desk->row = *row;
     desk->timer.fire = timer_fired;
     desk->first_seq = 1;
-    shared_desk_encode(&desk->row_bytes, row);
+    shared_desk_encode(&desk->row_bytes, number, row);
     list_init(&desk->touched);
     list_append(&ds->all, &desk->all);
     chain = chain_of(ds, desk->uid);

@@ -75,6 +75,7 @@ store_open(struct env *env, const char *path, uint64_t size, bool create,
                             .tables = tables,
                             .size = size,
                             .schema = STORE_SCHEMA,
+                            .schema_from = STORE_SCHEMA_FROM,
                             .durable = true,
                             .create = create};
 
@@ -87,8 +88,8 @@ store_user_read(struct env *env, MDB_txn *txn, uint64_t uid,
 {
     uint8_t key[8];
 
-    return row_get(env, txn, STORE_USERS, env_key_u64(key, uid),
-                   &store_user_row, row);
+    return row_find(env, txn, STORE_USERS, env_key_u64(key, uid),
+                    &store_user_row, row);
 }
 
 int
@@ -131,9 +132,13 @@ store_guest_get(struct env *env, const uint8_t digest[STORE_DIGEST],
     txn = env_read_begin(env);
     if (txn == NULL)
         return -1;
-    rc = row_get(env, txn, STORE_GUESTS, key, &store_guest_row, &guest);
-    if (rc == 0)
+    rc = row_find(env, txn, STORE_GUESTS, key, &store_guest_row, &guest);
+    if (rc == 0) {
         rc = store_user_read(env, txn, guest.uid, row);
+        if (rc == MDB_NOTFOUND)
+            rc = env_bad_row(env, tables[STORE_GUESTS], key, "uid",
+                             "is that of no user");
+    }
     env_read_end(env);
     if (env_failed(env, rc, "reading"))
         return -1;

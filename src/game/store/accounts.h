@@ -37,7 +37,8 @@ enum store_table {
 };
 
 enum {
-    STORE_SCHEMA = 1,
+    STORE_SCHEMA = 2,      /* rows have a sum */
+    STORE_SCHEMA_FROM = 1, /* ... or none */
     STORE_DIGEST = 32,
     STORE_NAME = 64,
     STORE_URL = 256,
@@ -92,7 +93,7 @@ struct store_login {
 int store_open(struct env *env, const char *path, uint64_t size, bool create,
                struct log *log);
 
-/* 1 found, 0 none (or a bad row, logged), -1 error (logged). */
+/* 1 found, 0 none, -1 error or a bad row (logged). */
 int store_user_get(struct env *env, uint64_t uid, struct store_user *row);
 int store_order_get(struct env *env, const uint8_t digest[STORE_DIGEST],
                     struct store_order *row);
@@ -102,7 +103,7 @@ int store_order_get(struct env *env, const uint8_t digest[STORE_DIGEST],
 int store_guest_get(struct env *env, const uint8_t digest[STORE_DIGEST],
                     uint64_t *uid, struct store_user *row);
 
-/* The same inside a transaction: 0, MDB_NOTFOUND or an error. */
+/* The same inside a transaction: as row_find(). */
 int store_user_read(struct env *env, MDB_txn *txn, uint64_t uid,
                     struct store_user *row);
 int store_user_write(struct env *env, MDB_txn *txn, uint64_t uid,

@@ -89,8 +89,8 @@ change_member(struct env *env, MDB_txn *txn, uint64_t club, uint64_t uid,
 {
     uint8_t bytes[16];
     struct str key = env_key_pair(bytes, uid, club);
-    int rc = is_one ? env_put(env, txn, STORE_PLAYER_CLUBS, key,
-                              (struct str){"", 0})
+    int rc = is_one ? row_bytes_put(env, txn, STORE_PLAYER_CLUBS, key,
+                                    (struct str){"", 0})
                     : env_del(env, txn, STORE_PLAYER_CLUBS, key);
 
     return rc != 0 ? rc : count_member(env, txn, club, is_one);
@@ -120,18 +120,20 @@ store_player_clubs(struct env *env, uint64_t uid, uint64_t *ids,
 {
     uint64_t all[STORE_CLUBS_MAX];
     MDB_txn *txn = env_read_begin(env);
-    int n, count = 0, found = 0;
+    int n, count = 0, rc = 0;
 
     if (txn == NULL)
         return -1;
     if (max > STORE_CLUBS_MAX)
         max = STORE_CLUBS_MAX;
-    n = env_seconds(env, txn, STORE_PLAYER_CLUBS, uid, 0, all, max);
-    for (int i = 0; found >= 0 && i < n; i++) {
-        found = store_club_get(env, all[i], &rows[count]);
-        if (found == 1)
+    n = row_marks(env, txn, STORE_PLAYER_CLUBS, uid, all, max);
+    for (int i = 0; rc == 0 && i < n; i++) {
+        rc = store_club_find(env, txn, all[i], &rows[count]);
+        if (rc == 0)
             ids[count++] = all[i];
+        else if (rc == MDB_NOTFOUND || rc == ENV_BAD_ROW)
+            rc = 0; /* its members have the others all the same */
     }
     env_read_end(env);
-    return n < 0 || found < 0 ? -1 : count;
+    return n < 0 || env_failed(env, rc, "reading") ? -1 : count;
 }

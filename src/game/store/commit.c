@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "game/store/op.h"
+#include "game/store/row.h"
 
 struct batch {
     const struct store_op *ops;
@@ -22,13 +23,13 @@ apply_batch(struct env *env, MDB_txn *txn, void *arg)
     return rc;
 }
 
-/* Damage sits in some page and hurts the ops that need it; everything else
- * (no room, no disk) hurts them all. */
+/* Damage sits in some page or row and hurts the ops that need it; everything
+ * else (no room, no disk) hurts them all. */
 static bool
 is_damage(int rc)
 {
     return rc == MDB_CORRUPTED || rc == MDB_PAGE_NOTFOUND ||
-           rc == MDB_BAD_TXN || rc == MDB_CURSOR_FULL;
+           rc == MDB_BAD_TXN || rc == MDB_CURSOR_FULL || rc == ENV_BAD_ROW;
 }
 
 static void
@@ -71,6 +72,7 @@ store_commit(struct env *env, const struct store_op *ops,
 enum { TIME_KEY = 8 + STORE_OP_ID };
 
 struct purge {
+    struct env *env;
     uint64_t before;
     uint8_t keys[STORE_SLICE][TIME_KEY];
     unsigned n;
@@ -81,9 +83,10 @@ collect(void *arg, struct str key, struct str val)
 {
     struct purge *purge = arg;
 
-    (void) val;
     if (key.len != TIME_KEY || env_key_get_u64(key) >= purge->before)
         return ENV_DROP; /* the rest is younger */
+    if (row_bytes_check(purge->env, STORE_OPERATION_TIMES, key, val, 0) != 0)
+        return 0; /* its time may be another: the result stays */
     memcpy(purge->keys[purge->n++], key.data, TIME_KEY);
     return 0;
 }
@@ -108,7 +111,7 @@ forget(struct env *env, MDB_txn *txn, void *arg)
 int
 store_purge(struct env *env, int64_t now_ms)
 {
-    struct purge purge = {.n = 0};
+    struct purge purge = {.env = env};
     MDB_txn *txn;
     int rc;
 

@@ -36,9 +36,9 @@ store_days_get(struct env *env, uint64_t uid, int64_t from_ms, int64_t *at_ms,
                         max);
     for (int i = 0; rc == 0 && i < found; i++) {
         at_ms[n] = at_ms[i];
-        rc = row_get(env, txn, STORE_DAYS,
-                     env_key_pair(key, uid, (uint64_t) at_ms[n]), &day_row,
-                     &rows[n]);
+        rc = row_find(env, txn, STORE_DAYS,
+                      env_key_pair(key, uid, (uint64_t) at_ms[n]), &day_row,
+                      &rows[n]);
         n += rc == 0;
         if (rc == MDB_NOTFOUND)
             rc = 0;
@@ -49,7 +49,7 @@ store_days_get(struct env *env, uint64_t uid, int64_t from_ms, int64_t *at_ms,
 
 /* --- counting ----------------------------------------------------------- */
 
-/* A bad row counts as absent: the day begins anew. */
+/* A bad row stays as it is: what is lost of the day is not made up. */
 static int
 count_day(struct env *env, MDB_txn *txn, const struct store_desk_record *desk,
           unsigned player)
@@ -60,12 +60,12 @@ count_day(struct env *env, MDB_txn *txn, const struct store_desk_record *desk,
     uint8_t buf[16];
     struct str key = env_key_pair(buf, uid,
                                   (uint64_t) store_day_of(desk->created_at));
-    int rc = row_get(env, txn, STORE_DAYS, key, &day_row, &row);
+    int rc = row_find(env, txn, STORE_DAYS, key, &day_row, &row);
 
     if (rc == MDB_NOTFOUND)
         row = (struct store_day){.score = 0};
     else if (rc != 0)
-        return rc;
+        return rc == ENV_BAD_ROW ? 0 : rc;
     row.score += score;
     row.matches++;
     row.as_creator += uid == desk->creator;
@@ -91,8 +91,8 @@ store_days_count(struct env *env, MDB_txn *txn,
             rc = store_user_write(env, txn, uid, &user);
             if (rc == 0)
                 rc = count_day(env, txn, desk, i);
-        } else if (rc == MDB_NOTFOUND) {
-            rc = 0;
+        } else if (rc == MDB_NOTFOUND || rc == ENV_BAD_ROW) {
+            rc = 0; /* the others are counted */
         }
     }
     return rc;

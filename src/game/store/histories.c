@@ -65,7 +65,7 @@ store_player_desks(struct env *env, uint64_t uid, uint64_t *ids, unsigned max)
 
     if (txn == NULL)
         return -1;
-    n = env_seconds(env, txn, STORE_PLAYER_DESKS, uid, 0, ids, max);
+    n = row_marks(env, txn, STORE_PLAYER_DESKS, uid, ids, max);
     env_read_end(env);
     for (int i = 0; i < n; i++)
         ids[i] = ~ids[i];
@@ -78,6 +78,7 @@ store_player_desk_write(struct env *env, MDB_txn *txn, uint64_t uid,
 {
     uint8_t key[16];
 
-    return env_put(env, txn, STORE_PLAYER_DESKS,
-                   env_key_pair(key, uid, ~desk_id), (struct str){"", 0});
+    return row_bytes_put(env, txn, STORE_PLAYER_DESKS,
+                         env_key_pair(key, uid, ~desk_id),
+                         (struct str){"", 0});
 }

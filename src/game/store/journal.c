@@ -1,11 +1,13 @@
 #include "game/store/journal.h"
 
 #include <msgpack.h>
+#include <string.h>
 
 #include "core/buf.h"
 #include "core/crc32c.h"
 #include "core/msgpack_read.h"
 #include "core/msgpack_scan.h"
+#include "game/store/row.h"
 #include "game/store/shared.h"
 
 enum {
@@ -147,9 +149,9 @@ put_range(struct env *env, MDB_txn *txn, const struct range *range)
 
     env_key_pair(row, range->to, range->left);
     row[16] = range->aside;
-    return env_put(env, txn, SHARED_DISCARDED,
-                   env_key_pair(key, range->desk, range->from),
-                   (struct str){(const char *) row, sizeof(row)});
+    return row_bytes_put(env, txn, SHARED_DISCARDED,
+                         env_key_pair(key, range->desk, range->from),
+                         (struct str){(const char *) row, sizeof(row)});
 }
 
 static int
@@ -211,13 +213,25 @@ second_of(struct str pair)
     return env_key_get_u64((struct str){pair.data + 8, 8});
 }
 
+/* The first range of the table. */
+struct first {
+    struct env *env;
+    uint8_t key[ENV_KEY_MAX];
+    size_t key_len;
+    struct range range;
+};
+
 static int
 take_range(void *arg, struct str key, struct str row)
 {
-    struct range *range = arg;
+    struct first *first = arg;
+    struct range *range = &first->range;
 
-    if (key.len != KEY || row.len != DISCARD_ROW)
-        return MDB_CORRUPTED;
+    memcpy(first->key, key.data, key.len);
+    first->key_len = key.len;
+    if (key.len != KEY || row_bytes_check(first->env, SHARED_DISCARDED, key,
+                                          row, DISCARD_ROW) != 0)
+        return ENV_BAD_ROW;
     range->desk = env_key_get_u64(key);
     range->from = second_of(key);
     range->to = env_key_get_u64(row);
@@ -226,24 +240,26 @@ take_range(void *arg, struct str key, struct str row)
     return ENV_DROP;
 }
 
-/* A slice of the first range that is left; ENV_DROP: there is none. */
+/*
+ * A slice of the first range that is left; ENV_DROP: there is none.  A bad one
+ * goes: the records that it names stay, for nobody.
+ */
 static int
 discard_some(struct env *env, MDB_txn *txn, void *arg)
 {
-    struct range range = {0};
-    uint8_t key[KEY];
+    struct first first = {.env = env};
     int rc = env_walk(env, txn, SHARED_DISCARDED, (struct str){"", 0}, 1,
-                      take_range, &range);
+                      take_range, &first);
 
     (void) arg;
-    if (rc != ENV_DROP)
+    if (rc != ENV_DROP && rc != ENV_BAD_ROW)
         return rc == 0 ? ENV_DROP : rc;
-    rc = cut(env, txn, &range, JOURNAL_DISCARD);
-    if (rc == 0 && range.from < range.left)
-        return put_range(env, txn, &range);
+    rc = rc == ENV_DROP ? cut(env, txn, &first.range, JOURNAL_DISCARD) : 0;
+    if (rc == 0 && first.range.from < first.range.left)
+        return put_range(env, txn, &first.range);
     if (rc == 0)
         rc = env_del(env, txn, SHARED_DISCARDED,
-                     env_key_pair(key, range.desk, range.from));
+                     (struct str){(const char *) first.key, first.key_len});
     return rc;
 }
 
@@ -266,6 +282,7 @@ journal_discard_run(struct env *env)
 }
 
 struct ends {
+    struct env *env;
     uint64_t desk;
     uint64_t first, last;
     bool found;
@@ -279,7 +296,10 @@ skip_discarded(void *arg, struct str key, struct str row)
 
     if (key.len != KEY || env_key_get_u64(key) != ends->desk)
         return ENV_DROP;
-    if (row.len == DISCARD_ROW && env_key_get_u64(row) > ends->first)
+    if (row_bytes_check(ends->env, SHARED_DISCARDED, key, row, DISCARD_ROW) !=
+        0)
+        return ENV_BAD_ROW;
+    if (env_key_get_u64(row) > ends->first)
         ends->first = env_key_get_u64(row);
     return 0;
 }
@@ -320,7 +340,7 @@ find_ends(struct env *env, MDB_txn *txn, struct ends *ends)
 int
 journal_ends(struct env *env, uint64_t desk, uint64_t *first, uint64_t *last)
 {
-    struct ends ends = {.desk = desk};
+    struct ends ends = {.env = env, .desk = desk};
     MDB_txn *txn = env_read_begin(env);
     int rc;
 

@@ -119,7 +119,7 @@ op_refuse_or_fail(struct store_result *result, int rc)
 {
     if (rc == MDB_NOTFOUND)
         return op_refuse(result, STORE_NO_USER);
-    return rc == ROW_BAD ? op_refuse(result, STORE_DATABASE) : rc;
+    return rc == ENV_BAD_ROW ? op_refuse(result, STORE_DATABASE) : rc;
 }
 
 int
@@ -132,7 +132,8 @@ op_find_user(struct env *env, MDB_txn *txn, uint64_t uid,
                     &store_user_row, row);
 }
 
-/* The counter row has the last id given; without it the last row has. */
+/* The counter row has the last id given; without it, or if it is bad, the last
+ * row has: none is ever deleted. */
 int
 op_next_id(struct env *env, MDB_txn *txn, struct str counter, unsigned table,
            uint64_t *id)
@@ -141,8 +142,9 @@ op_next_id(struct env *env, MDB_txn *txn, struct str counter, unsigned table,
     struct str key;
     int rc;
 
-    rc = row_get(env, txn, STORE_COUNTERS, counter, &store_guest_row, &last);
-    if (rc == MDB_NOTFOUND) {
+    rc = row_find(env, txn, STORE_COUNTERS, counter, &store_guest_row, &last);
+    if (rc == MDB_NOTFOUND || rc == ENV_BAD_ROW) {
+        last.uid = 0;
         rc = env_last(env, txn, table, &key);
         if (rc == 0)
             last.uid = env_key_get_u64(key);
@@ -311,8 +313,8 @@ keep_result(struct env *env, MDB_txn *txn, const struct store_op *op,
     rc = row_put(env, txn, STORE_OPERATIONS, id, &done_row, &done, env_add);
     if (rc != 0)
         return rc;
-    return env_put(env, txn, STORE_OPERATION_TIMES, op_key_of_time(key, op),
-                   (struct str){"", 0});
+    return row_bytes_put(env, txn, STORE_OPERATION_TIMES,
+                         op_key_of_time(key, op), (struct str){"", 0});
 }
 
 int

@@ -83,7 +83,7 @@ op_create_guest(struct env *env, MDB_txn *txn, const struct store_op *op,
     if (rc == 0)
         rc = op_find_user(env, txn, guest.uid, &user);
     if (rc == MDB_NOTFOUND)
-        rc = ROW_BAD; /* a guest without a user */
+        rc = ENV_BAD_ROW; /* a guest without a user */
     if (rc != 0)
         return op_refuse_or_fail(result, rc);
     result->uid = guest.uid;

@@ -139,7 +139,7 @@ op_open_desk(struct env *env, MDB_txn *txn, const struct store_op *op,
         return rc;
     rc = find_payer(env, txn, &payer, args->creator, args->club);
     if (rc == 0 && !is_sane(&payer))
-        rc = ROW_BAD;
+        rc = ENV_BAD_ROW;
     if (rc != 0)
         return op_refuse_or_fail(result, rc);
     rc = store_open_desk_find(env, txn, args->desk_uid, &id);
@@ -153,7 +153,7 @@ op_open_desk(struct env *env, MDB_txn *txn, const struct store_op *op,
 
 /* --- rounds and the end ------------------------------------------------- */
 
-/* The record of an open desk: 0, MDB_NOTFOUND, ROW_BAD or an error. */
+/* The record of an open desk: 0, MDB_NOTFOUND, ENV_BAD_ROW or an error. */
 static int
 find_open(struct env *env, MDB_txn *txn, uint64_t desk_uid, uint64_t *id,
           struct store_desk_record *row)
@@ -163,7 +163,7 @@ find_open(struct env *env, MDB_txn *txn, uint64_t desk_uid, uint64_t *id,
     if (rc != 0)
         return rc;
     rc = store_desk_record_find(env, txn, *id, row);
-    return rc == MDB_NOTFOUND ? ROW_BAD : rc;
+    return rc == MDB_NOTFOUND ? ENV_BAD_ROW : rc;
 }
 
 /* The id goes into the desk's record, which is not written here. */
@@ -253,7 +253,7 @@ op_close_desk(struct env *env, MDB_txn *txn, const struct store_op *op,
     if (rc == 0 && args->refund && row.rounds_saved == 0)
         rc = find_payer(env, txn, &payer, row.creator, row.club);
     if (rc == 0 && !is_sane(&payer))
-        rc = ROW_BAD;
+        rc = ENV_BAD_ROW;
     if (rc != 0)
         return op_refuse_or_fail(result, rc);
     row.dismissed_at = op->time_ms;

@@ -37,31 +37,43 @@ add_op(struct slice *slice, uint64_t uid, uint64_t record, int64_t now_ms)
     store_desk_op_id(op->id, uid, STORE_CLOSE_DESK, 0);
 }
 
+/* Not when its row cannot be read. */
+static bool
+is_gone(struct env *shared, uint32_t number, uint64_t uid)
+{
+    struct shared_desk desk;
+    int found = shared_desk_get(shared, number, &desk);
+
+    return found == 0 || (found == 1 && desk.uid != uid);
+}
+
 /* What is to be closed; the desk of a record that cannot be read may be
  * there. */
 static int
 choose(struct env *store, struct env *shared, int64_t now_ms,
        struct records_sweep *sweep, struct slice *slice)
 {
-    for (unsigned i = 0; i < slice->n; i++) {
-        struct store_desk_record row;
-        struct shared_desk desk;
-        uint64_t uid = slice->uids[i], id;
-        int found = store_open_desk_get(store, uid, &id);
+    MDB_txn *txn = env_read_begin(store);
+    int rc = 0;
 
-        if (found == 1)
-            found = store_desk_record_get(store, id, &row);
-        if (found == 0)
+    if (txn == NULL)
+        return -1;
+    for (unsigned i = 0; rc == 0 && i < slice->n; i++) {
+        struct store_desk_record row;
+        uint64_t uid = slice->uids[i], id;
+
+        rc = store_open_desk_find(store, txn, uid, &id);
+        if (rc == 0)
+            rc = store_desk_record_find(store, txn, id, &row);
+        if (rc == 0 && is_gone(shared, row.number, uid)) {
+            add_op(slice, uid, id, now_ms);
+        } else if (rc == MDB_NOTFOUND || rc == ENV_BAD_ROW) {
             sweep->failed++;
-        if (found == 1) {
-            found = shared_desk_get(shared, row.number, &desk);
-            if (found == 0 || (found == 1 && desk.uid != uid))
-                add_op(slice, uid, id, now_ms);
+            rc = 0;
         }
-        if (found < 0)
-            return -1;
     }
-    return 0;
+    env_read_end(store);
+    return env_failed(store, rc, "closing desks") ? -1 : 0;
 }
 
 static int

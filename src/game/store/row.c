@@ -70,16 +70,26 @@ pack_field(msgpack_packer *pk, const struct row_field *field, const void *row)
     }
 }
 
-void
-row_encode(struct buf *out, const struct row_type *type, const void *row)
+/* The version says whether there is a sum. */
+enum { PLAIN = 1, SEALED = 2 };
+
+static void
+encode(struct buf *out, const struct row_type *type, const void *row,
+       uint8_t version)
 {
     msgpack_packer pk;
 
     msgpack_packer_init(&pk, out, buf_write);
     msgpack_pack_array(&pk, type->count + 1);
-    msgpack_pack_uint32(&pk, type->version);
+    msgpack_pack_uint8(&pk, version);
     for (uint32_t i = 0; i < type->count; i++)
         pack_field(&pk, &type->fields[i], row);
+}
+
+void
+row_encode(struct buf *out, const struct row_type *type, const void *row)
+{
+    encode(out, type, row, PLAIN);
 }
 
 /* --- decoding ----------------------------------------------------------- */
@@ -264,37 +274,107 @@ row_decode(void *row, const struct row_type *type, struct str data,
     return why;
 }
 
-/* --- tables ------------------------------------------------------------- */
+/* --- in tables ---------------------------------------------------------- */
+
+/* Where the version is; 0: this is not how a row begins. */
+static size_t
+version_at(struct str data)
+{
+    uint8_t head = data.len != 0 ? (uint8_t) data.data[0] : 0;
+    size_t at = head >> 4 == 9 ? 1 : head == 0xdc ? 3 : 0;
+
+    return at < data.len ? at : 0;
+}
+
+/* Was it written without a sum? */
+static bool
+is_plain(struct str data)
+{
+    size_t at = version_at(data);
+
+    return at != 0 && data.data[at] == PLAIN;
+}
+
+static void
+put_sum(uint8_t out[ROW_SUM], uint32_t sum)
+{
+    for (unsigned i = 0; i < ROW_SUM; i++, sum >>= 8)
+        out[i] = (uint8_t) sum;
+}
+
+static bool
+has_sum(const char *table, struct str key, struct str data)
+{
+    uint8_t sum[ROW_SUM];
+
+    if (data.len < ROW_SUM)
+        return false;
+    data.len -= ROW_SUM;
+    put_sum(sum, env_sum(table, key, data));
+    return memcmp(data.data + data.len, sum, ROW_SUM) == 0;
+}
+
+static void
+append_sum(struct buf *out, size_t from, const char *table, struct str key)
+{
+    struct str row = {(const char *) out->data + from, out->len - from};
+    uint32_t sum = env_sum(table, key, row);
+
+    put_sum(buf_reserve(out, ROW_SUM), sum);
+    out->len += ROW_SUM;
+}
+
+void
+row_seal(struct buf *out, const char *table, struct str key,
+         const struct row_type *type, const void *row)
+{
+    size_t from = out->len;
+
+    encode(out, type, row, SEALED);
+    append_sum(out, from, table, key);
+}
+
+const char *
+row_unseal(void *row, const struct row_type *type, const char *table,
+           struct str key, struct str data, const char **field)
+{
+    if (!is_plain(data)) {
+        *field = "row";
+        if (!has_sum(table, key, data))
+            return "has a wrong checksum";
+        data.len -= ROW_SUM;
+    }
+    return row_decode(row, type, data, field);
+}
+
+bool
+row_is_sealed(struct str data, struct str sealed)
+{
+    size_t at;
+
+    if (str_equal(data, sealed))
+        return true;
+    if (data.len + ROW_SUM != sealed.len || !is_plain(data))
+        return false;
+    at = version_at(data);
+    return memcmp(data.data, sealed.data, at) == 0 &&
+           memcmp(data.data + at + 1, sealed.data + at + 1,
+                  data.len - at - 1) == 0;
+}
 
 int
 row_find(struct env *env, MDB_txn *txn, unsigned table, struct str key,
          const struct row_type *type, void *row)
 {
-    const char *why, *field;
-    char shown[64];
+    const char *name = env->conf.tables[table], *why, *field;
     struct str val;
     int rc;
 
     rc = env_get(env, txn, table, key, &val);
     if (rc != 0)
         return rc;
-    why = row_decode(row, type, val, &field);
-    if (why == NULL)
-        return 0;
-    log_limited(env->log, LOG_ERR, 0,
-                "bad row \"%s\" of table \"%s\" in \"%s/data.mdb\": %s %s",
-                log_escape(shown, sizeof(shown), key.data, key.len),
-                env->conf.tables[table], env->conf.path, field, why);
-    return ROW_BAD;
-}
-
-int
-row_get(struct env *env, MDB_txn *txn, unsigned table, struct str key,
-        const struct row_type *type, void *row)
-{
-    int rc = row_find(env, txn, table, key, type, row);
-
-    return rc == ROW_BAD ? MDB_NOTFOUND : rc;
+    why = row_unseal(row, type, name, key, val, &field);
+    return why == NULL ? 0 : env_bad_row(env, name, key, field, why);
 }
 
 int
@@ -306,7 +386,7 @@ row_read(struct env *env, unsigned table, struct str key,
 
     if (txn == NULL)
         return -1;
-    rc = row_get(env, txn, table, key, type, row);
+    rc = row_find(env, txn, table, key, type, row);
     env_read_end(env);
     if (env_failed(env, rc, "reading"))
         return -1;
@@ -320,8 +400,58 @@ row_put(struct env *env, MDB_txn *txn, unsigned table, struct str key,
     struct buf out = {0};
     int rc;
 
-    row_encode(&out, type, row);
+    row_seal(&out, env->conf.tables[table], key, type, row);
     rc = put(env, txn, table, key, buf_str(&out));
     buf_deinit(&out);
     return rc;
+}
+
+/* --- bytes and marks ---------------------------------------------------- */
+
+int
+row_bytes_put(struct env *env, MDB_txn *txn, unsigned table, struct str key,
+              struct str bytes)
+{
+    struct buf out = {0};
+    int rc;
+
+    buf_append_str(&out, bytes);
+    append_sum(&out, 0, env->conf.tables[table], key);
+    rc = env_put(env, txn, table, key, buf_str(&out));
+    buf_deinit(&out);
+    return rc;
+}
+
+int
+row_bytes_check(struct env *env, unsigned table, struct str key,
+                struct str data, size_t len)
+{
+    const char *name = env->conf.tables[table];
+
+    if (data.len == len) /* an older daemon's */
+        return 0;
+    if (data.len != len + ROW_SUM)
+        return env_bad_row(env, name, key, "row", "has another length");
+    if (!has_sum(name, key, data))
+        return env_bad_row(env, name, key, "row", "has a wrong checksum");
+    return 0;
+}
+
+int
+row_marks(struct env *env, MDB_txn *txn, unsigned table, uint64_t first,
+          uint64_t *seconds, unsigned max)
+{
+    int n = env_seconds(env, txn, table, first, 0, seconds, max);
+
+    for (int i = 0; i < n; i++) {
+        uint8_t buf[16];
+        struct str key = env_key_pair(buf, first, seconds[i]), val;
+        int rc = env_get(env, txn, table, key, &val);
+
+        if (rc == 0)
+            rc = row_bytes_check(env, table, key, val, 0);
+        if (env_failed(env, rc, "reading"))
+            return -1;
+    }
+    return n;
 }

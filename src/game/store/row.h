@@ -7,7 +7,20 @@
  * fields: a row that is too short has zero in those it lacks, a longer one
  * (a newer daemon wrote it, we were rolled back) is read as far as we know
  * it.  Decoding trusts nothing: a wrong type, a text too long, a number out
- * of range make the row bad, and a bad row counts as absent.
+ * of range make the row bad.
+ *
+ * On the bus and within a record of a journal the version is 1, and that is
+ * all.  In a table it is 2, and behind the array there are four bytes, the
+ * CRC32C of table, key and array (env_sum()), the lowest first:
+ *
+ *     [2, field, field, ...] sum
+ *
+ * What older daemons wrote into a table is of version 1, has no sum and ends
+ * with its array.  So no flipped bit makes a row of one form a good one of the
+ * other; and a row that stands under another key, or in another table, is bad.
+ *
+ * Nobody may take a bad row for one that is not there: a balance would begin
+ * anew, a player who is known would become another.
  */
 #ifndef GAME_STORE_ROW_H
 #define GAME_STORE_ROW_H
@@ -51,7 +64,6 @@ struct row_field {
 
 struct row_type {
     const char *name; /* for the log */
-    uint32_t version; /* written; any from 1 is read */
     const struct row_field *fields;
     uint32_t count;
 };
@@ -108,7 +120,7 @@ struct row_type {
 /* A row type from its name and an array of fields. */
 #define ROW_TYPE(NAME, FIELDS)                                                \
     {                                                                         \
-        .name = NAME, .version = 1, .fields = FIELDS,                         \
+        .name = NAME, .fields = FIELDS,                                       \
         .count = sizeof(FIELDS) / sizeof(FIELDS[0])                           \
     }
 
@@ -122,19 +134,28 @@ void row_encode(struct buf *out, const struct row_type *type, const void *row);
 const char *row_decode(void *row, const struct row_type *type, struct str data,
                        const char **field);
 
-/* No code of LMDB: the row is there and cannot be read. */
-enum { ROW_BAD = 1 << 22 };
+/* --- in tables ---------------------------------------------------------- */
 
-/*
- * A row of a table.  row_find: 0, MDB_NOTFOUND, ROW_BAD (logged) or an
- * error; row_get the same, but what is bad is MDB_NOTFOUND.
- */
+enum { ROW_SUM = 4 };
+
+/* Appends the row as it stands under `key` in the table of this name. */
+void row_seal(struct buf *out, const char *table, struct str key,
+              const struct row_type *type, const void *row);
+
+/* As row_decode(), of what row_seal() made, or an older daemon wrote. */
+const char *row_unseal(void *row, const struct row_type *type,
+                       const char *table, struct str key, struct str data,
+                       const char **field);
+
+/* Is what stands in a table the sealed row, or its older form? */
+bool row_is_sealed(struct str data, struct str sealed);
+
+/* A row of a table: 0, MDB_NOTFOUND, ENV_BAD_ROW (logged) or an error. */
 int row_find(struct env *env, MDB_txn *txn, unsigned table, struct str key,
              const struct row_type *type, void *row);
-int row_get(struct env *env, MDB_txn *txn, unsigned table, struct str key,
-            const struct row_type *type, void *row);
 
-/* row_get in the read transaction: 1 found, 0 absent, -1 error (logged). */
+/* In the read transaction: 1 found, 0 absent, -1 it is bad or cannot be read
+ * (logged). */
 int row_read(struct env *env, unsigned table, struct str key,
              const struct row_type *type, void *row);
 
@@ -143,5 +164,20 @@ typedef int (*row_put_fn)(struct env *env, MDB_txn *txn, unsigned table,
                           struct str key, struct str val);
 int row_put(struct env *env, MDB_txn *txn, unsigned table, struct str key,
             const struct row_type *type, const void *row, row_put_fn put);
+
+/*
+ * Bytes that are no struct, and their sum behind them; with none of them it is
+ * a mark: all it says is in its key.  Older daemons wrote them without a sum.
+ * row_bytes_check: is data what was put, `len` bytes?  0 or ENV_BAD_ROW
+ * (logged).
+ */
+int row_bytes_put(struct env *env, MDB_txn *txn, unsigned table,
+                  struct str key, struct str bytes);
+int row_bytes_check(struct env *env, unsigned table, struct str key,
+                    struct str data, size_t len);
+
+/* env_seconds() of marks, or -1 if one is bad (logged). */
+int row_marks(struct env *env, MDB_txn *txn, unsigned table, uint64_t first,
+              uint64_t *seconds, unsigned max);
 
 #endif

@@ -22,6 +22,7 @@ make_conf(const char *path, uint64_t size, bool create)
                              .tables = shared_tables,
                              .size = size,
                              .schema = SHARED_SCHEMA,
+                             .schema_from = SHARED_SCHEMA_FROM,
                              .create = create};
 }
 
@@ -78,8 +79,8 @@ find_slot(struct env *env, MDB_txn *txn, uint16_t slot,
 {
     uint8_t key[8];
 
-    return row_get(env, txn, SHARED_SLOTS, env_key_u64(key, slot),
-                   &shared_slot_row, row);
+    return row_find(env, txn, SHARED_SLOTS, env_key_u64(key, slot),
+                    &shared_slot_row, row);
 }
 
 static int
@@ -100,7 +101,15 @@ shared_slot_check(struct env *env, MDB_txn *txn, struct place place)
 
     if (rc == 0 && row.generation != place.generation)
         rc = MDB_NOTFOUND;
-    return rc;
+    return rc == ENV_BAD_ROW ? MDB_PANIC : rc;
+}
+
+/* Tenths of a second of a clock that never goes back, for seven years. */
+uint32_t
+shared_new_generation(const struct env *env)
+{
+    return UINT32_C(1) << 31 |
+           ((uint32_t) (env_clock_ms(env) / 100) & INT32_MAX);
 }
 
 struct slot_claim {
@@ -117,9 +126,11 @@ claim_slot(struct env *env, MDB_txn *txn, void *arg)
     int rc;
 
     rc = find_slot(env, txn, claim->slot, &row);
-    if (rc != 0 && rc != MDB_NOTFOUND)
+    if (rc != 0 && rc != MDB_NOTFOUND && rc != ENV_BAD_ROW)
         return rc;
     claim->generation = rc == 0 ? row.generation + 1 : 1;
+    if (rc == ENV_BAD_ROW)
+        claim->generation = shared_new_generation(env);
     if (claim->generation == 0)
         claim->generation = 1;
     row = (struct shared_slot){.generation = claim->generation,
@@ -148,7 +159,7 @@ release_slot(struct env *env, MDB_txn *txn, void *arg)
     int rc;
 
     rc = find_slot(env, txn, place->slot, &row);
-    if (rc != 0 && rc != MDB_NOTFOUND)
+    if (rc != 0 && rc != MDB_NOTFOUND && rc != ENV_BAD_ROW)
         return rc;
     if (rc != 0 || row.generation != place->generation ||
         row.state == SHARED_SLOT_DEAD)
@@ -183,6 +194,8 @@ shared_look_stale(struct env *env, MDB_txn *txn, struct place place,
     if (place.node != 0)
         return 0;
     rc = find_slot(env, txn, place.slot, &row);
+    if (rc == ENV_BAD_ROW)
+        return 0; /* it may live */
     if (rc != 0 && rc != MDB_NOTFOUND)
         return rc;
     *stale = rc != 0 || row.generation != place.generation ||
@@ -206,15 +219,16 @@ shared_slot_is_stale(struct env *env, struct place place)
 
 /* --- sessions ----------------------------------------------------------- */
 
+/* Without a row: 0 and all zeroes. */
 static int
 find_session(struct env *env, MDB_txn *txn, uint64_t uid,
              struct shared_session *row)
 {
     uint8_t key[8];
-    int rc = row_get(env, txn, SHARED_SESSIONS, env_key_u64(key, uid),
-                     &shared_session_row, row);
+    int rc = row_find(env, txn, SHARED_SESSIONS, env_key_u64(key, uid),
+                      &shared_session_row, row);
 
-    if (rc == MDB_NOTFOUND)
+    if (rc != 0)
         memset(row, 0, sizeof(*row));
     return rc == MDB_NOTFOUND ? 0 : rc;
 }
@@ -269,7 +283,7 @@ shared_session_claim(struct env *env, MDB_txn *txn,
     memset(&claim->old, 0, sizeof(claim->old));
     claim->answer = SHARED_CLAIMED;
     rc = find_session(env, txn, claim->uid, &row);
-    if (rc != 0)
+    if (rc != 0 && rc != ENV_BAD_ROW)
         return rc;
     if (row.session_id == claim->session_id &&
         place_is_equal(row.place, claim->place))
@@ -321,6 +335,8 @@ shared_session_release(struct env *env, MDB_txn *txn, uint64_t uid,
     struct shared_session row;
     int rc = find_session(env, txn, uid, &row);
 
+    if (rc == ENV_BAD_ROW)
+        return 0; /* it may name another */
     if (rc != 0 || row.session_id != session_id)
         return rc;
     return shared_session_leave(env, txn, uid, &row, now_ms);
@@ -339,7 +355,7 @@ note_kick(struct env *env, MDB_txn *txn, void *arg)
     int rc = find_session(env, txn, kick->uid, &row);
 
     if (rc != 0)
-        return rc;
+        return rc == ENV_BAD_ROW ? ENV_DROP : rc;
     count_kick(&row, kick->now_ms);
     return put_session(env, txn, kick->uid, &row);
 }

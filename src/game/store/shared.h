@@ -7,6 +7,20 @@
  * session that may act for it: who overwrites it learns whom, and only the
  * named one can delete it.  A name (slot, generation) is given to one
  * process ever.
+ *
+ * A bad row (row.h) is never as good as none:
+ *
+ *   session  The next login takes its place; the session that it named, if it
+ *            is there, finds at its next heartbeat that it is not the one.
+ *            Until then the uid sits down nowhere.
+ *   seat     Its player sits down nowhere and is found nowhere, until the desk
+ *            which has the player among its seats is over or lets go.
+ *   desk     It is over: its owner closes it, or somebody else if it has none.
+ *            Meanwhile its number is taken.
+ *   slot     Nobody takes its process for dead.  It goes on without desks, and
+ *            soon ends; its successor gets a generation that was never used.
+ *
+ * A start of the daemon clears all of them away.
  */
 #ifndef GAME_STORE_SHARED_H
 #define GAME_STORE_SHARED_H
@@ -38,7 +52,10 @@ enum shared_table {
  * any other row of a desk: the fence compares its bytes.  A table that old
  * code need not know is none: the store process makes it.
  */
-enum { SHARED_SCHEMA = 2 };
+enum {
+    SHARED_SCHEMA = 3,     /* rows have a sum */
+    SHARED_SCHEMA_FROM = 2 /* ... or none */
+};
 
 /* --- the environment ---------------------------------------------------- */
 
@@ -76,10 +93,11 @@ int shared_slot_claim(struct env *env, uint16_t slot, uint32_t pid,
 int shared_slot_release(struct env *env, struct place place);
 
 /* Inside a transaction: is the slot still this process's?  0, MDB_NOTFOUND
- * or an error. */
+ * or an error; it is MDB_PANIC if nobody can say, for then this process must
+ * not write any more, and end. */
 int shared_slot_check(struct env *env, MDB_txn *txn, struct place place);
 
-/* 1 found, 0 none, -1 error; so for every _get here. */
+/* 1 found, 0 none, -1 error or a bad row; so for every _get here. */
 int shared_slot_get(struct env *env, uint16_t slot, struct shared_slot *row);
 
 /* The process that had this name is gone (or never was).  When the row
@@ -147,7 +165,7 @@ int shared_session_release(struct env *env, MDB_txn *txn, uint64_t uid,
 int shared_session_kicked(struct env *env, uint64_t uid, int64_t now_ms);
 
 /* On a transaction: does the uid's row name the session?  MDB_NOTFOUND if
- * not. */
+ * not, ENV_BAD_ROW if nobody can say. */
 int shared_session_check(struct env *env, MDB_txn *txn, uint64_t uid,
                          uint64_t session_id);
 
@@ -231,12 +249,17 @@ enum shared_claim shared_desk_adopt(struct env *env, uint32_t number,
                                     uint64_t desk_uid, struct place place,
                                     struct shared_desk *row);
 
+/* Deletes the row of a desk if it is bad: 1 it was, 0 not, -1 error. */
+int shared_desk_drop(struct env *env, uint32_t number);
+
 /* The bytes of a row, for shared_desk_check(). */
-void shared_desk_encode(struct buf *out, const struct shared_desk *row);
+void shared_desk_encode(struct buf *out, uint32_t number,
+                        const struct shared_desk *row);
 
-/* Inside a transaction: LMDB's codes. */
+/* Inside a transaction: as row_find(). */
 
-/* Are the bytes still what is there?  MDB_NOTFOUND if not. */
+/* Are the bytes still what is there?  MDB_NOTFOUND if not, ENV_BAD_ROW if what
+ * is there is bad. */
 int shared_desk_check(struct env *env, MDB_txn *txn, uint32_t number,
                       struct str bytes);
 int shared_desk_put(struct env *env, MDB_txn *txn, uint32_t number,
@@ -245,14 +268,15 @@ int shared_desk_del(struct env *env, MDB_txn *txn, uint32_t number);
 /* The seat is his unless he sits at another desk: MDB_KEYEXIST. */
 int shared_seat_claim(struct env *env, MDB_txn *txn, uint64_t uid,
                       const struct shared_seat *seat);
-/* Deletes the seat if it names this desk. */
+/* Deletes the seat if it names this desk, or is bad: who leaves a desk sat at
+ * no other. */
 int shared_seat_leave(struct env *env, MDB_txn *txn, uint64_t uid,
                       uint64_t desk_uid);
 int shared_seat_put(struct env *env, MDB_txn *txn, uint64_t uid,
                     const struct shared_seat *row);
 
 /* Calls fn for at most SHARED_SLICE desks from number `from` on; the next
- * number to go on from, 0 at the end, -1 error. */
+ * number to go on from, 0 at the end, -1 error.  A bad row is NULL. */
 typedef void (*shared_desk_fn)(void *arg, uint32_t number,
                                const struct shared_desk *row);
 int64_t shared_desk_each(struct env *env, uint32_t from, shared_desk_fn fn,
@@ -264,8 +288,8 @@ int64_t shared_desk_each(struct env *env, uint32_t from, shared_desk_fn fn,
  * A walk in slices over what dead processes left.  With a place, whose death
  * is the occasion: the sessions of every process that is gone, so that a
  * death which nobody heard of is made good too.  Without (generation 0), at
- * start: every session, every slot set dead, and seats whose desk is not
- * there.
+ * start: every session, every slot set dead, desks that cannot be read, and
+ * seats whose desk is not there.
  */
 struct shared_sweep {
     struct place place;

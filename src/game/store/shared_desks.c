@@ -16,8 +16,8 @@ find_seat(struct env *env, MDB_txn *txn, uint64_t uid, struct shared_seat *row)
 {
     uint8_t key[8];
 
-    return row_get(env, txn, SHARED_SEATS, env_key_u64(key, uid),
-                   &shared_seat_row, row);
+    return row_find(env, txn, SHARED_SEATS, env_key_u64(key, uid),
+                    &shared_seat_row, row);
 }
 
 static int
@@ -26,11 +26,11 @@ find_desk(struct env *env, MDB_txn *txn, uint32_t number,
 {
     uint8_t key[8];
 
-    return row_get(env, txn, SHARED_DESKS, env_key_u64(key, number),
-                   &shared_desk_row, row);
+    return row_find(env, txn, SHARED_DESKS, env_key_u64(key, number),
+                    &shared_desk_row, row);
 }
 
-/* The seat that counts: 0, MDB_NOTFOUND or an error. */
+/* The seat that counts: as row_find(). */
 static int
 look_up(struct env *env, MDB_txn *txn, uint64_t uid, struct shared_seat *seat,
         struct shared_desk *desk)
@@ -89,15 +89,19 @@ shared_seat_leave(struct env *env, MDB_txn *txn, uint64_t uid,
     uint8_t key[8];
     int rc = find_seat(env, txn, uid, &row);
 
-    if (rc == 0 && row.desk_uid == desk_uid)
+    if (rc == ENV_BAD_ROW || (rc == 0 && row.desk_uid == desk_uid))
         rc = env_del(env, txn, SHARED_SEATS, env_key_u64(key, uid));
     return rc == MDB_NOTFOUND ? 0 : rc;
 }
 
 void
-shared_desk_encode(struct buf *out, const struct shared_desk *row)
+shared_desk_encode(struct buf *out, uint32_t number,
+                   const struct shared_desk *row)
 {
-    row_encode(out, &shared_desk_row, row);
+    uint8_t key[8];
+
+    row_seal(out, shared_tables[SHARED_DESKS], env_key_u64(key, number),
+             &shared_desk_row, row);
 }
 
 int
@@ -105,10 +109,14 @@ shared_desk_check(struct env *env, MDB_txn *txn, uint32_t number,
                   struct str bytes)
 {
     uint8_t key[8];
+    struct shared_desk other;
     struct str val;
     int rc = env_get(env, txn, SHARED_DESKS, env_key_u64(key, number), &val);
 
-    return rc == 0 && !str_equal(val, bytes) ? MDB_NOTFOUND : rc;
+    if (rc != 0 || row_is_sealed(val, bytes))
+        return rc;
+    rc = find_desk(env, txn, number, &other);
+    return rc == 0 ? MDB_NOTFOUND : rc;
 }
 
 int
@@ -181,11 +189,13 @@ each_row(void *arg, struct str key, struct str val)
     int rc;
 
     (void) val;
+    if (key.len != 8)
+        return 0; /* none of ours */
     each->last = (uint32_t) env_key_get_u64(key);
     rc = find_desk(each->env, each->txn, each->last, &row);
-    if (rc == 0)
-        each->fn(each->arg, each->last, &row);
-    return rc == MDB_NOTFOUND ? 0 : rc;
+    if (rc == 0 || rc == ENV_BAD_ROW)
+        each->fn(each->arg, each->last, rc == 0 ? &row : NULL);
+    return rc == MDB_NOTFOUND || rc == ENV_BAD_ROW ? 0 : rc;
 }
 
 int64_t
@@ -204,6 +214,26 @@ shared_desk_each(struct env *env, uint32_t from, shared_desk_fn fn, void *arg)
     if (rc == ENV_MORE)
         return (int64_t) each.last + 1;
     return env_failed(env, rc, "reading") ? -1 : 0;
+}
+
+static int
+drop(struct env *env, MDB_txn *txn, void *arg)
+{
+    const uint32_t *number = arg;
+    struct shared_desk row;
+    int rc = find_desk(env, txn, *number, &row);
+
+    if (rc == 0 || rc == MDB_NOTFOUND)
+        return ENV_DROP;
+    return rc == ENV_BAD_ROW ? shared_desk_del(env, txn, *number) : rc;
+}
+
+int
+shared_desk_drop(struct env *env, uint32_t number)
+{
+    int rc = env_write_reserve(env, drop, &number);
+
+    return rc < 0 ? -1 : rc == 0;
 }
 
 /* --- claims ------------------------------------------------------------- */
@@ -232,7 +262,7 @@ find_number(struct env *env, MDB_txn *txn, struct claim *claim)
 
         claim->number = SHARED_NUMBER_MIN + (uint32_t) (random % numbers);
         rc = find_desk(env, txn, claim->number, &row);
-        if (rc != 0)
+        if (rc != 0 && rc != ENV_BAD_ROW) /* which has the number */
             return rc == MDB_NOTFOUND ? 0 : rc;
         random = random * 6364136223846793005u + 1442695040888963407u;
         random ^= random >> 33;
@@ -299,11 +329,11 @@ adopt(struct env *env, MDB_txn *txn, void *arg)
         memset(row, 0, sizeof(*row));
         return rc == 0 || rc == MDB_NOTFOUND ? ENV_DROP : rc;
     }
-    rc = row_get(env, txn, SHARED_SLOTS, env_key_u64(key, row->owner.slot),
-                 &shared_slot_row, &slot);
-    if (rc != 0 && rc != MDB_NOTFOUND)
+    rc = row_find(env, txn, SHARED_SLOTS, env_key_u64(key, row->owner.slot),
+                  &shared_slot_row, &slot);
+    if (rc != 0 && rc != MDB_NOTFOUND && rc != ENV_BAD_ROW)
         return rc;
-    if (rc == 0 && slot.state == SHARED_SLOT_LIVE)
+    if (rc == ENV_BAD_ROW || (rc == 0 && slot.state == SHARED_SLOT_LIVE))
         return ENV_DROP;
     row->owner = claim->place;
     row->epoch++;

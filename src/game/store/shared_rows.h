@@ -20,6 +20,10 @@ extern const struct row_type shared_desk_row;
 int shared_look_stale(struct env *env, MDB_txn *txn, struct place place,
                       bool *stale);
 
+/* A generation that no process of the slot can have had: those of which is
+ * known that they are counted from 1, or from an earlier one of these. */
+uint32_t shared_new_generation(const struct env *env);
+
 /* Are logins of the uid denied, or may the next kick make it so? */
 bool shared_session_is_at_war(const struct shared_session *row,
                               int64_t now_ms);

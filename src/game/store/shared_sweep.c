@@ -41,9 +41,11 @@ is_of_the_dead(struct slice *slice, struct str key)
 {
     struct shared_session row;
     bool stale = false;
-    int rc = row_get(slice->env, slice->txn, SHARED_SESSIONS, key,
-                     &shared_session_row, &row);
+    int rc = row_find(slice->env, slice->txn, SHARED_SESSIONS, key,
+                      &shared_session_row, &row);
 
+    if (rc == ENV_BAD_ROW) /* whose it is nobody knows */
+        return MDB_NOTFOUND;
     if (rc == 0 && row.session_id == 0 &&
         shared_session_is_at_war(&row, env_clock_ms(slice->env)))
         return MDB_NOTFOUND;
@@ -56,8 +58,8 @@ static int
 leave_session(struct slice *slice, struct str key)
 {
     struct shared_session row;
-    int rc = row_get(slice->env, slice->txn, SHARED_SESSIONS, key,
-                     &shared_session_row, &row);
+    int rc = row_find(slice->env, slice->txn, SHARED_SESSIONS, key,
+                      &shared_session_row, &row);
 
     if (rc != 0)
         return rc;
@@ -69,12 +71,26 @@ static int
 is_live_slot(struct slice *slice, struct str key)
 {
     struct shared_slot row;
-    int rc = row_get(slice->env, slice->txn, SHARED_SLOTS, key,
-                     &shared_slot_row, &row);
+    int rc = row_find(slice->env, slice->txn, SHARED_SLOTS, key,
+                      &shared_slot_row, &row);
 
+    if (rc == ENV_BAD_ROW)
+        return 0;
     if (rc == 0 && row.state == SHARED_SLOT_DEAD)
         rc = MDB_NOTFOUND;
     return rc;
+}
+
+static int
+is_bad_desk(struct slice *slice, struct str key)
+{
+    struct shared_desk row;
+    int rc = row_find(slice->env, slice->txn, SHARED_DESKS, key,
+                      &shared_desk_row, &row);
+
+    if (rc == ENV_BAD_ROW)
+        return 0;
+    return rc == 0 ? MDB_NOTFOUND : rc;
 }
 
 /* A seat that cannot be read holds nobody: it goes too. */
@@ -89,10 +105,10 @@ is_seat_of_no_desk(struct slice *slice, struct str key)
     rc = row_find(slice->env, slice->txn, SHARED_SEATS, key, &shared_seat_row,
                   &seat);
     if (rc != 0)
-        return rc == ROW_BAD ? 0 : rc;
+        return rc == ENV_BAD_ROW ? 0 : rc;
     rc = row_find(slice->env, slice->txn, SHARED_DESKS,
                   env_key_u64(number, seat.number), &shared_desk_row, &desk);
-    if (rc == MDB_NOTFOUND || rc == ROW_BAD)
+    if (rc == MDB_NOTFOUND || rc == ENV_BAD_ROW)
         return 0;
     if (rc == 0 && desk.uid == seat.desk_uid)
         return MDB_NOTFOUND;
@@ -109,10 +125,13 @@ static int
 set_slot_dead(struct slice *slice, struct str key)
 {
     struct shared_slot row;
-    int rc = row_get(slice->env, slice->txn, SHARED_SLOTS, key,
-                     &shared_slot_row, &row);
+    int rc = row_find(slice->env, slice->txn, SHARED_SLOTS, key,
+                      &shared_slot_row, &row);
 
-    if (rc != 0)
+    if (rc == ENV_BAD_ROW)
+        row = (struct shared_slot){
+            .generation = shared_new_generation(slice->env)};
+    else if (rc != 0)
         return rc;
     row.state = SHARED_SLOT_DEAD;
     return row_put(slice->env, slice->txn, SHARED_SLOTS, key, &shared_slot_row,
@@ -126,6 +145,7 @@ static const struct step steps_of_the_dead[] = {
 static const struct step steps_at_start[] = {
     {SHARED_SESSIONS, is_any, delete_row},
     {SHARED_SLOTS, is_live_slot, set_slot_dead},
+    {SHARED_DESKS, is_bad_desk, delete_row},
     {SHARED_SEATS, is_seat_of_no_desk, delete_row},
 };
 

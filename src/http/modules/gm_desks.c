@@ -219,7 +219,7 @@ note(void *arg, uint32_t number, const struct shared_desk *row)
 {
     struct listing *l = arg;
 
-    if (l->found == l->count ||
+    if (row == NULL || l->found == l->count ||
         (l->status >= 0 && row->status != (uint64_t) l->status) ||
         (l->club >= 0 && row->club != (uint64_t) l->club))
         return;
