@@ -110,19 +110,44 @@ env_sum(const char *table, struct str key, struct str val)
     return crc32c(sum, val.data, val.len);
 }
 
+/* Room for any key of ours in hex; a longer one is cut. */
+enum { KEY_SHOWN = 160 };
+
+/* A number, two with a comma, text, or "x" and hex. */
+static const char *
+show_key(char out[KEY_SHOWN], struct str key)
+{
+    bool is_text = key.len < KEY_SHOWN;
+
+    for (size_t i = 0; i < key.len; i++)
+        is_text &= key.data[i] > ' ' && key.data[i] <= '~';
+    if (is_text) {
+        snprintf(out, KEY_SHOWN, "%.*s", (int) key.len, key.data);
+    } else if (key.len == 8) {
+        snprintf(out, KEY_SHOWN, "%" PRIu64, env_key_get_u64(key));
+    } else if (key.len == 16) {
+        snprintf(out, KEY_SHOWN, "%" PRIu64 ",%" PRIu64, env_key_get_u64(key),
+                 env_key_get_u64((struct str){key.data + 8, 8}));
+    } else {
+        snprintf(out, KEY_SHOWN, "x");
+        for (size_t i = 0; i < key.len && 2 * i + 3 < KEY_SHOWN; i++)
+            snprintf(out + 2 * i + 1, 3, "%02x", (uint8_t) key.data[i]);
+    }
+    return out;
+}
+
 int
 env_bad_row(struct env *env, const char *table, struct str key,
             const char *field, const char *why)
 {
     int row = (int) env_sum(table, key, (struct str){"", 0});
-    char shown[4 * 48 + 4]; /* all of any key but the longest */
+    char shown[KEY_SHOWN];
 
     if (is_to_be_said(env->said_bad, ENV_BAD_ROWS, row, clock_boot_ms()))
         log_limited(env->log, LOG_CRIT, 0,
                     "bad row \"%s\" of table \"%s\" in \"%s/data.mdb\": %s "
                     "%s",
-                    log_escape(shown, sizeof(shown), key.data, key.len), table,
-                    env->conf.path, field, why);
+                    show_key(shown, key), table, env->conf.path, field, why);
     return ENV_BAD_ROW;
 }
 

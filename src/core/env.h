@@ -234,8 +234,9 @@ env_key_get_u64(struct str key)
 uint32_t env_sum(const char *table, struct str key, struct str val);
 
 /*
- * Logs that a row is bad and why: its file, its table, its key, one line a
- * minute for each row.  Returns ENV_BAD_ROW.
+ * Logs that a row is bad and why: its file, its table, its key (a number, two
+ * with a comma, text, or "x" and hex), one line a minute for each row.  Returns
+ * ENV_BAD_ROW.
  */
 int env_bad_row(struct env *env, const char *table, struct str key,
                 const char *field, const char *why);
