@@ -379,7 +379,15 @@ unload(void *arg, struct core_conf *core, const struct core_conf *next)
     config_destroy(config);
 }
 
-static void
+static const char *
+env_path(const struct core_conf *core, unsigned env)
+{
+    const struct config *config = (const struct config *) core;
+
+    return env == SLOT_ENV_SHARED ? config->shared.path : config->store.path;
+}
+
+static int
 set_aside(void *arg, struct core_conf *core)
 {
     struct daemon *daemon = arg;
@@ -387,7 +395,7 @@ set_aside(void *arg, struct core_conf *core)
     char stamp[32];
 
     snprintf(stamp, sizeof(stamp), "%lld", (long long) time(NULL));
-    env_set_aside(config->shared.path, stamp, daemon->log);
+    return env_set_aside(config->shared.path, stamp, daemon->log);
 }
 
 const struct master_ops daemon_ops = {
@@ -396,5 +404,6 @@ const struct master_ops daemon_ops = {
     .unload = unload,
     .worker = worker_main,
     .store = store_main,
+    .env_path = env_path,
     .set_aside = set_aside,
 };

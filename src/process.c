@@ -183,6 +183,16 @@ child_process_spare_files(const struct process *self, struct log *log)
     return -1;
 }
 
+int
+child_process_failed(const struct process *self, const struct env *shared,
+                     const struct env *store)
+{
+    return env_is_damaged(shared, self->first_start) ||
+                   env_is_damaged(store, self->first_start)
+               ? ENV_EXIT
+               : 2;
+}
+
 void
 child_process_check(const struct child_process *child,
                     const struct env *shared, const struct env *store)

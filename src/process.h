@@ -41,6 +41,10 @@ int child_process_spare_files(const struct process *self, struct log *log);
 
 void child_process_ready(struct child_process *child, uint32_t generation);
 
+/* The exit status of one that could not start with these environments. */
+int child_process_failed(const struct process *self, const struct env *shared,
+                         const struct env *store);
+
 /*
  * Ends the process if LMDB serves it nothing more from one of the two: its
  * successor opens them anew.

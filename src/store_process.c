@@ -584,13 +584,15 @@ int
 store_main(void *daemon, struct process *self, struct core_conf *core)
 {
     struct store_process *sp = mem_zalloc(sizeof(*sp));
+    int status;
 
     sp->self = self;
     sp->config = (struct config *) core;
     leave_inherited(&((struct daemon *) daemon)->files, self->log, sp->config);
     if (init(sp) != 0) {
+        status = child_process_failed(self, &sp->shared, &sp->store);
         mem_free(sp);
-        return 2;
+        return status;
     }
     child_process_ready(&sp->child, 1);
     loop_run(&sp->loop);

@@ -426,13 +426,15 @@ int
 worker_main(void *daemon, struct process *self, struct core_conf *core)
 {
     struct worker *w = mem_zalloc(sizeof(*w));
+    int status;
 
     (void) daemon; /* all that a worker needs is in its configuration */
     w->self = self;
     w->config = (struct config *) core;
     if (init(w) != 0) {
+        status = child_process_failed(self, &w->shared, &w->store);
         mem_free(w);
-        return 2;
+        return status;
     }
     start_accepting(w);
     child_process_ready(&w->child, w->place.generation);

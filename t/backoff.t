@@ -28,7 +28,7 @@ my ($slot) = grep { $_ != $player->worker }
     map { $_->worker } $daemon->client_on_each(2);
 rename $map, "$map.away" or die "rename: $!\n";
 $daemon->kill_worker($daemon->pid_of($daemon->client(worker => $slot)));
-$daemon->log_like(qr/of slot $slot died .* again in $_ ms/, "again in $_ ms")
+$daemon->log_like(qr/of slot $slot (?:exited|died) .* again in $_ ms/, "again in $_ ms")
     for 100, 200, 400, 800, 1600;
 
 is served(200), 200, '200 connects while a slot backs off';
@@ -49,7 +49,7 @@ $daemon->log_mark;
 my $client = $daemon->client;
 $slot = $client->worker;
 $daemon->kill_worker($daemon->pid_of($client));
-$daemon->log_like(qr/of slot $slot died .* again in 100 ms/, 'again');
+$daemon->log_like(qr/of slot $slot exited .* again in 100 ms/, 'again');
 rename "$map.away", $map or die "rename: $!\n";
 wait_for { $daemon->client->worker == $slot } 'the slot that backed off';
 is served(100), 100, 'it takes its queue back';

@@ -4,6 +4,7 @@
 #include <grp.h>
 #include <poll.h>
 #include <sched.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -12,6 +13,7 @@
 
 #include "core/channel.h"
 #include "core/clock.h"
+#include "core/env_blame.h"
 #include "core/folders.h"
 #include "core/lockfile.h"
 #include "core/log.h"
@@ -27,10 +29,16 @@ enum {
     BACKOFF_MAX_MS = 10000,
     BUS_LOOK_MS = 500,
     BUS_RETRY_MS = 60000,
+    LIFE_MS = 10000,  /* who lived so long is started again at once ... */
+    LIFE_PAUSES = 10, /* ... who lived so many pauses, without a longer one */
     FAULT_MS = 10000, /* a fault so soon after the start counts */
     FAULTS_MAX = 3,
     FAULTS_MS = 60000, /* the next one after longer begins the count anew */
-    LOCK_TRIES = 200,  /* 10 ms each, for a dying predecessor */
+    SHARED_MAX = 3,    /* deaths in shared memory ... */
+    SHARED_MS = 3600 * 1000,
+    STORE_MAX = 8, /* ... and in the store */
+    STORE_MS = 60000,
+    LOCK_TRIES = 200, /* 10 ms each, for a dying predecessor */
 };
 
 bool
@@ -193,6 +201,7 @@ live(struct children *cs, unsigned slot, int channel)
 
     close_others(cs, slot);
     cs->log->slot = (int) slot;
+    env_blame_watch(&cs->pages[slot].env);
     title_set("%s process", role(slot));
     set_limits(core, cs->log);
     if (take_slot(&self, core) != 0)
@@ -224,16 +233,36 @@ children_live_foreground(struct children *cs)
 
 /* ---- in the master ---- */
 
+/*
+ * The pause before the next start of one that served for life_ms: so nobody is
+ * away for much longer than a tenth of the time.
+ */
+static unsigned
+next_pause(const struct child *c, int64_t life_ms)
+{
+    if (life_ms >= LIFE_MS)
+        return 0;
+    if (c->backoff_ms == 0 || life_ms >= LIFE_PAUSES * (int64_t) c->backoff_ms)
+        return BACKOFF_MIN_MS;
+    return c->backoff_ms * 2 > BACKOFF_MAX_MS ? BACKOFF_MAX_MS
+                                              : c->backoff_ms * 2;
+}
+
+static void
+start_later(struct child *c, unsigned pause_ms, int64_t now_ms)
+{
+    c->backoff_ms = pause_ms;
+    c->state = CHILD_WAITING;
+    c->restart_ms = now_ms + pause_ms;
+}
+
+/* One that never served. */
 static void
 wait_for_restart(struct children *cs, unsigned slot, int64_t now_ms)
 {
     struct child *c = &cs->rows[slot];
 
-    c->backoff_ms = c->backoff_ms ? c->backoff_ms * 2 : BACKOFF_MIN_MS;
-    if (c->backoff_ms > BACKOFF_MAX_MS)
-        c->backoff_ms = BACKOFF_MAX_MS;
-    c->state = CHILD_WAITING;
-    c->restart_ms = now_ms + c->backoff_ms;
+    start_later(c, next_pause(c, 0), now_ms);
     log_write(cs->log, LOG_ALERT, 0,
               "%s process of slot %u died before it was ready; starting it "
               "again in %u ms",
@@ -281,6 +310,8 @@ start(struct children *cs, unsigned slot)
     atomic_store(&page->adopts, 0);
     atomic_store(&page->build, cs->build);
     slot_hand_set(&page->hand, 0, 0, 0);
+    atomic_store(&page->env.now, SLOT_ENV_NONE);
+    atomic_store(&page->env.last, SLOT_ENV_NONE);
     c->build = cs->build;
     pid = fork();
     if (pid < 0) {
@@ -421,20 +452,29 @@ is_fault(int status)
            sig == SIGFPE || sig == SIGILL;
 }
 
+/* pause_ms: until it is started again, when that is to be told here. */
 static void
-log_exit(struct children *cs, unsigned slot, pid_t pid, int status)
+log_exit(struct children *cs, unsigned slot, int status, unsigned pause_ms)
 {
+    const struct child *c = &cs->rows[slot];
+    char pause[64] = "";
+
+    if (pause_ms != 0)
+        snprintf(
+            pause, sizeof(pause), " after %lld ms; starting it again in %u ms",
+            (long long) (clock_ms(CLOCK_MONOTONIC) - c->started_ms), pause_ms);
     if (WIFSIGNALED(status))
         log_write(cs->log, LOG_ALERT, 0,
-                  "%s process %d of slot %u exited on signal %d%s", role(slot),
-                  (int) pid, slot, WTERMSIG(status),
-                  WCOREDUMP(status) ? " (core dumped)" : "");
+                  "%s process %d of slot %u exited on signal %d%s%s",
+                  role(slot), (int) c->pid, slot, WTERMSIG(status),
+                  WCOREDUMP(status) ? " (core dumped)" : "", pause);
     else
         log_write(cs->log, WEXITSTATUS(status) ? LOG_ALERT : LOG_NOTICE, 0,
-                  "%s process %d of slot %u exited with code %d%s", role(slot),
-                  (int) pid, slot, WEXITSTATUS(status),
+                  "%s process %d of slot %u exited with code %d%s%s",
+                  role(slot), (int) c->pid, slot, WEXITSTATUS(status),
                   WEXITSTATUS(status) == MEM_EXHAUSTED ? ", out of memory"
-                                                       : "");
+                                                       : "",
+                  pause);
 }
 
 /*
@@ -486,26 +526,92 @@ is_wanted(const struct children *cs, unsigned slot)
            (slot == SLOT_STORE || cs->rows[slot].build == cs->build);
 }
 
+/* One more; true if there are so many now, each so soon after the other. */
+static bool
+is_too_many(struct death_count *count, unsigned max, int64_t within_ms,
+            int64_t now_ms)
+{
+    if (now_ms - count->last_ms >= within_ms)
+        count->n = 0;
+    count->last_ms = now_ms;
+    return ++count->n >= max;
+}
+
 /*
- * A fault counts against the desk in hand, and only without one against what
- * the processes share: a desk that kills whoever touches it is closed at its
- * second death, and that is the end of it.
+ * The environment that a process was in when it died, or SLOT_ENV_NONE.  A
+ * store process that opens and sweeps is at nothing else: it is the one that
+ * it was in last.  Who did not turn may have waited for the disk.
+ */
+static unsigned
+find_env(const struct children *cs, unsigned slot, enum child_state was)
+{
+    const struct slot_env *at = &cs->pages[slot].env;
+    unsigned env = atomic_load(&at->now);
+
+    if (cs->rows[slot].aborted)
+        return SLOT_ENV_NONE;
+    if (env == SLOT_ENV_NONE && slot == SLOT_STORE && was == CHILD_STARTING)
+        env = atomic_load(&at->last);
+    return env < SLOT_ENV_COUNT ? env : SLOT_ENV_NONE;
+}
+
+/*
+ * Shared memory is set aside after a few deaths, or after one of a store
+ * process that does not get beyond it.  The store is not: the daemon goes on
+ * without what is damaged, and ends when it does not get beyond that.
  */
 static void
-count_fault(struct children *cs, unsigned slot, int64_t now_ms)
+blame_env(struct children *cs, unsigned slot, unsigned env,
+          enum child_state was, int64_t now_ms)
+{
+    struct death_count *count = &cs->env_deaths[env];
+    bool is_over, is_shared = env == SLOT_ENV_SHARED;
+
+    is_over = is_too_many(count, is_shared ? SHARED_MAX : STORE_MAX,
+                          is_shared ? SHARED_MS : STORE_MS, now_ms);
+    if (was == CHILD_STARTING && (slot == SLOT_STORE || !is_shared))
+        is_over = true;
+    log_write(cs->log, LOG_ALERT, 0,
+              "%s process of slot %u died in \"%s/data.mdb\": death %u "
+              "counts against it",
+              role(slot), slot, cs->ops->env_path(cs->conf, env), count->n);
+    if (is_over)
+        cs->damaged = env;
+}
+
+/*
+ * A death counts against the desk in hand, and against the environment that
+ * the process was in: a damaged page may be that of one desk, which is closed
+ * at its second death, and that is the end of it.  If it is not, or if it is
+ * nowhere to be seen, what the processes share is suspect.
+ */
+static void
+count_death(struct children *cs, unsigned slot, enum child_state was,
+            int64_t now_ms)
 {
     unsigned deaths = slots_blame(cs->pages, slot, now_ms);
+    unsigned env = find_env(cs, slot, was);
 
-    if (deaths != 0) {
+    if (deaths != 0)
         log_write(cs->log, LOG_ERR, 0,
                   "desk %016llx was in hand: death %u counts against it",
                   (unsigned long long) cs->pages[slot].hand.desk, deaths);
-        return;
-    }
-    if (now_ms - cs->rows[slot].started_ms >= FAULT_MS)
-        return;
-    cs->faults = now_ms - cs->fault_ms < FAULTS_MS ? cs->faults + 1 : 1;
-    cs->fault_ms = now_ms;
+    if (env == SLOT_ENV_NONE && deaths > SLOT_DEADLY)
+        env = SLOT_ENV_SHARED;
+    if (env != SLOT_ENV_NONE)
+        blame_env(cs, slot, env, was, now_ms);
+    else if (deaths == 0 && now_ms - cs->rows[slot].started_ms < FAULT_MS &&
+             is_too_many(&cs->faults, FAULTS_MAX, FAULTS_MS, now_ms))
+        cs->damaged = SLOT_ENV_SHARED;
+}
+
+/* By a fault of its own, or because of damage. */
+static bool
+is_to_be_counted(const struct children *cs, int status)
+{
+    return !cs->stopping &&
+           (is_fault(status) ||
+            (WIFEXITED(status) && WEXITSTATUS(status) == ENV_EXIT));
 }
 
 static void
@@ -514,36 +620,52 @@ died(struct children *cs, unsigned slot, int status)
     struct child *c = &cs->rows[slot];
     int64_t now_ms = clock_ms(CLOCK_MONOTONIC);
     enum child_state was = c->state;
+    bool is_counted = is_to_be_counted(cs, status);
+    bool served = was == CHILD_READY && is_wanted(cs, slot);
+    unsigned pause_ms = served ? next_pause(c, now_ms - c->started_ms) : 0;
 
     if (cs->foreground && slot == 0)
         cs->foreground_gone = true; /* not our child: no status, no restart */
     else
-        log_exit(cs, slot, c->pid, status);
+        log_exit(cs, slot, status, pause_ms);
     if (c->channel >= 0)
         close(c->channel);
     c->channel = -1;
     c->state = CHILD_NONE;
-    if (is_fault(status))
-        count_fault(cs, slot, now_ms); /* before anybody can take the desk */
+    if (is_counted) /* before anybody can take the desk */
+        count_death(cs, slot, was, now_ms);
     announce(cs, slot);
     for (unsigned i = 0; i < SLOT_WORKERS; i++)
         if (cs->rows[i].served_by == (int) slot)
             cs->rows[i].served_by = -1;
     if (cs->foreground_gone)
         return;
-    if (slot != SLOT_STORE && was == CHILD_STARTING && WIFEXITED(status))
+    if (slot != SLOT_STORE && was == CHILD_STARTING && WIFEXITED(status) &&
+        !is_counted)
         cs->worker_gave_up = true;
-    if (is_wanted(cs, slot) && was == CHILD_STARTING)
-        wait_for_restart(cs, slot, now_ms);
-    else if (is_wanted(cs, slot) && was == CHILD_READY) {
+    if (served && pause_ms != 0)
+        start_later(c, pause_ms, now_ms);
+    else if (served) {
         c->backoff_ms = 0;
         if (start(cs, slot) != 0)
             wait_for_restart(cs, slot, now_ms);
-    }
+    } else if (is_wanted(cs, slot) && was == CHILD_STARTING)
+        wait_for_restart(cs, slot, now_ms);
     assign_service(cs);
 }
 
-bool
+void
+children_renew(struct children *cs)
+{
+    memset(cs->env_deaths, 0, sizeof(cs->env_deaths));
+    cs->faults = (struct death_count){0};
+    cs->damaged = SLOT_ENV_NONE;
+    cs->store_started = cs->stopping = cs->worker_gave_up = false;
+    for (unsigned i = 0; i <= SLOT_STORE; i++)
+        cs->rows[i].backoff_ms = 0;
+}
+
+unsigned
 children_reap(struct children *cs)
 {
     pid_t pid;
@@ -555,7 +677,7 @@ children_reap(struct children *cs)
                 died(cs, i, status);
                 break;
             }
-    return cs->faults >= FAULTS_MAX;
+    return cs->damaged;
 }
 
 static void
@@ -566,7 +688,6 @@ became_ready(struct children *cs, unsigned slot)
     if (c->state != CHILD_STARTING)
         return;
     c->state = CHILD_READY;
-    c->backoff_ms = 0;
     if (slot == SLOT_STORE)
         cs->store_started = true;
     if (c->served_by >= 0)

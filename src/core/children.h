@@ -32,9 +32,15 @@ struct child {
     int64_t started_ms;
     int64_t restart_ms;
     int64_t kill_ms;     /* SIGKILL then; 0: not due */
-    unsigned backoff_ms; /* of the next start that fails */
+    unsigned backoff_ms; /* the last pause before a start; 0: none */
     int served_by;       /* slot that accepts for it meanwhile; -1: nobody */
     bool aborted;        /* the watchdog has sent SIGABRT */
+};
+
+/* Deaths, one soon after the other. */
+struct death_count {
+    unsigned n;
+    int64_t last_ms;
 };
 
 struct children {
@@ -53,8 +59,9 @@ struct children {
     int64_t watched_ms;  /* the last look of the watchdog */
     int64_t bus_look_ms; /* when to look for the bus folder */
     int64_t aborted_ms;  /* its last abort */
-    int64_t fault_ms;    /* the last death by a fault soon after the start */
-    unsigned faults;     /* such deaths, one soon after the other */
+    struct death_count env_deaths[SLOT_ENV_COUNT]; /* in the environment */
+    struct death_count faults; /* soon after the start, nobody knows where */
+    unsigned damaged; /* SLOT_ENV_ that is not to be used any more; or 0 */
     bool store_started;
     bool worker_gave_up; /* one ended by itself before it was ready */
     int starter_fd;      /* who started a daemon waits at its other end; -1 */
@@ -91,8 +98,14 @@ void children_stop_workers(struct children *cs, uint32_t type,
                            int64_t wait_ms);
 void children_stop_store(struct children *cs, int64_t wait_ms);
 
-/* Collects the dead; returns whether faults came too often. */
-bool children_reap(struct children *cs);
+/*
+ * Collects the dead; returns the environment, SLOT_ENV_, that too many of them
+ * died in, or 0.
+ */
+unsigned children_reap(struct children *cs);
+
+/* All have ended: forgets their deaths, and that they were to end. */
+void children_renew(struct children *cs);
 
 /* Reads what the child of the slot has to say. */
 void child_listen(struct children *cs, unsigned slot);

@@ -1,10 +1,12 @@
 #include "core/env.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
@@ -12,6 +14,7 @@
 
 #include "core/clock.h"
 #include "core/crc32c.h"
+#include "core/env_blame.h"
 #include "core/env_file.h"
 #include "core/folders.h"
 #include "core/mem.h"
@@ -52,6 +55,39 @@ is_to_be_said(struct env_said *list, unsigned n, int rc, int64_t now_ms)
     return true;
 }
 
+static bool
+is_damage(int rc)
+{
+    return rc == MDB_CORRUPTED || rc == MDB_PAGE_NOTFOUND ||
+           rc == MDB_INVALID || rc == MDB_PAGE_FULL || rc == MDB_CURSOR_FULL;
+}
+
+/* The master counts this as a death in shared memory. */
+static void
+give_up(const struct env *env, int rc, const char *doing)
+{
+    log_write(env->log, LOG_CRIT, 0,
+              "%s failed: \"%s/data.mdb\" is damaged (\"path\" in \"%s\"): "
+              "%s; ending this process",
+              doing, env->conf.path, env->conf.directive, mdb_strerror(rc));
+    env_enter(env);
+    _exit(ENV_EXIT);
+}
+
+/* LMDB is about to abort. */
+static void
+asserted(MDB_env *mdb, const char *text)
+{
+    const struct env *env = mdb_env_get_userctx(mdb);
+
+    log_write(env->log, LOG_CRIT, 0,
+              "\"%s/data.mdb\" is damaged (\"path\" in \"%s\"): LMDB says "
+              "\"%s\"",
+              env->conf.path, env->conf.directive, text);
+    env_enter(env);
+    abort();
+}
+
 static void
 report(struct env *env, int rc, const char *doing)
 {
@@ -60,6 +96,8 @@ report(struct env *env, int rc, const char *doing)
 
     if (rc == ENOMEM && env->is_open) /* before that it may be the map */
         mem_exhausted();
+    if (is_damage(rc) && env->is_open && conf->id == SLOT_ENV_SHARED)
+        give_up(env, rc, doing);
     env->failing = rc;
     env->failed_ms = clock_boot_ms();
     if (!is_to_be_said(env->said, ENV_KINDS, rc, env->failed_ms))
@@ -235,7 +273,11 @@ open_mdb(struct env *env)
     mdb_env_set_mapsize(env->mdb, (room + reserve + page - 1) / page * page);
     mdb_env_set_maxdbs(env->mdb, ENV_TABLES + 1);
     mdb_env_set_maxreaders(env->mdb, ENV_READERS);
+    mdb_env_set_userctx(env->mdb, env);
+    mdb_env_set_assert(env->mdb, asserted);
     rc = mdb_env_open(env->mdb, conf->path, flags, 0600);
+    if (rc == 0)
+        env_blame_map(env);
     if (rc == 0 && conf->create)
         rc = mdb_reader_check(env->mdb, &dead);
     return rc;
@@ -365,11 +407,14 @@ env_open(struct env *env, const struct env_conf *conf, struct log *log)
     memset(env, 0, sizeof(*env));
     env->conf = *conf;
     env->log = log;
+    env->at = env_blame_at();
     if (check_files(env, &file) != 0)
         return -1;
+    env_enter(env);
     rc = open_mdb(env);
     if (rc == 0)
         rc = open_tables(env, file.exists && file.size < file.needed);
+    env_leave(env);
     env->is_open = rc == 0;
     env->syncs = conf->durable;
     if (rc == 0)
@@ -382,11 +427,22 @@ env_open(struct env *env, const struct env_conf *conf, struct log *log)
                   conf->path, conf->directive, conf->schema);
     else
         report(env, rc, "opening");
+    env_blame_unmap(env);
     mdb_env_close(env->mdb);
     env->mdb = NULL;
     if (!file.exists && conf->create)
         remove_files(env); /* half made: an empty file would look damaged */
     return -1;
+}
+
+bool
+env_is_damaged(const struct env *env, bool first_start)
+{
+    if (env->trouble != ENV_DAMAGED &&
+        (env->trouble != ENV_SCHEMA || first_start))
+        return false;
+    env_enter(env);
+    return true;
 }
 
 void
@@ -396,6 +452,7 @@ env_close(struct env *env)
         return;
     if (env->reader != NULL)
         mdb_txn_abort(env->reader);
+    env_blame_unmap(env);
     mdb_env_close(env->mdb);
     env->mdb = NULL;
     env->is_open = false;
@@ -433,8 +490,11 @@ int
 env_sync(struct env *env)
 {
     int64_t since_ms = sync_begin(env);
-    int rc = mdb_env_sync(env->mdb, 1);
+    int rc;
 
+    env_enter(env);
+    rc = mdb_env_sync(env->mdb, 1);
+    env_leave(env);
     sync_end(env, since_ms);
     return env_failed(env, rc, "sync") ? -1 : 0;
 }
@@ -445,12 +505,37 @@ commit(struct env *env, MDB_txn *txn)
     int64_t since_ms;
     int rc;
 
-    if (!env->syncs)
-        return mdb_txn_commit(txn);
-    since_ms = sync_begin(env);
+    since_ms = env->syncs ? sync_begin(env) : 0;
+    env_enter(env);
     rc = mdb_txn_commit(txn);
-    sync_end(env, since_ms);
+    env_leave(env);
+    if (env->syncs)
+        sync_end(env, since_ms);
     return rc;
+}
+
+static int
+is_bad_file(const struct dirent *file)
+{
+    return strncmp(file->d_name, "data.mdb.bad.", 13) == 0;
+}
+
+/* The oldest of the files that were set aside go. */
+static void
+drop_bad(const char *path)
+{
+    struct dirent **files;
+    char file[PATH_MAX];
+    int n = scandir(path, &files, is_bad_file, alphasort);
+
+    for (int i = 0; i < n; i++) {
+        file_path(file, path, files[i]->d_name);
+        if (i < n - ENV_BAD_KEPT)
+            unlink(file);
+        free(files[i]);
+    }
+    if (n >= 0)
+        free(files);
 }
 
 int
@@ -460,6 +545,8 @@ env_set_aside(const char *path, const char *stamp, struct log *log)
 
     file_path(from, path, "data.mdb");
     snprintf(to, sizeof(to), "%s.bad.%s", from, stamp);
+    for (unsigned i = 2; access(to, F_OK) == 0; i++)
+        snprintf(to, sizeof(to), "%s.bad.%s-%u", from, stamp, i);
     if (rename(from, to) != 0) {
         if (errno == ENOENT)
             return 0;
@@ -473,6 +560,7 @@ env_set_aside(const char *path, const char *stamp, struct log *log)
         return -1;
     }
     log_write(log, LOG_WARN, 0, "set aside as \"%s\"", to);
+    drop_bad(path);
     return 0;
 }
 
@@ -485,10 +573,12 @@ env_read_begin(struct env *env)
 
     if (env->readers++ > 0)
         return env->reader;
+    env_enter(env);
     if (env->reader != NULL)
         rc = mdb_txn_renew(env->reader);
     else
         rc = mdb_txn_begin(env->mdb, NULL, MDB_RDONLY, &env->reader);
+    env_leave(env);
     if (rc == 0)
         return env->reader;
     report(env, rc, "reading");
@@ -521,7 +611,9 @@ check_room(struct env *env, MDB_txn *txn)
     if (rc != 0 || info.me_last_pgno < env->room)
         return rc;
     for (unsigned i = 0; rc == 0 && env->conf.tables[i] != NULL; i++) {
+        env_enter(env);
         rc = mdb_stat(txn, env->dbi[i], &st);
+        env_leave(env);
         if (rc == 0)
             pages += st.ms_branch_pages + st.ms_leaf_pages +
                      st.ms_overflow_pages;
@@ -650,7 +742,9 @@ env_get(struct env *env, MDB_txn *txn, unsigned table, struct str key,
 
     if (!is_key(key))
         return MDB_BAD_VALSIZE;
+    env_enter(env);
     rc = mdb_get(txn, env->dbi[table], &k, &v);
+    env_leave(env);
     if (rc == 0)
         *val = as_str(v);
     return rc;
@@ -661,10 +755,14 @@ put(struct env *env, MDB_txn *txn, unsigned table, struct str key,
     struct str val, unsigned flags)
 {
     MDB_val k = as_val(key), v = as_val(val);
+    int rc;
 
     if (!is_key(key))
         return MDB_BAD_VALSIZE;
-    return mdb_put(txn, env->dbi[table], &k, &v, flags);
+    env_enter(env);
+    rc = mdb_put(txn, env->dbi[table], &k, &v, flags);
+    env_leave(env);
+    return rc;
 }
 
 int
@@ -696,8 +794,22 @@ env_del(struct env *env, MDB_txn *txn, unsigned table, struct str key)
 
     if (!is_key(key))
         return MDB_BAD_VALSIZE;
+    env_enter(env);
     rc = mdb_del(txn, env->dbi[table], &k, NULL);
+    env_leave(env);
     return rc == MDB_NOTFOUND ? 0 : rc;
+}
+
+static int
+look(struct env *env, MDB_cursor *cursor, MDB_val *k, MDB_val *v,
+     MDB_cursor_op op)
+{
+    int rc;
+
+    env_enter(env);
+    rc = mdb_cursor_get(cursor, k, v, op);
+    env_leave(env);
+    return rc;
 }
 
 int
@@ -710,7 +822,7 @@ env_last(struct env *env, MDB_txn *txn, unsigned table, struct str *key)
     rc = mdb_cursor_open(txn, env->dbi[table], &cursor);
     if (rc != 0)
         return rc;
-    rc = mdb_cursor_get(cursor, &k, &v, MDB_LAST);
+    rc = look(env, cursor, &k, &v, MDB_LAST);
     if (rc == 0)
         *key = as_str(k);
     mdb_cursor_close(cursor);
@@ -728,11 +840,11 @@ env_before(struct env *env, MDB_txn *txn, unsigned table, struct str bound,
     rc = mdb_cursor_open(txn, env->dbi[table], &cursor);
     if (rc != 0)
         return rc;
-    rc = mdb_cursor_get(cursor, &k, &v, MDB_SET_RANGE);
+    rc = look(env, cursor, &k, &v, MDB_SET_RANGE);
     if (rc == 0)
-        rc = mdb_cursor_get(cursor, &k, &v, MDB_PREV);
+        rc = look(env, cursor, &k, &v, MDB_PREV);
     else if (rc == MDB_NOTFOUND)
-        rc = mdb_cursor_get(cursor, &k, &v, MDB_LAST);
+        rc = look(env, cursor, &k, &v, MDB_LAST);
     if (rc == 0)
         *key = as_str(k);
     mdb_cursor_close(cursor);
@@ -750,25 +862,54 @@ env_rows(struct env *env, MDB_txn *txn, unsigned table, uint64_t *rows)
     return rc;
 }
 
+/* The key of the row that a walk has come to. */
+struct walk_key {
+    size_t len;
+    char data[ENV_KEY_MAX];
+};
+
+/* Keeps the key; false if it is not behind the one before, `from` at first. */
+static bool
+is_behind(struct walk_key *last, struct str from, struct str key)
+{
+    struct str before = last->len ? (struct str){last->data, last->len} : from;
+    size_t len = key.len < before.len ? key.len : before.len;
+    int order;
+
+    if (!is_key(key))
+        return false;
+    order = len == 0 ? 0 : memcmp(key.data, before.data, len);
+    if (order == 0)
+        order = (key.len > before.len) - (key.len < before.len);
+    if (order < 0 || (order == 0 && last->len != 0))
+        return false;
+    memcpy(last->data, key.data, key.len);
+    last->len = key.len;
+    return true;
+}
+
 int
 env_walk(struct env *env, MDB_txn *txn, unsigned table, struct str key,
          unsigned max, env_row_fn fn, void *arg)
 {
     MDB_cursor *cursor;
     MDB_val k = as_val(key), v;
+    struct walk_key last = {.len = 0};
     int rc;
 
     rc = mdb_cursor_open(txn, env->dbi[table], &cursor);
     if (rc != 0)
         return rc;
-    rc = mdb_cursor_get(cursor, &k, &v, key.len ? MDB_SET_RANGE : MDB_FIRST);
+    rc = look(env, cursor, &k, &v, key.len ? MDB_SET_RANGE : MDB_FIRST);
     while (rc == 0) {
         if (max-- == 0)
             rc = ENV_MORE;
+        else if (!is_behind(&last, key, as_str(k)))
+            rc = MDB_CORRUPTED;
         else
             rc = fn(arg, as_str(k), as_str(v));
         if (rc == 0)
-            rc = mdb_cursor_get(cursor, &k, &v, MDB_NEXT);
+            rc = look(env, cursor, &k, &v, MDB_NEXT);
     }
     mdb_cursor_close(cursor);
     return rc == MDB_NOTFOUND ? 0 : rc;

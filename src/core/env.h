@@ -31,7 +31,13 @@
  * The row "schema" has none: each version of the daemon must be able to read
  * it, and another bit makes it another schema, which is not opened.
  *
- * LMDB without memory for itself ends the process, as elsewhere (mem.h).
+ * LMDB without memory for itself ends the process, as elsewhere (mem.h).  So
+ * does a page that LMDB finds damaged: with ENV_EXIT when it returns an error,
+ * and only in shared memory; with SIGABRT, after a line that names the file,
+ * when it asserts.  The master counts such deaths (env_blame.h) and has shared
+ * memory set aside.  A damaged store is never set aside: what LMDB can refuse
+ * there is an error.
+ *
  * Other errors are logged here, with the file and the directive that would help,
  * one line a minute for each kind, and one when the environment has worked
  * again for a while.  Functions on an environment return 0 or -1; functions
@@ -48,6 +54,7 @@
 #include <stdint.h>
 
 #include "core/log.h"
+#include "core/slots.h"
 #include "core/str.h"
 
 enum {
@@ -63,7 +70,9 @@ enum {
     ENV_BAD_ROWS = 16,       /* bad rows that are told apart there */
     ENV_SAID_MS = 60 * 1000, /* between two lines of a kind */
     ENV_QUIET_MS = 3 * 1000, /* without an error: it works again */
-    ENV_BOOT_ID = 36         /* characters of random/boot_id */
+    ENV_BOOT_ID = 36,        /* characters of random/boot_id */
+    ENV_BAD_KEPT = 3,        /* files that were set aside */
+    ENV_EXIT = 4             /* the exit status after damage */
 };
 
 struct env_conf {
@@ -73,6 +82,7 @@ struct env_conf {
     uint64_t size;             /* bytes as configured */
     uint32_t schema;           /* of the tables, from 1 */
     uint32_t schema_from;      /* the first that is read, too; 0: none */
+    unsigned id;               /* SLOT_ENV_ */
     bool durable;              /* a commit waits for fsync */
     bool create;               /* make file and tables (store process) */
 };
@@ -94,7 +104,8 @@ struct env_said {
 struct env {
     struct env_conf conf;
     struct log *log;
-    MDB_env *mdb; /* NULL: closed */
+    MDB_env *mdb;        /* NULL: closed */
+    struct slot_env *at; /* shows that the process is in it */
     MDB_txn *reader;
     unsigned readers;         /* depth of env_read_begin */
     _Atomic int64_t *tick_ms; /* of the process; NULL: nobody watches */
@@ -118,6 +129,13 @@ struct env {
  * is logged and env is closed.
  */
 int env_open(struct env *env, const struct env_conf *conf, struct log *log);
+
+/*
+ * Is it damaged?  Another schema is damage as well in a process that does not
+ * start the daemon: the one that did has seen the right one.  Then the process
+ * shows that it is in the environment, and should exit with ENV_EXIT.
+ */
+bool env_is_damaged(const struct env *env, bool first_start);
 
 /* Closes; nothing on a closed one. */
 void env_close(struct env *env);
@@ -189,7 +207,8 @@ int env_rows(struct env *env, MDB_txn *txn, unsigned table, uint64_t *rows);
 /*
  * Calls fn for at most `max` rows from key on (an empty key: from the
  * start) until it returns other than 0, which is returned; 0 at the end of
- * the table, ENV_MORE if max was reached before.
+ * the table, ENV_MORE if max was reached before.  Keys come in order, else it
+ * is MDB_CORRUPTED: who goes on behind the last one gets to the end.
  */
 typedef int (*env_row_fn)(void *arg, struct str key, struct str val);
 int env_walk(struct env *env, MDB_txn *txn, unsigned table, struct str key,
@@ -314,8 +333,8 @@ int env_keep_clean(struct env *env, MDB_txn *txn);
 
 /*
  * Renames data.mdb in the folder to data.mdb.bad.<stamp> and removes the
- * lock file; nobody may have it open who should not keep it.  0 also when
- * there is none.
+ * lock file; nobody may have it open who should not keep it.  Of such files
+ * the last ENV_BAD_KEPT stay.  0 also when there is none.
  */
 int env_set_aside(const char *path, const char *stamp, struct log *log);
 

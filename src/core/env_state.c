@@ -9,6 +9,7 @@
 
 #include "core/clock.h"
 #include "core/env.h"
+#include "core/env_blame.h"
 #include "core/env_file.h"
 
 /* --- readers ------------------------------------------------------------ */
@@ -115,8 +116,10 @@ env_fill_get(struct env *env, struct env_fill *fill)
         return -1;
     rc = scan_readers(&scan, env, UINT64_MAX);
     count.oldest = scan.oldest;
+    env_enter(env);
     if (rc == 0)
         rc = env_file_walk_free(txn, count_free, &count);
+    env_leave(env);
     if (rc == 0)
         rc = mdb_env_info(env->mdb, &info);
     if (rc == 0)
@@ -244,9 +247,11 @@ env_is_trusted(struct env *env, const char *boot_id)
 
     if (txn == NULL)
         return false;
+    env_enter(env);
     if (pack_boot_id(boot, boot_id))
         meta_get(env, txn, "boot_id", boot, BOOT_ROW, BOOT_ROW, &row);
     trusted = row != NULL || clean_clock(env, txn, mdb_txn_id(txn)) >= 0;
+    env_leave(env);
     env_read_end(env);
     return trusted;
 }
@@ -294,12 +299,14 @@ put_boot_id(struct env *env, MDB_txn *txn, void *arg)
 
     if (!pack_boot_id(row, arg))
         return EINVAL;
+    env_enter(env);
     rc = put_clock(env, txn);
     if (rc == 0)
         rc = mdb_del(txn, env->meta, &key, NULL);
-    if (rc != 0 && rc != MDB_NOTFOUND)
-        return rc;
-    return meta_put(env, txn, "boot_id", row, sizeof(row));
+    if (rc == 0 || rc == MDB_NOTFOUND)
+        rc = meta_put(env, txn, "boot_id", row, sizeof(row));
+    env_leave(env);
+    return rc;
 }
 
 int
@@ -313,12 +320,16 @@ static int
 write_clean(struct env *env, MDB_txn *txn, int64_t clock_ms)
 {
     uint8_t row[CLEAN_ROW];
+    int rc;
 
     memcpy(row, clean_head, 3);
     env_key_u64(row + 3, mdb_txn_id(txn));
     row[11] = 0xcf;
     env_key_u64(row + 12, (uint64_t) clock_ms);
-    return meta_put(env, txn, "clean", row, sizeof(row));
+    env_enter(env);
+    rc = meta_put(env, txn, "clean", row, sizeof(row));
+    env_leave(env);
+    return rc;
 }
 
 int

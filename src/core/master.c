@@ -28,6 +28,7 @@ enum {
     STORE_WAIT_MS = 30000, /* to sync what it has */
     START_WAIT_MS = 30000, /* until each worker serves */
     POLL_MS = 200,
+    RENEW_MS = 60000,   /* between two starts with new shared memory */
     VERDICT_MS = 60000, /* `-s reload` waits */
     VERDICT_TEXT = 64 + LOG_REASON_MAX,
 };
@@ -37,7 +38,7 @@ enum phase {
     PHASE_START, /* the workers start */
     PHASE_RUN,
     PHASE_WORKERS, /* the workers stop */
-    PHASE_LAST,    /* the store stops */
+    PHASE_LAST,    /* the store stops; then all end, or start anew */
 };
 
 struct master {
@@ -53,6 +54,8 @@ struct master {
     bool reload_wanted;
     bool reloading;     /* the new workers are starting, the old still serve */
     bool reload_failed; /* one of them died before it was ready */
+    int64_t renewed_ms; /* 0: never */
+    bool renewing;      /* once all have stopped they start anew */
     bool failed;
     bool shared_is_suspect;
     unsigned verdicts;
@@ -155,6 +158,7 @@ begin_stop(struct master *m, bool graceful)
     log_write(m->log, LOG_NOTICE, 0, "%s",
               graceful ? "gracefully shutting down" : "stopping");
     lock_describe(m->lock_fd, m->conf->conf_path, true);
+    m->renewing = false;
     m->phase = PHASE_WORKERS;
     children_stop_workers(&m->children, graceful ? CHANNEL_QUIT : CHANNEL_STOP,
                           wait_ms);
@@ -175,7 +179,7 @@ handle_signal(struct master *m, const struct signalfd_siginfo *si)
         begin_stop(m, false);
         break;
     case SIGQUIT:
-        if (m->phase <= PHASE_RUN)
+        if (m->phase <= PHASE_RUN || m->renewing)
             begin_stop(m, true);
         break;
     case SIGHUP:
@@ -323,6 +327,19 @@ check_start(struct master *m)
     }
 }
 
+/* Nobody is left that has shared memory open. */
+static void
+start_anew(struct master *m)
+{
+    m->renewing = m->shared_is_suspect = false;
+    m->renewed_ms = m->begun_ms = now_ms();
+    m->phase = PHASE_STORE;
+    children_renew(&m->children);
+    if (m->children.ops->set_aside(m->children.arg, m->conf) != 0 ||
+        children_start_store(&m->children) != 0)
+        fail_start(m);
+}
+
 /* What can go on by itself, after signals and messages were handled. */
 static void
 advance(struct master *m)
@@ -360,22 +377,58 @@ advance(struct master *m)
         }
         break;
     case PHASE_LAST:
+        if (m->renewing && !child_is_alive(store))
+            start_anew(m);
         break;
     }
 }
 
-/* Deaths by a fault, again and again: what the processes share is suspect. */
+/*
+ * Shared memory that processes die in: all stop, and start with none.  Not
+ * twice in a minute, then it is something else; and not without the worker
+ * that was started as the daemon.
+ */
 static void
-give_up(struct master *m)
+renew_shared(struct master *m)
+{
+    const char *path = m->children.ops->env_path(m->conf, SLOT_ENV_SHARED);
+    bool again = m->renewed_ms != 0 && now_ms() - m->renewed_ms < RENEW_MS;
+
+    if (again || m->children.foreground) {
+        log_write(m->log, LOG_EMERG, 0,
+                  "processes die in %sshared memory: stopping, "
+                  "\"%s/data.mdb\" is set aside",
+                  again ? "new " : "", path);
+        m->failed = true;
+        begin_stop(m, false);
+        return;
+    }
+    log_write(m->log, LOG_ALERT, 0,
+              "processes die in shared memory: \"%s/data.mdb\" is set aside, "
+              "all start anew with none",
+              path);
+    m->renewing = true;
+    m->phase = PHASE_WORKERS;
+    children_stop_workers(&m->children, CHANNEL_STOP, STOP_WAIT_MS);
+}
+
+/* An environment that processes die in, again and again, or at their start. */
+static void
+give_up(struct master *m, unsigned env)
 {
     if (m->phase >= PHASE_WORKERS)
         return;
-    log_write(m->log, LOG_EMERG, 0,
-              "processes die by faults soon after their start: stopping, "
-              "shared memory is set aside");
+    m->shared_is_suspect = env == SLOT_ENV_SHARED;
+    if (m->shared_is_suspect) {
+        renew_shared(m);
+        return;
+    }
+    /* no more than the process may have said: its words are the better reason */
+    log_write(m->log, LOG_CRIT, 0,
+              "processes die in the store: stopping, \"%s/data.mdb\" is "
+              "damaged",
+              m->children.ops->env_path(m->conf, env));
     m->failed = true;
-    m->children.faults = 0;
-    m->shared_is_suspect = true;
     begin_stop(m, false);
 }
 
@@ -407,19 +460,22 @@ wait_for_something(struct master *m)
 static bool
 is_over(struct master *m)
 {
-    return m->phase == PHASE_LAST &&
+    return m->phase == PHASE_LAST && !m->renewing &&
            !child_is_alive(&m->children.rows[SLOT_STORE]);
 }
 
 static void
 run(struct master *m)
 {
+    unsigned damaged;
+
     if (children_start_store(&m->children) != 0)
         fail_start(m);
     while (!is_over(m)) {
         wait_for_something(m);
-        if (children_reap(&m->children))
-            give_up(m);
+        damaged = children_reap(&m->children);
+        if (damaged != SLOT_ENV_NONE)
+            give_up(m, damaged);
         children_watch(&m->children, now_ms());
         advance(m);
     }

@@ -52,8 +52,10 @@ struct master_ops {
     /* The lives of the children: return the exit status. */
     int (*worker)(void *arg, struct process *self, struct core_conf *conf);
     int (*store)(void *arg, struct process *self, struct core_conf *conf);
+    /* The folder of an environment, SLOT_ENV_. */
+    const char *(*env_path)(const struct core_conf *conf, unsigned env);
     /* Puts shared memory out of the way: it makes processes fault. */
-    void (*set_aside)(void *arg, struct core_conf *conf);
+    int (*set_aside)(void *arg, struct core_conf *conf);
 };
 
 /*

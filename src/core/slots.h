@@ -29,8 +29,9 @@ enum {
 };
 
 enum {
-    SLOT_SUSPECTS = 64,           /* desks at the most that are counted ... */
-    SLOT_SUSPECT_MS = 3600 * 1000 /* ... after a death within the hour */
+    SLOT_SUSPECTS = 64,            /* desks at the most that are counted ... */
+    SLOT_SUSPECT_MS = 3600 * 1000, /* ... after a death within the hour */
+    SLOT_DEADLY = 2                /* deaths: the desk is to be closed */
 };
 
 /* The desk that a process is at, and the message for it. */
@@ -47,6 +48,14 @@ struct slot_suspect {
     int64_t at_ms; /* of the last one, CLOCK_MONOTONIC; the master's */
 };
 
+/* Which environment a process is in; see env_blame.h. */
+enum { SLOT_ENV_NONE, SLOT_ENV_SHARED, SLOT_ENV_STORE, SLOT_ENV_COUNT };
+
+struct slot_env {
+    _Atomic uint32_t now;
+    _Atomic uint32_t last; /* when it is in none now */
+};
+
 struct slot_page {
     /* Last turn, CLOCK_MONOTONIC.  Ahead of the time in a sync: env.h. */
     _Alignas(4096) _Atomic int64_t tick_ms;
@@ -58,6 +67,7 @@ struct slot_page {
     _Atomic uint32_t shared_percent; /* the store's: fill levels */
     _Atomic uint32_t store_percent;
     struct slot_hand hand;
+    struct slot_env env;
     _Atomic uint32_t suspected; /* the master's: how many of these are used */
     struct slot_suspect suspects[SLOT_SUSPECTS];
 };

@@ -13,8 +13,6 @@
 #include "game/game.h"
 #include "game/modules/desk.h"
 
-enum { DEADLY = 2 };
-
 void
 desk_hold(struct desk *desk)
 {
@@ -42,5 +40,6 @@ desk_is_deadly(const struct desk *desk)
 {
     struct slot_hand hand;
 
-    return slots_deaths(desk->desks->game->pages, desk->uid, &hand) >= DEADLY;
+    return slots_deaths(desk->desks->game->pages, desk->uid, &hand) >=
+           SLOT_DEADLY;
 }

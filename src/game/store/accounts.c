@@ -72,6 +72,7 @@ store_open(struct env *env, const char *path, uint64_t size, bool create,
 {
     struct env_conf conf = {.path = path,
                             .directive = "store",
+                            .id = SLOT_ENV_STORE,
                             .tables = tables,
                             .size = size,
                             .schema = STORE_SCHEMA,

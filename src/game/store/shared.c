@@ -19,6 +19,7 @@ make_conf(const char *path, uint64_t size, bool create)
 {
     return (struct env_conf){.path = path,
                              .directive = "shared_memory",
+                             .id = SLOT_ENV_SHARED,
                              .tables = shared_tables,
                              .size = size,
                              .schema = SHARED_SCHEMA,
