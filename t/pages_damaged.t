@@ -160,7 +160,7 @@ sub is_answering {
             { appId => 'test', channelId => 'test',
                 imei => 'asks-' . ++$daemon->{asking} });
         $ping == 200 && ($login == 200
-            || $daemon->log =~ m{\[(?:crit|alert)\].*\Q$file{store}\E});
+            || $daemon->log =~ m{\[(?:crit|alert|error)\].*\Q$file{store}\E});
     };
 }
 

@@ -571,6 +571,8 @@ blame_env(struct children *cs, unsigned slot, unsigned env,
                           is_shared ? SHARED_MS : STORE_MS, now_ms);
     if (was == CHILD_STARTING && (slot == SLOT_STORE || !is_shared))
         is_over = true;
+    if (slot == SLOT_STORE && cs->log->starting) /* it has hardly served */
+        is_over = true;
     log_write(cs->log, LOG_ALERT, 0,
               "%s process of slot %u died in \"%s/data.mdb\": death %u "
               "counts against it",

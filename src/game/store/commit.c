@@ -40,6 +40,18 @@ fail_batch(struct batch *batch, enum store_code code)
         batch->results[i].code = code;
 }
 
+/* Some rows are only found to be wrong by those that they should go with. */
+static void
+tell_damage(const struct env *env, const struct batch *batch)
+{
+    for (size_t i = 0; i < batch->n; i++)
+        if (batch->results[i].code == STORE_DATABASE)
+            log_limited(env->log, LOG_ERR, 0,
+                        "rows of \"%s/data.mdb\" are damaged, or do not go "
+                        "together: %s is refused",
+                        env->conf.path, store_kind_name(batch->ops[i].kind));
+}
+
 static int
 commit_singly(struct env *env, struct batch *batch)
 {
@@ -58,8 +70,10 @@ store_commit(struct env *env, const struct store_op *ops,
     struct batch batch = {ops, results, n};
     bool damaged;
 
-    if (env_write(env, apply_batch, &batch) == 0)
+    if (env_write(env, apply_batch, &batch) == 0) {
+        tell_damage(env, &batch);
         return 0;
+    }
     damaged = is_damage(env->failing);
     if (damaged && n > 1)
         return commit_singly(env, &batch);
