@@ -31,7 +31,7 @@ sub adopted {
     hold_master(1);
     $daemon->log_mark;
     $daemon->kill_worker($daemon->pid_of($table->player(0)));
-    $daemon->wait_log(qr/starting it again in 200 ms/);
+    $daemon->wait_log(qr/died before it was ready; starting it again/);
     $meanwhile->($table, $other, $gate);
     $daemon->wait_log(qr/desk @{[ $table->no ]} adopted/);
     $table->player($_)->expect($told) && pass "$name: player $_ is told"

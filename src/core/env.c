@@ -55,11 +55,13 @@ is_to_be_said(struct env_said *list, unsigned n, int rc, int64_t now_ms)
     return true;
 }
 
+/* A page number out of a damaged page may be further than files go. */
 static bool
 is_damage(int rc)
 {
     return rc == MDB_CORRUPTED || rc == MDB_PAGE_NOTFOUND ||
-           rc == MDB_INVALID || rc == MDB_PAGE_FULL || rc == MDB_CURSOR_FULL;
+           rc == MDB_INVALID || rc == MDB_PAGE_FULL || rc == MDB_CURSOR_FULL ||
+           rc == EFBIG;
 }
 
 /* The master counts this as a death in shared memory. */

@@ -619,6 +619,17 @@ test_set_aside(void)
     ok(env.is_new, "... is new");
     env_close(&env);
     is_int(env_set_aside("/proc/self", "1", &scratch.log), 0, "none there");
+
+    for (unsigned i = 0; i < ENV_BAD_KEPT; i++) {
+        open_env(&env, path, 1 << 20);
+        env_close(&env);
+        env_set_aside(path, "20261122T211501", &scratch.log);
+    }
+    is_int(access(file, F_OK), -1, "the oldest of too many goes");
+    snprintf(file, sizeof(file), "%s/data.mdb.bad.20261122T211501", path);
+    is_int(access(file, F_OK), 0, "... the others stay");
+    snprintf(file, sizeof(file), "%s/data.mdb.bad.20261122T211501-3", path);
+    is_int(access(file, F_OK), 0, "... one second's have names of their own");
 }
 
 /* --- trust -------------------------------------------------------------- */
