@@ -6,7 +6,8 @@
 # and names the file, or what it cannot do is answered by an error.  Never does
 # it die again and again, hang, or fail without a name.
 #
-# $PAGES_CASES cases of each kind are drawn, from $PAGES_SEED.  The program is
+# $PAGES_CASES cases of each kind are drawn, from $PAGES_SEED; $PAGES_ONLY is a
+# regex of the kinds to try ("shared in play, zeros").  The program is
 # the release: LMDB walks into memory that is not its own, which is what a
 # sanitizer is there to report.
 
@@ -20,7 +21,8 @@ use constant PAGE => 4096;
 use constant {BRANCH => 1, LEAF => 2, META => 8};
 
 $Test::Sparrow::program = 'objs/sparrow' if !defined $ENV{SPARROW};
-my $cases = $ENV{PAGES_CASES} // 6;
+my $cases = $ENV{PAGES_CASES} // 4;
+my $only  = $ENV{PAGES_ONLY} // '';
 my $seed  = $ENV{PAGES_SEED} // 1;
 srand $seed;
 diag "PAGES_SEED=$seed PAGES_CASES=$cases";
@@ -96,6 +98,12 @@ my %damage = (
             unpack('v', substr $bytes, $_ + $node + 6, 2) == 16
         } map { $_->{at} } grep { $_->{flags} == LEAF } pages($_[0]);
         put($_[0], $_ + 16, noise(PAGE - 16)) for @at;
+        return scalar(@at) . ' pages';
+    },
+    # each page has the number of one beyond all files
+    numbers => sub {
+        my @at = map { $_->{at} } grep { $_->{flags} & LEAF } pages($_[0]);
+        put($_[0], $_ + 5, "\x76") for @at;
         return scalar(@at) . ' pages';
     },
     # all inner pages
@@ -218,6 +226,7 @@ $model->stop;
 
 sub at_rest {
     my ($what, $how) = @_;
+    return if "$what at rest, $how" !~ $only;
     my $daemon = daemon(start => 0);
     for my $dir ('run/shared', 'data') {
         make_path($daemon->prefix . "/$dir");
@@ -234,6 +243,7 @@ sub at_rest {
 
 sub in_play {
     my ($what, $how) = @_;
+    return if "$what in play, $how" !~ $only;
     my ($daemon, $table) = filled();
     my $path = $daemon->prefix . "/$file{$what}";
     my $told = $damage{$how}->($path);
@@ -248,7 +258,7 @@ sub in_play {
     return;
 }
 
-my @whole = qw(zero_page noise_page journal branches leaves half metas zeros empty);
+my @whole = qw(zero_page noise_page numbers journal branches leaves half metas zeros empty);
 for my $what (qw(shared store)) {
     at_rest($what, $_) for @whole, map { ('flip', 'flip_head') } 1 .. $cases;
     in_play($what, $_) for @whole, map { ('flip', 'flip_head') } 1 .. $cases / 2;
