@@ -13,7 +13,7 @@
 
 #include "core/clock.h"
 #include "core/mem.h"
-#include "event/wire.h"
+#include "event/tls_io.h"
 
 /*
  * HANDSHAKE_HELD is what OpenSSL 3.0 was seen to allocate for a connection
@@ -24,7 +24,7 @@ enum { PERIOD_MS = 12 * 3600 * 1000, HANDSHAKE_HELD = 60 * 1024 };
 
 struct tls {
     SSL_CTX *ctx;
-    BIO_METHOD *wire;
+    BIO_METHOD *io_method;
     struct tls_tickets *tickets;
 };
 
@@ -295,9 +295,9 @@ tls_create(const struct tls_conf *conf, struct tls_tickets *tickets,
 
     ERR_clear_error();
     tls->tickets = tickets;
-    tls->wire = wire_method_create();
+    tls->io_method = tls_io_method_create();
     tls->ctx = SSL_CTX_new(TLS_server_method());
-    if (tls->wire == NULL || tls->ctx == NULL)
+    if (tls->io_method == NULL || tls->ctx == NULL)
         mem_exhausted();
     if (!configure(tls->ctx, conf, why)) {
         ERR_clear_error();
@@ -319,7 +319,7 @@ tls_destroy(struct tls *tls)
     if (tls == NULL)
         return;
     SSL_CTX_free(tls->ctx);
-    BIO_meth_free(tls->wire);
+    BIO_meth_free(tls->io_method);
     mem_free(tls);
 }
 
@@ -332,7 +332,7 @@ tls_accept(struct tls *tls, int fd)
     tls_tickets_advance(tls->tickets, clock_boot_ms());
     ERR_clear_error();
     ssl = SSL_new(tls->ctx);
-    bio = ssl != NULL ? wire_create(tls->wire, ssl, fd) : NULL;
+    bio = ssl != NULL ? tls_io_create(tls->io_method, ssl, fd) : NULL;
     if (bio == NULL)
         mem_exhausted();
     SSL_set_bio(ssl, bio, bio);
@@ -349,13 +349,13 @@ tls_free(struct ssl_st *ssl)
 int
 tls_handshake(struct ssl_st *ssl)
 {
-    struct wire *w = wire_of(ssl);
+    struct tls_io *w = tls_io_of(ssl);
     int rc;
 
     if (w->out.len != 0)
         return 0;
     ERR_clear_error();
-    wire_begin(w);
+    tls_io_begin(w);
     rc = SSL_do_handshake(ssl);
     w->is_answering = w->out.len != 0;
     if (rc == 1) {
@@ -393,7 +393,7 @@ result(SSL *ssl, int rc)
 ssize_t
 tls_read(struct ssl_st *ssl, void *buf, size_t size)
 {
-    struct wire *w = wire_of(ssl);
+    struct tls_io *w = tls_io_of(ssl);
     size_t waited = w->out.len;
     ssize_t n;
 
@@ -401,7 +401,7 @@ tls_read(struct ssl_st *ssl, void *buf, size_t size)
     if (w->is_answering)
         return -1;
     ERR_clear_error();
-    wire_begin(w);
+    tls_io_begin(w);
     n = result(ssl, SSL_read(ssl, buf, size > 1 << 30 ? 1 << 30 : (int) size));
     w->is_answering = w->out.len > waited;
     return n;
@@ -410,13 +410,13 @@ tls_read(struct ssl_st *ssl, void *buf, size_t size)
 ssize_t
 tls_write(struct ssl_st *ssl, const void *data, size_t len)
 {
-    struct wire *w = wire_of(ssl);
+    struct tls_io *w = tls_io_of(ssl);
 
     errno = w->out.len != 0 ? EAGAIN : 0;
     if (w->out.len != 0)
         return -1;
     ERR_clear_error();
-    wire_begin(w);
+    tls_io_begin(w);
     return result(ssl,
                   SSL_write(ssl, data, len > 1 << 30 ? 1 << 30 : (int) len));
 }
@@ -424,31 +424,31 @@ tls_write(struct ssl_st *ssl, const void *data, size_t len)
 int
 tls_flush(struct ssl_st *ssl)
 {
-    return wire_flush(wire_of(ssl));
+    return tls_io_flush(tls_io_of(ssl));
 }
 
 size_t
 tls_waiting(const struct ssl_st *ssl)
 {
-    return wire_of(ssl)->out.len;
+    return tls_io_of(ssl)->out.len;
 }
 
 uint64_t
 tls_sent(const struct ssl_st *ssl)
 {
-    return wire_of(ssl)->sent;
+    return tls_io_of(ssl)->sent;
 }
 
 bool
 tls_is_answering(const struct ssl_st *ssl)
 {
-    return wire_of(ssl)->is_answering;
+    return tls_io_of(ssl)->is_answering;
 }
 
 size_t
 tls_held(const struct ssl_st *ssl)
 {
-    const struct wire *w = wire_of(ssl);
+    const struct tls_io *w = tls_io_of(ssl);
 
     if (w->is_open)
         return w->out.cap;

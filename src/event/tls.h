@@ -85,7 +85,7 @@ struct ssl_st *tls_accept(struct tls *tls, int fd);
 void tls_free(struct ssl_st *ssl);
 
 /*
- * The calls below read no more than a small budget (wire.h); when it is used
+ * The calls below read no more than a small budget (tls_io.h); when it is used
  * up they say that the socket is empty, though epoll says that it is not.
  */
 

@@ -15,8 +15,8 @@
  * gives by itself (a change of keys, an alert).  The caller reads and writes
  * no more until what waits is gone.
  */
-#ifndef EVENT_WIRE_H
-#define EVENT_WIRE_H
+#ifndef EVENT_TLS_IO_H
+#define EVENT_TLS_IO_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -28,7 +28,7 @@ struct bio_method_st;
 struct bio_st;
 struct ssl_st;
 
-struct wire {
+struct tls_io {
     const struct ssl_st *ssl;
     int fd;
     bool is_open; /* the handshake is done */
@@ -52,20 +52,20 @@ struct wire {
 };
 
 /* To be made once for a context; NULL when there is no memory. */
-struct bio_method_st *wire_method_create(void);
+struct bio_method_st *tls_io_method_create(void);
 
 /*
- * A BIO on a non-blocking socket, with a struct wire; NULL when there is no
- * memory.  The BIO owns the wire, not the socket.
+ * A BIO on a non-blocking socket, with a struct tls_io; NULL when there is no
+ * memory.  The BIO owns the struct, not the socket.
  */
-struct bio_st *wire_create(struct bio_method_st *method,
-                           const struct ssl_st *ssl, int fd);
-struct wire *wire_of(const struct ssl_st *ssl);
+struct bio_st *tls_io_create(struct bio_method_st *method,
+                             const struct ssl_st *ssl, int fd);
+struct tls_io *tls_io_of(const struct ssl_st *ssl);
 
 /* Begins a call of OpenSSL that may read. */
-void wire_begin(struct wire *w);
+void tls_io_begin(struct tls_io *w);
 
 /* Sends what waits, as far as the socket takes it; 0, or -1 with errno. */
-int wire_flush(struct wire *w);
+int tls_io_flush(struct tls_io *w);
 
 #endif

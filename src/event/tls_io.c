@@ -1,4 +1,4 @@
-#include "event/wire.h"
+#include "event/tls_io.h"
 
 #include <errno.h>
 #include <sys/socket.h>
@@ -38,7 +38,7 @@ enum {
  * change of ciphers may stand before a second hello.
  */
 static void
-begin_record(struct wire *w)
+begin_record(struct tls_io *w)
 {
     unsigned type = (unsigned) (w->record_head >> 32) & 0xff;
 
@@ -51,7 +51,7 @@ begin_record(struct wire *w)
 
 /* Bytes of a record of handshake messages: are these of a size we take? */
 static bool
-check_messages(struct wire *w, const uint8_t *data, size_t len)
+check_messages(struct tls_io *w, const uint8_t *data, size_t len)
 {
     while (len != 0) {
         size_t part = len < w->message_left ? len : w->message_left;
@@ -78,7 +78,7 @@ check_messages(struct wire *w, const uint8_t *data, size_t len)
 
 /* The same for bytes of records; they may begin and end anywhere. */
 static bool
-check_records(struct wire *w, const uint8_t *data, size_t len)
+check_records(struct tls_io *w, const uint8_t *data, size_t len)
 {
     while (len != 0 && w->in_clear) {
         size_t part = len < w->record_left ? len : w->record_left;
@@ -102,7 +102,7 @@ check_records(struct wire *w, const uint8_t *data, size_t len)
 
 /* Tells the client, as OpenSSL does of a message that it finds too large. */
 static void
-refuse(struct wire *w)
+refuse(struct tls_io *w)
 {
     static const uint8_t alert[] = {
         21, 3, 3, 0, 2, 2, SSL_AD_ILLEGAL_PARAMETER};
@@ -117,7 +117,7 @@ refuse(struct wire *w)
 static int
 bio_read(BIO *bio, char *data, int size)
 {
-    struct wire *w = BIO_get_data(bio);
+    struct tls_io *w = BIO_get_data(bio);
     size_t most = (size_t) size;
     ssize_t n = -1;
 
@@ -150,7 +150,7 @@ bio_read(BIO *bio, char *data, int size)
 
 /* send(), with 0 when the socket takes nothing now. */
 static ssize_t
-send_some(struct wire *w, const void *data, size_t len)
+send_some(struct tls_io *w, const void *data, size_t len)
 {
     ssize_t n;
 
@@ -166,7 +166,7 @@ send_some(struct wire *w, const void *data, size_t len)
 static int
 bio_write(BIO *bio, const char *data, int len)
 {
-    struct wire *w = BIO_get_data(bio);
+    struct tls_io *w = BIO_get_data(bio);
     ssize_t n = 0;
 
     BIO_clear_retry_flags(bio);
@@ -181,14 +181,14 @@ bio_write(BIO *bio, const char *data, int len)
 static long
 bio_control(BIO *bio, int command, long number, void *pointer)
 {
-    const struct wire *w = BIO_get_data(bio);
+    const struct tls_io *w = BIO_get_data(bio);
 
     (void) number;
     (void) pointer;
     switch (command) {
     case BIO_CTRL_EOF:
         return w->is_eof;
-    case BIO_CTRL_FLUSH: /* wire_flush() does, or did */
+    case BIO_CTRL_FLUSH: /* tls_io_flush() does, or did */
         return 1;
     default:
         return 0;
@@ -198,7 +198,7 @@ bio_control(BIO *bio, int command, long number, void *pointer)
 static int
 bio_destroy(BIO *bio)
 {
-    struct wire *w = BIO_get_data(bio);
+    struct tls_io *w = BIO_get_data(bio);
 
     if (w != NULL)
         buf_deinit(&w->out);
@@ -207,9 +207,9 @@ bio_destroy(BIO *bio)
 }
 
 struct bio_method_st *
-wire_method_create(void)
+tls_io_method_create(void)
 {
-    BIO_METHOD *method = BIO_meth_new(BIO_TYPE_SOURCE_SINK, "wire");
+    BIO_METHOD *method = BIO_meth_new(BIO_TYPE_SOURCE_SINK, "socket");
 
     if (method == NULL)
         return NULL;
@@ -223,10 +223,10 @@ wire_method_create(void)
 /* ---- calls ---- */
 
 struct bio_st *
-wire_create(struct bio_method_st *method, const struct ssl_st *ssl, int fd)
+tls_io_create(struct bio_method_st *method, const struct ssl_st *ssl, int fd)
 {
     BIO *bio = BIO_new(method);
-    struct wire *w;
+    struct tls_io *w;
 
     if (bio == NULL)
         return NULL;
@@ -240,21 +240,21 @@ wire_create(struct bio_method_st *method, const struct ssl_st *ssl, int fd)
     return bio;
 }
 
-struct wire *
-wire_of(const struct ssl_st *ssl)
+struct tls_io *
+tls_io_of(const struct ssl_st *ssl)
 {
     return BIO_get_data(SSL_get_rbio(ssl));
 }
 
 void
-wire_begin(struct wire *w)
+tls_io_begin(struct tls_io *w)
 {
     w->reads_left = READS_A_CALL;
     w->bytes_left = BYTES_A_CALL;
 }
 
 int
-wire_flush(struct wire *w)
+tls_io_flush(struct tls_io *w)
 {
     ssize_t n;
 
