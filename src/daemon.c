@@ -280,10 +280,6 @@ tell_component(const struct component *c, struct log *log)
 static void
 tell(const struct config *config, struct log *log)
 {
-    static const char *const serializers[] = {[SERIALIZER_JSON] = "json"};
-    static const char *const pipelines[] = {
-        [PIPELINE_NONE] = "none", [PIPELINE_XXTEA] = "xxtea"};
-
     log_write(log, LOG_NOTICE, 0, "sparrow/%s", SPARROW_VERSION);
     if (config->core.master_process)
         log_write(log, LOG_NOTICE, 0, "running as master with %u workers",
@@ -293,12 +289,13 @@ tell(const struct config *config, struct log *log)
     for (const struct listener *l = config->game.listeners; l != NULL;
          l = l->next) {
         const struct game_server *server = l->conf;
+        struct buf wire = {0};
 
-        log_write(log, LOG_NOTICE, 0,
-                  "listening on %s: game%s, serializer %s, pipeline %s",
-                  l->text, l->ssl ? ", ssl" : "",
-                  serializers[server->serializer],
-                  pipelines[server->pipeline.kind]);
+        wire_describe(&server->wire, &wire);
+        log_write(log, LOG_NOTICE, 0, "listening on %s: game%s, %.*s", l->text,
+                  l->ssl ? ", ssl" : "", (int) wire.len,
+                  (const char *) wire.data);
+        buf_deinit(&wire);
     }
     for (const struct listener *l = config->http.listeners; l != NULL;
          l = l->next)

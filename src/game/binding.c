@@ -44,9 +44,10 @@ struct binding {
     uint32_t number;
     uint8_t state;
     bool open;
-    bool known; /* to the owner, before its first message */
-    bool waits; /* for one that is gone, of the same session and target */
-    bool ended; /* the owner has said so; what is kept is still answered */
+    uint8_t format; /* of the session */
+    bool known;     /* to the owner, before its first message */
+    bool waits;     /* for one that is gone, of the same session and target */
+    bool ended;     /* the owner has said so; what is kept is still answered */
     struct place owner; /* BOUND: it lives there; else there it died */
     uint64_t epoch;
     uint64_t cseq;       /* of the last message */
@@ -138,6 +139,7 @@ message_number(const struct binding *b, uint64_t cseq)
                               .uid = b->uid,
                               .cseq = cseq,
                               .open = b->open,
+                              .format = b->format,
                               .ip = str_of(b->ip)};
 
     if (b->session != NULL && b->session->stranger != NULL) {
@@ -256,6 +258,7 @@ send_resume(struct binding *b)
                                   .epoch = b->epoch,
                                   .uid = b->uid,
                                   .open = b->open,
+                                  .format = b->format,
                                   .seq = b->seq,
                                   .ord = b->ord,
                                   .since = b->known ? 0 : b->first_cseq};
@@ -534,6 +537,7 @@ binding_create(struct session *s, uint32_t number, uint64_t target)
     b->target = target;
     b->number = number;
     b->open = !s->server->limits.hidden_tiles;
+    b->format = (uint8_t) s->server->wire.format;
     b->since_ms = s->game->loop->now_ms;
     b->cseq = b->first_cseq = s->bound.cseq;
     b->waits = b->cseq != 0 && find(bs, s->id, target) != NULL;

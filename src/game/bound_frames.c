@@ -6,6 +6,7 @@
 
 #include "core/msgpack_read.h"
 #include "event/bus.h"
+#include "game/codec.h"
 #include "game/frames.h"
 
 static void
@@ -74,6 +75,16 @@ read_uint(struct reader *r)
     return o->via.u64;
 }
 
+/* The number of a codec. */
+static uint8_t
+read_format(struct reader *r)
+{
+    uint64_t format = read_uint(r);
+
+    r->bad |= format >= FORMATS;
+    return (uint8_t) format;
+}
+
 static struct str
 read_bytes(struct reader *r)
 {
@@ -106,8 +117,8 @@ frame_uint(struct str body, uint64_t *number)
 /* ---- messages ---- */
 
 enum {
-    MESSAGE_FIELDS = 14,
-    RESUME_FIELDS = 8,
+    MESSAGE_FIELDS = 15,
+    RESUME_FIELDS = 9,
     ITEM_FIELDS = 9,
     WANTS = 1,
     OPEN = 2,
@@ -130,6 +141,7 @@ bound_message_encode(struct buf *out, const struct bound_message *m)
     msgpack_pack_uint8(&pk, (uint8_t) ((m->wants ? WANTS : 0) |
                                        (m->open ? OPEN : 0) |
                                        (m->gone ? GONE : 0)));
+    msgpack_pack_uint8(&pk, m->format);
     msgpack_pack_uint64(&pk, m->asked);
     pack_str(&pk, m->route);
     pack_bin(&pk, m->payload);
@@ -156,6 +168,7 @@ bound_message_decode(struct bound_message *m, struct str body)
     m->wants = flags & WANTS;
     m->open = flags & OPEN;
     m->gone = flags & GONE;
+    m->format = read_format(&r);
     m->asked = read_uint(&r);
     m->route = read_bytes(&r);
     m->payload = read_bytes(&r);
@@ -178,6 +191,7 @@ bound_resume_encode(struct buf *out, const struct bound_resume *resume)
     msgpack_pack_uint64(&pk, resume->epoch);
     msgpack_pack_uint64(&pk, resume->uid);
     msgpack_pack_uint8(&pk, resume->open);
+    msgpack_pack_uint8(&pk, resume->format);
     msgpack_pack_uint64(&pk, resume->seq);
     msgpack_pack_uint64(&pk, resume->ord);
     msgpack_pack_uint64(&pk, resume->since);
@@ -194,6 +208,7 @@ bound_resume_decode(struct bound_resume *resume, struct str body)
     resume->epoch = read_uint(&r);
     resume->uid = read_uint(&r);
     resume->open = read_uint(&r) != 0;
+    resume->format = read_format(&r);
     resume->seq = read_uint(&r);
     resume->ord = read_uint(&r);
     resume->since = read_uint(&r);

@@ -14,6 +14,7 @@
 struct arena;
 struct bound_message;
 struct bound_resume;
+struct codec;
 struct component;
 struct fields;
 struct game;
@@ -117,6 +118,9 @@ void request_call(struct request *rq, const struct handler *h);
 /* Answers that it cannot be done, as the handler (or NULL) says it. */
 void request_refuse(struct request *rq, const struct handler *h, int code,
                     const char *why);
+
+/* What the payload is written in, and the answer shall be. */
+const struct codec *request_codec(const struct request *rq);
 
 /*
  * The answer to a request; nothing for a notify.  At most one counts, a

@@ -11,6 +11,7 @@
 #include "core/log.h"
 #include "core/mem.h"
 #include "game/binding.h"
+#include "game/codec.h"
 #include "game/errors.h"
 #include "game/fields.h"
 #include "game/group.h"
@@ -86,6 +87,13 @@ request_context(const void *object, char *buf, size_t size)
     n = snprintf(buf, size, ", while handling messages, session: %llx",
                  (unsigned long long) rq->bound->session);
     return (size_t) n < size ? (size_t) n : size - 1;
+}
+
+const struct codec *
+request_codec(const struct request *rq)
+{
+    return codec_of(rq->bound != NULL ? rq->bound->format
+                                      : rq->session->server->wire.format);
 }
 
 static bool
@@ -177,7 +185,7 @@ respond(struct request *rq, const struct fields *fields, const void *body)
         return;
     log_message(rq, "response", fields, body, 0);
     scratch->len = 0;
-    json_put(scratch, fields, body);
+    request_codec(rq)->put(scratch, fields, body);
     send_response(rq, buf_str(scratch));
 }
 
@@ -193,7 +201,7 @@ respond_error(struct request *rq, int code, const char *why)
                (long long) rq->uid, code, error_text(code), why ? ": " : "",
                why ? why : "");
     scratch->len = 0;
-    error_body(scratch, code, why);
+    error_put(request_codec(rq), scratch, code, why);
     respond_raw(rq, buf_str(scratch));
 }
 
@@ -262,7 +270,7 @@ push(struct session *s, struct str route, const struct fields *fields,
 
     log_message(&rq, "push", fields, body, 0);
     scratch->len = 0;
-    json_put(scratch, fields, body);
+    wire_codec(&s->server->wire)->put(scratch, fields, body);
     group_send(&s, 1, &head, buf_str(scratch));
 }
 
@@ -288,7 +296,7 @@ decode(struct request *rq, const struct handler *h, void **in)
     if (h->in == NULL)
         return 0;
     *in = arena_alloc(rq->arena, h->in->size);
-    why = json_parse(h->in, *in, rq->payload, rq->arena);
+    why = request_codec(rq)->parse(h->in, *in, rq->payload, rq->arena);
     if (why == NULL)
         return 0;
     request_refuse(rq, h, ERROR_ILLEGAL_PARAMETER, why);
@@ -349,7 +357,8 @@ route_message(struct request *rq, const struct message *m)
         request_refuse(rq, h, ERROR_AUTH_FAILED, NULL);
         return;
     }
-    if (pipeline_in(&s->server->pipeline, rq->arena, in, &rq->payload) != 0) {
+    if (pipeline_in(&s->server->wire.pipeline, rq->arena, in, &rq->payload) !=
+        0) {
         request_refuse(rq, h, ERROR_ILLEGAL_PARAMETER,
                        "payload does not decrypt");
         return;

@@ -4,7 +4,14 @@
 #include <stddef.h>
 
 #include "core/buf.h"
-#include "game/json.h"
+#include "game/codec.h"
+
+struct error_body {
+    int code;
+    struct str error;
+};
+
+static FIELDS(error_body, FIELD(error_body, code), FIELD(error_body, error));
 
 /* In the order of the codes, from ERROR_UNKNOWN. */
 static const char *const texts[] = {
@@ -68,28 +75,28 @@ error_text(int code)
 }
 
 void
-error_body(struct buf *out, int code, const char *why)
+error_put(const struct codec *codec, struct buf *out, int code,
+          const char *why)
 {
     const char *text = error_text(code);
 
     if (why == NULL) {
-        error_body_text(out, code, str_of(text));
+        error_put_text(codec, out, code, str_of(text));
         return;
     }
 
     struct buf both = {0};
 
     buf_printf(&both, "%s: %s", text, why);
-    error_body_text(out, code, buf_str(&both));
+    error_put_text(codec, out, code, buf_str(&both));
     buf_deinit(&both);
 }
 
 void
-error_body_text(struct buf *out, int code, struct str text)
+error_put_text(const struct codec *codec, struct buf *out, int code,
+               struct str text)
 {
-    buf_append_str(out, STR("{\"code\":"));
-    json_put_int(out, code);
-    buf_append_str(out, STR(",\"error\":"));
-    json_put_str(out, text);
-    buf_append_byte(out, '}');
+    const struct error_body body = {code, text};
+
+    codec->put(out, &error_body_fields, &body);
 }

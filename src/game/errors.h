@@ -8,6 +8,7 @@
 #include "core/str.h"
 
 struct buf;
+struct codec;
 
 enum error_code {
     ERROR_UNKNOWN = 1000,
@@ -63,9 +64,11 @@ const char *error_text(int code);
  * Appends {"code":..,"error":"text of the code"} to out; with why (not NULL)
  * the text goes on ": why".
  */
-void error_body(struct buf *out, int code, const char *why);
+void error_put(const struct codec *codec, struct buf *out, int code,
+               const char *why);
 
 /* The same with a text of its own: codes such as -1 or 30003. */
-void error_body_text(struct buf *out, int code, struct str text);
+void error_put_text(const struct codec *codec, struct buf *out, int code,
+                    struct str text);
 
 #endif

@@ -55,12 +55,13 @@ struct bound_message {
     uint32_t number; /* under which it is found */
     uint64_t epoch;
     uint64_t uid;
-    uint64_t cseq; /* the session's messages are numbered from 1 */
-    uint64_t mid;  /* of the request */
-    bool wants;    /* a response */
-    bool open;     /* the client's server hides no tiles */
-    bool gone;     /* no message: the client is gone */
-    bool kept;     /* the gate keeps it until it is done; not in the frame */
+    uint64_t cseq;  /* the session's messages are numbered from 1 */
+    uint64_t mid;   /* of the request */
+    bool wants;     /* a response */
+    bool open;      /* the client's server hides no tiles */
+    uint8_t format; /* enum format: of the payload and of all answers */
+    bool gone;      /* no message: the client is gone */
+    bool kept;      /* the gate keeps it until it is done; not in the frame */
     /*
      * Of a message that answers questions: the last one that the client's TCP
      * had acknowledged when the message was read; 0: none.
@@ -81,6 +82,7 @@ struct bound_resume {
     uint64_t epoch;
     uint64_t uid;
     bool open;
+    uint8_t format;
     uint64_t seq; /* the last event that the client heard */
     uint64_t ord;
     uint64_t since; /* the cseq before the first of the binding */

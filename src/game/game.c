@@ -30,11 +30,7 @@ enum {
 static void
 send_packet(struct session *s, enum packet_type type, struct str body)
 {
-    struct buf *out = conn_out(s->conn);
-
-    packet_header_put(buf_reserve(out, PACKET_HEADER), type, body.len);
-    out->len += PACKET_HEADER;
-    buf_append_str(out, body);
+    wire_put_packet(&s->server->wire, conn_out(s->conn), type, body);
 }
 
 /* ---- time ---- */
@@ -322,28 +318,27 @@ input(struct conn *c, const uint8_t *data, size_t len)
 
 /* ---- life ---- */
 
-/* The game of a worker is what its listeners' net belongs to. */
-static struct game *
-game_of(struct conn *c)
+void
+game_adopt(struct game *game, const struct game_server *server, struct conn *c)
 {
-    return c->listener->service;
-}
-
-static int
-opened(struct conn *c)
-{
-    struct game *game = game_of(c);
     struct session *s = mem_zalloc(sizeof(*s));
 
     s->id = session_id_make(game->place, ++game->sessions_made);
     s->game = game;
     s->conn = c;
-    s->server = c->listener->conf;
+    s->server = server;
     s->opened_ms = c->net->loop->now_ms;
+    c->ops = &game_conn_ops;
     c->owner = s;
     c->doing = "shaking hands";
     c->out_limit = STRANGER_OUTPUT;
     set_timer(s);
+}
+
+static int
+opened(struct conn *c)
+{
+    game_adopt(c->listener->service, c->listener->conf, c);
     return 0;
 }
 

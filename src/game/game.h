@@ -88,6 +88,13 @@ void game_deinit(struct game *game);
 /* The protocol for the listeners of game servers. */
 extern const struct conn_ops game_conn_ops;
 
+/*
+ * Makes the open connection one of a client of the game server: from now on
+ * its bytes are packets.  Whatever protocol owned it before has let it go.
+ */
+void game_adopt(struct game *game, const struct game_server *server,
+                struct conn *c);
+
 /* Frames that concern bindings, on either side. */
 int game_frame(struct game *game, const struct bus_frame *f);
 

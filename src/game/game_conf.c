@@ -123,8 +123,9 @@ set_pipeline(struct conf *cf, const struct conf_node *node, void *obj)
         return NULL;
     if (strcmp(node->argv[1], "xxtea") != 0 || node->argc != 3)
         return "must be \"none\" or \"xxtea KEY\"";
-    server->pipeline.kind = PIPELINE_XXTEA;
-    xxtea_key_set(&server->pipeline.key, node->argv[2], strlen(node->argv[2]));
+    server->wire.pipeline.kind = PIPELINE_XXTEA;
+    xxtea_key_set(&server->wire.pipeline.key, node->argv[2],
+                  strlen(node->argv[2]));
     return NULL;
 }
 
@@ -137,11 +138,11 @@ set_listen(struct conf *cf, const struct conf_node *node, void *obj)
     return listen_add(cf, node, &game->listeners, server);
 }
 
-static const struct conf_enum serializers[] = {{"json", SERIALIZER_JSON},
+static const struct conf_enum serializers[] = {{"json", FORMAT_JSON},
                                                {NULL, 0}};
 
 static const struct conf_directive server_directives[] = {
-    CONF_ENUM("serializer", struct game_server, serializer, serializers),
+    CONF_ENUM("serializer", struct game_server, wire.format, serializers),
     CONF_CUSTOM("pipeline", set_pipeline, 1, 2, 0),
     CONF_CUSTOM("listen", set_listen, 1, 8, CONF_MULTI),
     CONF_END,

@@ -12,13 +12,12 @@
 #include "core/bucket.h"
 #include "core/conf.h"
 #include "event/ssl_conf.h"
-#include "game/pipeline.h"
+#include "game/wire.h"
 
 struct component;
 struct listener;
 
 enum game_login_token { LOGIN_TOKEN_REQUIRE, LOGIN_TOKEN_ACCEPT };
-enum game_serializer { SERIALIZER_JSON };
 
 struct game_limits {
     uint64_t heartbeat_ms;
@@ -40,8 +39,7 @@ struct game_limits {
 struct game_server {
     struct game_limits limits;
     struct ssl_conf ssl;
-    unsigned serializer;
-    struct pipeline pipeline;
+    struct wire wire;
     const struct game_conf *game;
     struct game_server *next;
 };

@@ -1,35 +1,18 @@
 #include "game/group.h"
 
-#include <string.h>
-
 #include "event/conn.h"
 #include "game/game.h"
-#include "game/message.h"
-#include "game/packet.h"
-#include "game/pipeline.h"
+#include "game/wire.h"
 
-static bool
-is_same_wire(const struct pipeline *a, const struct pipeline *b)
+/* Returns how many bytes that were. */
+static size_t
+send_first(struct session *s, const struct message *head, struct str plain)
 {
-    return a == b ||
-           (a->kind == b->kind && !memcmp(&a->key, &b->key, sizeof(a->key)));
-}
-
-/* A data packet with the message. */
-static void
-send_first(struct session *s, const struct message *head, struct str plain,
-           size_t *len)
-{
-    const struct pipeline *pipeline = &s->server->pipeline;
     struct buf *out = conn_out(s->conn);
-    size_t body = pipeline_out_size(pipeline, plain.len), at = out->len;
-    uint8_t *start = buf_reserve(out, PACKET_HEADER + MESSAGE_HEAD_MAX + body);
-    size_t head_len = message_head_put(start + PACKET_HEADER, head);
+    size_t at = out->len;
 
-    packet_header_put(start, PACKET_DATA, head_len + body);
-    out->len += PACKET_HEADER + head_len;
-    pipeline_out(pipeline, out, plain);
-    *len = out->len - at;
+    wire_put_message(&s->server->wire, out, head, plain);
+    return out->len - at;
 }
 
 /* The same bytes again. */
@@ -54,11 +37,11 @@ group_send(struct session *const *sessions, unsigned n,
         if (s->conn->closing || s->conn->finishing)
             continue;
         if (first != NULL &&
-            is_same_wire(&first->server->pipeline, &s->server->pipeline)) {
+            wire_is_same(&first->server->wire, &s->server->wire)) {
             send_copy(s, first, len);
             continue;
         }
-        send_first(s, head, plain, &len);
+        len = send_first(s, head, plain);
         first = s;
     }
 }

@@ -1,6 +1,6 @@
 /*
  * Groups: one message for several sessions of this worker.  It is put
- * through the pipeline once for each wire format that they speak, and then
+ * through the pipeline once for each wire that they are at, and then
  * copied into their connections' output: for messages of a few hundred bytes
  * a copy costs less than a shared buffer with its count, and the turn's end
  * still writes once to each connection.

@@ -2,6 +2,7 @@
  * Answers: head and body are put into the connection's output at once.
  */
 #include "core/log.h"
+#include "game/codec.h"
 #include "game/errors.h"
 #include "game/json.h"
 #include "http/http.h"
@@ -132,7 +133,7 @@ answer_error(struct http_exchange *x, int status, int code, struct str extra,
                    "request answered with %d: %s", status,
                    why != NULL ? why : error_text(code));
     text->len = 0;
-    error_body(text, code, why);
+    error_put(codec_of(FORMAT_JSON), text, code, why);
     http_answer(x, &(struct http_answer){.status = status,
                                          .type = json_type,
                                          .extra = extra,

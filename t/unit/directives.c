@@ -381,8 +381,8 @@ check_others(const struct config *a, const struct config *b)
     is_int(b->game.client.endpoint_port, a->game.client.endpoint_port,
            "its port");
     is_str(b->game.client.messages[0], a->game.client.messages[0], "message");
-    is_int(b->game.servers->pipeline.kind, a->game.servers->pipeline.kind,
-           "pipeline");
+    is_int(b->game.servers->wire.pipeline.kind,
+           a->game.servers->wire.pipeline.kind, "pipeline");
     is_int(b->game.limits.message.interval_ns,
            a->game.limits.message.interval_ns, "limit_message");
     is_int(b->game.limits.limit_conn, a->game.limits.limit_conn, "limit_conn");

@@ -7,6 +7,7 @@
 
 #include "core/arena.h"
 #include "core/buf.h"
+#include "game/codec.h"
 #include "game/errors.h"
 #include "guard.h"
 #include "tap.h"
@@ -454,9 +455,10 @@ test_errors(void)
 {
     struct buf out = {0};
 
-    error_body(&out, ERROR_BAD_ROUTE, NULL);
-    error_body(&out, ERROR_ILLEGAL_PARAMETER, "uid: \"x\"");
-    error_body_text(&out, -1, STR("\346\210\277"));
+    error_put(codec_of(FORMAT_JSON), &out, ERROR_BAD_ROUTE, NULL);
+    error_put(codec_of(FORMAT_JSON), &out, ERROR_ILLEGAL_PARAMETER,
+              "uid: \"x\"");
+    error_put_text(codec_of(FORMAT_JSON), &out, -1, STR("\346\210\277"));
     buf_append_byte(&out, '\0');
     is_str((char *) out.data,
            "{\"code\":1001,\"error\":\"bad route\"}"

@@ -68,12 +68,13 @@ hear(struct desk_teller *teller, unsigned seats, unsigned ord,
 }
 
 static inline void
-listen(struct test *t, struct listener *l, const struct desk_ears *ears,
-       const struct desk_step *step, bool quiet)
+listen(struct test *t, struct listener *l,
+       const struct desk_audience *audience, const struct desk_step *step,
+       bool quiet)
 {
     l->count = 0;
     l->teller = (struct desk_teller){.st = &t->run.st,
-                                     .ears = *ears,
+                                     .audience = *audience,
                                      .number = t->run.number,
                                      .arena = t->arena,
                                      .text = l->teller.text,
@@ -156,14 +157,15 @@ count_until(struct test *t, unsigned at, const struct heard *h)
 }
 
 static inline bool
-compare_heard(struct test *t, const struct desk_ears *ears, struct heard *h)
+compare_heard(struct test *t, const struct desk_audience *audience,
+              struct heard *h)
 {
     struct said said = {.route = h->route, .body = h->body};
 
     for (unsigned seat = 0; seat < MAHJONG_SEATS; seat++) {
-        if (!(h->seats >> seat & 1) || ears->session[seat] == 0)
+        if (!(h->seats >> seat & 1) || audience->session[seat] == 0)
             continue;
-        said.player = (unsigned) (ears->session[seat] / CONNECTIONS);
+        said.player = (unsigned) (audience->session[seat] / CONNECTIONS);
         if (!told(&t->run.m, &said))
             return false;
         t->run.told++;
@@ -176,10 +178,10 @@ compare_heard(struct test *t, const struct desk_ears *ears, struct heard *h)
 
 /* The place of the creator's onCoinChange is not compared. */
 static inline bool
-compare_coin(struct test *t, const struct desk_ears *ears,
+compare_coin(struct test *t, const struct desk_audience *audience,
              const struct heard *h)
 {
-    unsigned p = (unsigned) (ears->session[0] / CONNECTIONS);
+    unsigned p = (unsigned) (audience->session[0] / CONNECTIONS);
     unsigned at = t->run.coin_at[p]++;
 
     t->run.told++;
@@ -188,7 +190,7 @@ compare_coin(struct test *t, const struct desk_ears *ears,
 }
 
 static inline bool
-compare_step(struct test *t, const struct desk_ears *ears,
+compare_step(struct test *t, const struct desk_audience *audience,
              const struct desk_step *step)
 {
     struct match *m = &t->run.m;
@@ -200,10 +202,10 @@ compare_step(struct test *t, const struct desk_ears *ears,
 
         at = count_until(t, at, h);
         if (strcmp(h->route, "onCoinChange") == 0) {
-            if (!compare_coin(t, ears, h))
+            if (!compare_coin(t, audience, h))
                 return fail(m, "the creator has other cards");
         } else if (!spoil(m, &t->run.st, step, h) ||
-                   !compare_heard(t, ears, h)) {
+                   !compare_heard(t, audience, h)) {
             return false;
         }
     }
@@ -244,14 +246,14 @@ check_hints(struct test *t)
 }
 
 static inline bool
-tell(struct test *t, const struct desk_ears *ears,
+tell(struct test *t, const struct desk_audience *audience,
      const struct desk_step *step)
 {
     bool good;
 
-    listen(t, &t->listener, ears, step, false);
-    listen(t, &t->quiet, ears, step, true);
-    good = check_ord(t) && check_hints(t) && compare_step(t, ears, step);
+    listen(t, &t->listener, audience, step, false);
+    listen(t, &t->quiet, audience, step, true);
+    good = check_ord(t) && check_hints(t) && compare_step(t, audience, step);
     for (unsigned i = 0; i < t->listener.count; i++)
         json_decref(t->listener.heard[i].body);
     arena_reset(t->arena);
@@ -289,12 +291,12 @@ check_twin(struct test *t, const struct desk_step *step)
 }
 
 static inline uint8_t
-open_seats(const struct test *t, const struct desk_ears *ears)
+open_seats(const struct test *t, const struct desk_audience *audience)
 {
     unsigned seats = 0;
 
     for (unsigned i = 0; i < MAHJONG_SEATS; i++)
-        seats |= (t->open >> ears->session[i] / CONNECTIONS & 1) << i;
+        seats |= (t->open >> audience->session[i] / CONNECTIONS & 1) << i;
     return (uint8_t) seats;
 }
 
@@ -305,20 +307,20 @@ do_step(struct test *t, struct desk_step *step)
     bool leaves = step->kind == DESK_ACTION &&
                   step->action.type == MAHJONG_LEAVE;
     enum mahjong_violation violation;
-    struct desk_ears ears;
+    struct desk_audience audience;
 
     step->time_ms = run->now_ms;
-    desk_ears_of(&ears, &run->st);
+    desk_audience_of(&audience, &run->st);
     violation = desk_state_apply(&run->st, step, &t->events);
     if (violation != MAHJONG_OK)
         return fail(&run->m, "action %d of seat %d refused: %s",
                     step->action.type, step->seat,
                     mahjong_violation_text(violation));
     if (!leaves)
-        desk_ears_of(&ears, &run->st);
-    ears.open = open_seats(t, &ears);
+        desk_audience_of(&audience, &run->st);
+    audience.open = open_seats(t, &audience);
     run->m.desk = run->st.rules;
-    return check_twin(t, step) && tell(t, &ears, step);
+    return check_twin(t, step) && tell(t, &audience, step);
 }
 
 static inline bool

@@ -73,6 +73,7 @@ struct desk_undo {
     struct shared_desk row;
     size_t history_len;
     uint8_t open, attached;
+    uint8_t format[MAHJONG_SEATS];
     uint64_t ends[MAHJONG_SEATS];
     uint64_t told_seq[MAHJONG_SEATS], told_ord[MAHJONG_SEATS];
     int64_t end_ms;
@@ -114,7 +115,8 @@ struct desk {
     struct desk_undo *undo;      /* not NULL: touched in this turn */
     uint64_t session, cseq;      /* its last message of the turn; 0 none */
     struct timer timer;
-    uint8_t open; /* seats that see all tiles */
+    uint8_t open;                  /* seats that see all tiles */
+    uint8_t format[MAHJONG_SEATS]; /* enum format: what their clients read */
     struct {
         int64_t since_ms;
         unsigned count;
@@ -156,6 +158,7 @@ struct turn_message {
     struct desk *desk;
     struct place gate;
     uint64_t session, cseq, mid, asked;
+    uint8_t format; /* of its answer */
     bool wants;
     bool gone;
     bool kept;        /* by its gate */
@@ -284,6 +287,10 @@ enum mahjong_violation desk_do_action(struct desk *desk,
 /* The seat's gate is not there, or has missed something, whatever becomes of
  * the turn. */
 void desk_detach(struct desk *desk, unsigned seat);
+
+/* What the seat's client may see, and what its gate writes to it. */
+void desk_set_view(struct desk *desk, unsigned seat, bool open,
+                   uint8_t format);
 
 /* The connection of a seat is gone. */
 void desk_drop(struct desk *desk, unsigned seat);

@@ -11,6 +11,7 @@
 #include "core/mem.h"
 #include "event/bus.h"
 #include "game/binding.h"
+#include "game/codec.h"
 #include "game/errors.h"
 #include "game/game.h"
 #include "game/modules/desk.h"
@@ -54,6 +55,7 @@ desk_touch(struct desk *desk)
                                      .open = desk->open,
                                      .attached = desk->attached,
                                      .end_ms = desk->end_ms};
+    memcpy(desk->undo->format, desk->format, sizeof(desk->format));
     memcpy(desk->undo->ends, desk->ends, sizeof(desk->ends));
     memcpy(desk->undo->told_seq, desk->told_seq, sizeof(desk->told_seq));
     memcpy(desk->undo->told_ord, desk->told_ord, sizeof(desk->told_ord));
@@ -133,6 +135,7 @@ turn_message_add(struct desk *desk, const struct bound_message *m,
         .cseq = m->cseq,
         .mid = m->mid,
         .asked = m->asked,
+        .format = m->format,
         .wants = m->wants,
         .gone = m->gone,
         .kept = m->kept,
@@ -379,6 +382,7 @@ restore(struct desk *desk)
     desk->row = desk->undo->row;
     desk->history.len = desk->undo->history_len;
     desk->open = desk->undo->open;
+    memcpy(desk->format, desk->undo->format, sizeof(desk->format));
     desk->attached = desk->undo->attached;
     desk->next_checkpoint = 0;
     desk->over = false;
@@ -400,7 +404,7 @@ refuse_request(struct desks *ds, const struct turn_message *m)
                               .mid = m->mid};
 
     ds->scratch.len = 0;
-    error_body(&ds->scratch, ERROR_SERVER_INTERNAL, NULL);
+    error_put(codec_of(m->format), &ds->scratch, ERROR_SERVER_INTERNAL, NULL);
     item.payload = buf_str(&ds->scratch);
     desks_deliver(ds, &item);
 }

@@ -7,10 +7,10 @@
 #include "core/arena.h"
 #include "core/fail_point.h"
 #include "core/log.h"
+#include "game/codec.h"
 #include "game/errors.h"
 #include "game/fields.h"
 #include "game/game.h"
-#include "game/json.h"
 #include "game/modules/desk.h"
 #include "game/modules/desk_fields.h"
 #include "game/modules/desk_guess.h"
@@ -49,8 +49,7 @@ hear(struct desk *desk, const struct bound_message *m)
 
     if (seat >= MAHJONG_SEATS)
         return;
-    desk->open &= (uint8_t) ~(1u << seat);
-    desk->open |= (uint8_t) (m->open << seat);
+    desk_set_view(desk, seat, m->open, m->format);
     desk->attached |= (uint8_t) (1u << seat);
 }
 
@@ -542,9 +541,13 @@ vote(struct request *rq, const void *body)
 
 /* ---- talking ---- */
 
-/* To the group, as it stands now; it may be lost. */
+/*
+ * To those of the group, as it stands now, who read the format; it may be
+ * lost.
+ */
 static void
-say(struct request *rq, struct str route, struct str payload)
+push_talk(struct request *rq, unsigned format, struct str route,
+          struct str payload)
 {
     struct desk *desk = rq->target;
     struct bound_item item = {.kind = ITEM_TALK,
@@ -552,15 +555,12 @@ say(struct request *rq, struct str route, struct str payload)
                               .route = route,
                               .payload = payload};
 
-    if (seat_of(rq) >= MAHJONG_SEATS) {
-        refuse(rq, MAHJONG_NO_SEAT);
-        return;
-    }
     for (unsigned i = 0; i < desk->st.rules.seated; i++)
         if (desk->st.seat[i].entered && desk->st.seat[i].session != 0 &&
-            (desk->attached & 1u << i))
+            (desk->attached & 1u << i) && desk->format[i] == format)
             item.session[item.sessions++] = desk->st.seat[i].session;
-    turn_item_add(desk, &item);
+    if (item.sessions != 0)
+        turn_item_add(desk, &item);
 }
 
 static void
@@ -569,8 +569,10 @@ voice_message(struct request *rq, const void *in)
     (void) in;
     if (rq->payload.len > VOICE_MAX)
         respond_error(rq, ERROR_ILLEGAL_PARAMETER, "too long");
+    else if (seat_of(rq) >= MAHJONG_SEATS)
+        refuse(rq, MAHJONG_NO_SEAT);
     else
-        say(rq, STR("onVoiceMessage"), rq->payload);
+        push_talk(rq, rq->bound->format, STR("onVoiceMessage"), rq->payload);
 }
 
 struct recording_request {
@@ -587,8 +589,15 @@ recording_voice(struct request *rq, const void *body)
     struct recording_voice out = {rq->uid, in->file_id};
     struct buf text = {0};
 
-    json_put(&text, &recording_voice_fields, &out);
-    say(rq, STR("onRecordingVoice"), buf_str(&text));
+    if (seat_of(rq) >= MAHJONG_SEATS) {
+        refuse(rq, MAHJONG_NO_SEAT);
+        return;
+    }
+    for (unsigned format = 0; format < FORMATS; format++) {
+        text.len = 0;
+        codec_of(format)->put(&text, &recording_voice_fields, &out);
+        push_talk(rq, format, STR("onRecordingVoice"), buf_str(&text));
+    }
     buf_deinit(&text);
 }
 

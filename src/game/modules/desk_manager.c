@@ -17,10 +17,10 @@
 #include "event/bus.h"
 #include "event/conn.h"
 #include "game/binding.h"
+#include "game/codec.h"
 #include "game/errors.h"
 #include "game/fields.h"
 #include "game/game.h"
-#include "game/json.h"
 #include "game/modules/desk_fields.h"
 #include "game/modules/desk_guess.h"
 #include "game/modules/login.h"
@@ -116,7 +116,7 @@ desk_respond_text(struct request *rq, int code, const char *text)
         respond_failure(rq, code, str_of(text));
         return;
     }
-    error_body_text(&body, code, str_of(text));
+    error_put_text(request_codec(rq), &body, code, str_of(text));
     respond_raw(rq, buf_str(&body));
     buf_deinit(&body);
 }
@@ -472,7 +472,8 @@ create(struct request *rq, const struct mahjong_action *open, uint64_t club)
     desk = desk_add(ds, number, &row);
     desk->st = st;
     desk->attached = 1;
-    desk->open = !rq->session->server->limits.hidden_tiles;
+    desk_set_view(desk, 0, !rq->session->server->limits.hidden_tiles,
+                  (uint8_t) rq->session->server->wire.format);
     desk_set_timer(desk);
     if (rq->game->draining)
         desks_hand_over(ds);

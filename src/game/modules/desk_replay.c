@@ -49,7 +49,7 @@ push_missed(struct desk_teller *t, unsigned seats, unsigned ord,
         if (r->loading) {
             r->desk->told_seq[i] = r->seq;
             r->desk->told_ord[i] = ord;
-        } else if (t->ears.session[i] == r->session && is_missed(r, ord)) {
+        } else if (t->audience.session[i] == r->session && is_missed(r, ord)) {
             desks_deliver(r->desk->desks, &item);
         }
     }
@@ -69,21 +69,18 @@ push_end(struct desk_replay *r)
 
     item.mid = over ? UINT64_MAX : r->step.cseq;
     for (unsigned i = 0; i < MAHJONG_SEATS; i++)
-        if (r->teller.ears.session[i] == r->session &&
+        if (r->teller.audience.session[i] == r->session &&
             (over || (left && r->step.action.seat == i)))
             desks_deliver(r->desk->desks, &item);
 }
 
 static void
-tell_step(struct desk_replay *r, const struct desk_ears *before)
+tell_step(struct desk_replay *r, const struct desk_audience *before)
 {
-    uint8_t open = r->teller.ears.open;
-
     if (desk_step_is_leave(&r->step))
-        r->teller.ears = *before;
+        r->teller.audience = *before;
     else
-        desk_ears_of(&r->teller.ears, &r->st);
-    r->teller.ears.open = open;
+        desk_audience_of(&r->teller.audience, &r->st);
     /* nobody gets the payloads of what was forwarded long ago */
     r->teller.quiet = r->loading || r->seq < r->resume.seq;
     desk_tell(&r->teller, &r->step, &r->events);
@@ -96,7 +93,7 @@ static const char *
 apply(struct desk_replay *r, uint64_t seq, struct str row)
 {
     struct journal_record record;
-    struct desk_ears before;
+    struct desk_audience before = r->teller.audience;
     const char *why = journal_decode(&record, row);
 
     if (why != NULL)
@@ -111,7 +108,7 @@ apply(struct desk_replay *r, uint64_t seq, struct str row)
     r->records++;
     if (record.kind == DESK_CHECKPOINT)
         r->checkpoint_seq = seq;
-    desk_ears_of(&before, &r->st);
+    desk_audience_of(&before, &r->st);
     why = desk_state_replay(&r->st, &record, &r->step, &r->events);
     if (why != NULL)
         return why;

@@ -3,6 +3,8 @@
  * shows its sessions and the last event that it has forwarded, and is told from
  * the journal what came after.  Until then nothing else is sent to it.
  */
+#include <string.h>
+
 #include "core/log.h"
 #include "event/bus.h"
 #include "game/game.h"
@@ -20,8 +22,7 @@ attach(struct desk *desk, const struct bound_resume *resume, uint64_t session)
     if (seat >= MAHJONG_SEATS || desk->st.seat[seat].session != session)
         return;
     desk->attached |= (uint8_t) (1u << seat);
-    desk->open &= (uint8_t) ~(1u << seat);
-    desk->open |= (uint8_t) (resume->open << seat);
+    desk_set_view(desk, seat, resume->open, resume->format);
     if (desk->unasked & 1u << seat)
         desk_hint_again(desk, seat);
     desk->unasked &= (uint8_t) ~(1u << seat);
@@ -78,7 +79,8 @@ tell_missed(struct desk *desk, struct place gate, uint64_t session,
     r->session = session;
     r->gate = gate;
     r->resume = *resume;
-    r->teller.ears.open = resume->open ? 0xff : 0;
+    r->teller.audience.open = resume->open ? 0xff : 0;
+    memset(r->teller.audience.format, resume->format, MAHJONG_SEATS);
     desk_resume_slice(r);
 }
 

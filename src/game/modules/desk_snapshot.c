@@ -178,7 +178,7 @@ desk_snapshot(struct buf *out, struct arena *arena,
               const struct store_history *history)
 {
     struct snapshot s = {
-        .teller = {.ears = {.session = {1}, .entered = 1, .open = 1},
+        .teller = {.audience = {.session = {1}, .entered = 1, .open = 1},
                    .number = desk->number,
                    .arena = arena,
                    .push = hear}};

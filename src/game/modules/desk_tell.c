@@ -5,7 +5,7 @@
 
 #include "core/arena.h"
 #include "core/fail_point.h"
-#include "game/json.h"
+#include "game/codec.h"
 #include "game/mahjong/view.h"
 #include "game/modules/desk_fields.h"
 
@@ -62,13 +62,13 @@ desk_title(struct arena *arena, uint32_t number, unsigned round,
 /* ---- to whom ---- */
 
 void
-desk_ears_of(struct desk_ears *ears, const struct desk_state *st)
+desk_audience_of(struct desk_audience *audience, const struct desk_state *st)
 {
-    ears->entered = 0;
+    audience->entered = 0;
     for (unsigned i = 0; i < MAHJONG_SEATS; i++) {
-        ears->session[i] = st->seat[i].session;
+        audience->session[i] = st->seat[i].session;
         if (st->seat[i].entered)
-            ears->entered |= (uint8_t) (1u << i);
+            audience->entered |= (uint8_t) (1u << i);
     }
 }
 
@@ -78,33 +78,68 @@ bit(unsigned seat)
     return 1u << seat;
 }
 
-static bool
-hears(const struct desk_teller *t, unsigned seats)
+/* Those of the seats that have a session which reads the format. */
+static unsigned
+readers(const struct desk_teller *t, unsigned seats, unsigned format)
 {
+    unsigned some = 0;
+
     for (unsigned i = 0; i < MAHJONG_SEATS; i++)
-        if ((seats & bit(i)) && t->ears.session[i] != 0)
-            return true;
-    return false;
+        if (t->audience.session[i] != 0 && t->audience.format[i] == format)
+            some |= bit(i);
+    return seats & some;
+}
+
+/* A body, or a list of them. */
+struct body {
+    const struct fields *fields;
+    const void *data;
+    size_t count; /* of the list */
+    bool is_list;
+};
+
+static void
+put_body(struct desk_teller *t, const struct codec *codec,
+         const struct body *body)
+{
+    t->text.len = 0;
+    if (t->quiet)
+        return;
+    if (body->is_list)
+        codec->put_list(&t->text, body->fields, body->data, body->count);
+    else
+        codec->put(&t->text, body->fields, body->data);
+}
+
+static void
+tell_body(struct desk_teller *t, unsigned seats, unsigned ord,
+          struct str route, const struct body *body)
+{
+    for (unsigned format = 0; format < FORMATS; format++) {
+        unsigned some = readers(t, seats, format);
+
+        if (some == 0)
+            continue;
+        put_body(t, codec_of(format), body);
+        fail_point_at("desk push", route);
+        t->push(t, some, ord, route, buf_str(&t->text));
+    }
 }
 
 static void
 tell(struct desk_teller *t, unsigned seats, unsigned ord, struct str route,
-     const struct fields *fields, const void *body)
+     const struct fields *fields, const void *data)
 {
-    if (!hears(t, seats))
-        return;
-    t->text.len = 0;
-    if (!t->quiet)
-        json_put(&t->text, fields, body);
-    fail_point_at("desk push", route);
-    t->push(t, seats, ord, route, buf_str(&t->text));
+    const struct body body = {.fields = fields, .data = data};
+
+    tell_body(t, seats, ord, route, &body);
 }
 
 static void
 tell_all(struct desk_teller *t, unsigned ord, struct str route,
          const struct fields *fields, const void *body)
 {
-    tell(t, t->ears.entered, ord, route, fields, body);
+    tell(t, t->audience.entered, ord, route, fields, body);
 }
 
 static int64_t
@@ -167,7 +202,7 @@ tell_left(struct desk_teller *t, const struct desk_step *step,
     if (!event->left.ready)
         tell(t, bit(event->seat), ord, STR("onDissolve"), &player_exit_fields,
              &body);
-    tell(t, t->ears.entered | bit(event->seat), ord + 1,
+    tell(t, t->audience.entered | bit(event->seat), ord + 1,
          step->destroy ? STR("onDissolve") : STR("onPlayerExit"),
          &player_exit_fields, &body);
 }
@@ -311,7 +346,7 @@ tell_hint(struct desk_teller *t, unsigned seat,
 {
     struct hint_body body;
 
-    if (!hears(t, bit(seat)))
+    if (t->audience.session[seat] == 0)
         return;
     t->asks = t->st->hint_seq[seat];
     hint_fill(&body, hint, uid_of(t, seat), t->asks);
@@ -344,11 +379,11 @@ tell_deal(struct desk_teller *t, const struct mahjong_event *event,
                             .dice2 = event->deal.dice[1],
                             .accounts = {accounts, t->st->rules.seated}};
 
-    tell_basic_info(t, t->ears.entered, ord);
+    tell_basic_info(t, t->audience.entered, ord);
     for (unsigned to = 0; to < MAHJONG_SEATS; to++) {
-        bool open = t->ears.open & bit(to);
+        bool open = t->audience.open & bit(to);
 
-        if (!(t->ears.entered & bit(to)))
+        if (!(t->audience.entered & bit(to)))
             continue;
         EACH_SEAT (i, t->st) {
             for (unsigned k = 0; k < event->deal.hand_len[i]; k++)
@@ -376,28 +411,28 @@ tell_que(struct desk_teller *t, const struct mahjong_event *event,
          unsigned ord)
 {
     struct que_choice list[MAHJONG_SEATS];
+    const struct body body = {.fields = &que_choice_fields,
+                              .data = list,
+                              .count = t->st->rules.seated,
+                              .is_list = true};
 
-    if (!hears(t, t->ears.entered))
-        return;
     EACH_SEAT (i, t->st)
         list[i] = (struct que_choice){uid_of(t, i), event->que[i]};
-    t->text.len = 0;
-    if (!t->quiet)
-        json_put_list(&t->text, &que_choice_fields, list, t->st->rules.seated);
-    t->push(t, t->ears.entered, ord, STR("onDingQue"), buf_str(&t->text));
+    tell_body(t, t->audience.entered, ord, STR("onDingQue"), &body);
 }
 
 static void
 tell_draw(struct desk_teller *t, const struct mahjong_event *event,
           unsigned ord)
 {
-    unsigned open = (t->ears.open | bit(event->seat)) & t->ears.entered;
+    unsigned open = (t->audience.open | bit(event->seat)) &
+                    t->audience.entered;
     int tile = event->tile, hidden = MAHJONG_HIDDEN;
     struct mo_pai body = {uid_of(t, event->seat), {&tile, 1}};
 
     tell(t, open, ord, STR("onMoPai"), &mo_pai_fields, &body);
     body.mjids.item = &hidden;
-    tell(t, t->ears.entered & ~open, ord, STR("onMoPai"), &mo_pai_fields,
+    tell(t, t->audience.entered & ~open, ord, STR("onMoPai"), &mo_pai_fields,
          &body);
 }
 
@@ -624,7 +659,7 @@ tell_sync(struct desk_teller *t, unsigned seat, unsigned ord)
     struct sync_body body;
     unsigned last;
 
-    mahjong_view(&t->st->rules, seat, t->ears.open & bit(seat), &view);
+    mahjong_view(&t->st->rules, seat, t->audience.open & bit(seat), &view);
     last = view.last_discard_seat;
     for (unsigned i = 0; i < view.seated; i++)
         sync_player(&view.player[i], i, &body);
@@ -661,7 +696,8 @@ tell_vote_back(struct desk_teller *t, unsigned seat, int64_t now_ms)
     rest_ms = mahjong_vote(rules, now_ms, status);
     tell_agreement(t, bit(seat), ORD_ENTER + 4, agreed ? uid_of(t, seat) : 0,
                    status, rest_ms);
-    tell_vote(t, t->ears.entered & ~bit(seat), ORD_ENTER + 5, status, rest_ms);
+    tell_vote(t, t->audience.entered & ~bit(seat), ORD_ENTER + 5, status,
+              rest_ms);
 }
 
 /* ClientInitCompleted, ReJoin, ReEnter. */
@@ -669,10 +705,10 @@ static void
 tell_enter(struct desk_teller *t, const struct desk_step *step)
 {
     const struct mahjong_desk *rules = &t->st->rules;
-    unsigned seat = step->seat, others = t->ears.entered & ~bit(seat);
+    unsigned seat = step->seat, others = t->audience.entered & ~bit(seat);
 
     if (step->enter == DESK_ENTER_FIRST) {
-        tell_players(t, t->ears.entered, ORD_ENTER);
+        tell_players(t, t->audience.entered, ORD_ENTER);
         return;
     }
     if (step->enter != DESK_ENTER_BACK)
@@ -697,11 +733,11 @@ tell_resume(struct desk_teller *t, const struct desk_step *step)
     uint8_t status[MAHJONG_SEATS];
     uint32_t rest_ms;
 
-    tell_presence(t, t->ears.entered, step->seat, true, ORD_ENTER);
+    tell_presence(t, t->audience.entered, step->seat, true, ORD_ENTER);
     if (!rules->voting || rules->seated != rules->seats)
         return;
     rest_ms = mahjong_vote(rules, step->time_ms, status);
-    tell_vote(t, t->ears.entered, ORD_ENTER + 1, status, rest_ms);
+    tell_vote(t, t->audience.entered, ORD_ENTER + 1, status, rest_ms);
 }
 
 static void
@@ -729,7 +765,7 @@ tell_event(struct desk_teller *t, const struct desk_step *step,
         tell_left(t, step, e, ord);
         break;
     case MAHJONG_EV_READY:
-        tell_players(t, t->ears.entered, ord);
+        tell_players(t, t->audience.entered, ord);
         break;
     case MAHJONG_EV_DEAL:
         tell_deal(t, e, ord);
@@ -764,17 +800,18 @@ tell_event(struct desk_teller *t, const struct desk_step *step,
     case MAHJONG_EV_PRESENCE:
         /* of one who comes back it is told with the rest */
         if (step->kind == DESK_ACTION || step->kind == DESK_DROP)
-            tell_presence(t, t->ears.entered, e->seat, e->on, ord);
+            tell_presence(t, t->audience.entered, e->seat, e->on, ord);
         break;
     case MAHJONG_EV_TRUSTEE:
-        tell_trustee(t, t->ears.entered, e->seat, e->on, ord);
+        tell_trustee(t, t->audience.entered, e->seat, e->on, ord);
         break;
     case MAHJONG_EV_VOTE_OPENED:
-        tell_agreement(t, t->ears.entered, ord, uid_of(t, e->seat),
+        tell_agreement(t, t->audience.entered, ord, uid_of(t, e->seat),
                        e->vote.status, e->vote.rest_ms);
         break;
     case MAHJONG_EV_VOTE_STATUS:
-        tell_vote(t, t->ears.entered, ord, e->vote.status, e->vote.rest_ms);
+        tell_vote(t, t->audience.entered, ord, e->vote.status,
+                  e->vote.rest_ms);
         break;
     case MAHJONG_EV_VOTE_FAILED:
         tell_all(t, ord, STR("onDissolveFailure"), &dissolve_failure_fields,

@@ -18,28 +18,31 @@
 
 struct arena;
 
-/* Who may listen, by seat, as they sat before the step. */
-struct desk_ears {
+/* Who gets pushes, by seat, as they sat before the step. */
+struct desk_audience {
     uint64_t session[MAHJONG_SEATS]; /* 0: nobody */
-    uint8_t entered;                 /* bits: he is in the group */
-    uint8_t open;                    /* bits: he sees all tiles */
+    uint8_t entered;                 /* bits: the seat is in the group */
+    uint8_t open;                    /* bits: its client sees all tiles */
+    uint8_t format[MAHJONG_SEATS];   /* enum format: what its client reads */
 };
 
 struct desk_teller {
     const struct desk_state *st; /* after the step */
-    struct desk_ears ears;
+    struct desk_audience audience;
     uint32_t number;
     struct arena *arena;
     struct buf text; /* scratch of the payloads */
     bool quiet;      /* only who would hear what: payloads are empty */
     uint64_t asks;   /* the number of the hint in the push; 0: it has none */
-    /* One push for the seats (bits) of `ears`; the payload borrows. */
+    /* One push for seats (bits) of `audience`, all of one format; the payload
+     * borrows.  Where there are more formats it is called for each. */
     void (*push)(struct desk_teller *t, unsigned seats, unsigned ord,
                  struct str route, struct str payload);
 };
 
-/* The sessions of the seats as they are now. */
-void desk_ears_of(struct desk_ears *ears, const struct desk_state *st);
+/* The sessions of the seats as they are now; the rest stays as it is. */
+void desk_audience_of(struct desk_audience *audience,
+                      const struct desk_state *st);
 
 void desk_tell(struct desk_teller *t, const struct desk_step *step,
                const struct mahjong_events *events);

@@ -174,10 +174,10 @@ tell_live(struct desk_teller *t, unsigned seats, unsigned ord,
                               .payload = payload};
 
     for (unsigned i = 0; i < MAHJONG_SEATS; i++) {
-        if (!(seats & 1u << i) || t->ears.session[i] == 0)
+        if (!(seats & 1u << i) || t->audience.session[i] == 0)
             continue;
         if (live->desk->attached & 1u << i)
-            item.session[item.sessions++] = t->ears.session[i];
+            item.session[item.sessions++] = t->audience.session[i];
         if (live->seq != 0) {
             live->desk->told_seq[i] = live->seq;
             live->desk->told_ord[i] = ord;
@@ -188,12 +188,12 @@ tell_live(struct desk_teller *t, unsigned seats, unsigned ord,
 }
 
 static struct live
-live_teller(struct desk *desk, const struct desk_ears *ears)
+live_teller(struct desk *desk, const struct desk_audience *audience)
 {
     struct desks *ds = desk->desks;
 
     return (struct live){.teller = {.st = &desk->st,
-                                    .ears = *ears,
+                                    .audience = *audience,
                                     .number = desk->number,
                                     .arena = ds->arena,
                                     .text = ds->scratch,
@@ -219,8 +219,8 @@ update_row(struct desk *desk)
 
 /* The sessions that are bound to seats which are no more are told so. */
 static void
-say_end(struct desk *desk, const struct desk_ears *ears, unsigned seats,
-        uint64_t cseq)
+say_end(struct desk *desk, const struct desk_audience *audience,
+        unsigned seats, uint64_t cseq)
 {
     struct bound_item item = {.kind = ITEM_END,
                               .target = desk->uid,
@@ -228,14 +228,14 @@ say_end(struct desk *desk, const struct desk_ears *ears, unsigned seats,
                               .mid = cseq};
 
     for (unsigned i = 0; i < MAHJONG_SEATS; i++) {
-        if (!(seats & 1u << i) || ears->session[i] == 0)
+        if (!(seats & 1u << i) || audience->session[i] == 0)
             continue;
-        item.session[0] = ears->session[i];
+        item.session[0] = audience->session[i];
         item.sessions = 1;
         if (desk->attached & 1u << i)
             turn_item_add(desk, &item);
         if (desk->st.rules.status == MAHJONG_DESTROYED)
-            desk->ends[i] = ears->session[i];
+            desk->ends[i] = audience->session[i];
     }
 }
 
@@ -245,6 +245,30 @@ without(uint8_t bits, unsigned seat)
     unsigned low = bits & ((1u << seat) - 1);
 
     return (uint8_t) (low | (bits >> 1 & ~((1u << seat) - 1)));
+}
+
+/* The seats above one that was left move down. */
+static void
+close_gap(struct desk *desk, unsigned seat)
+{
+    desk->open = without(desk->open, seat);
+    desk->attached = without(desk->attached, seat);
+    desk->nudged = without(desk->nudged, seat);
+    desk->unasked = without(desk->unasked, seat);
+    for (unsigned i = seat; i + 1 < MAHJONG_SEATS; i++)
+        desk->format[i] = desk->format[i + 1];
+}
+
+/* The sessions of the seats as they are now. */
+static struct desk_audience
+audience_of(const struct desk *desk)
+{
+    struct desk_audience audience;
+
+    desk_audience_of(&audience, &desk->st);
+    audience.open = desk->open;
+    memcpy(audience.format, desk->format, sizeof(audience.format));
+    return audience;
 }
 
 /*
@@ -290,14 +314,15 @@ static void
 tell_again(struct desk *desk, const struct desk_step *step)
 {
     const struct desk_seat *seat = &desk->st.seat[step->seat];
-    struct desk_ears ears = {.open = desk->open};
+    struct desk_audience audience = audience_of(desk);
     struct live live;
 
     if (!may_tell_again(desk, step->seat))
         return;
-    ears.session[step->seat] = seat->session;
-    ears.entered = (uint8_t) (seat->entered << step->seat);
-    live = live_teller(desk, &ears);
+    memset(audience.session, 0, sizeof(audience.session));
+    audience.session[step->seat] = seat->session;
+    audience.entered = (uint8_t) (seat->entered << step->seat);
+    live = live_teller(desk, &audience);
     live.seq = 0;
     desk_tell(&live.teller, step, &desk->desks->events);
     desk->desks->scratch = live.teller.text;
@@ -321,7 +346,7 @@ desk_do(struct desk *desk, struct desk_step *step)
     struct desks *ds = desk->desks;
     bool leaves = desk_step_is_leave(step);
     enum mahjong_violation violation;
-    struct desk_ears ears;
+    struct desk_audience audience;
     struct live live;
 
     if (desk->over)
@@ -333,28 +358,24 @@ desk_do(struct desk *desk, struct desk_step *step)
         return MAHJONG_OK;
     }
     desk_touch(desk);
-    desk_ears_of(&ears, &desk->st);
+    audience = audience_of(desk);
     violation = desk_state_apply(&desk->st, step, &ds->events);
     if (violation != MAHJONG_OK)
         return violation;
     if (!leaves)
-        desk_ears_of(&ears, &desk->st);
-    ears.open = desk->open;
+        audience = audience_of(desk);
     turn_record_add(desk, step);
     desk_history_add(ds, &desk->history, &desk->st, step, &ds->events);
-    live = live_teller(desk, &ears);
+    live = live_teller(desk, &audience);
     desk_tell(&live.teller, step, &ds->events);
     ds->scratch = live.teller.text;
     update_row(desk);
     if (desk->st.rules.status == MAHJONG_DESTROYED) {
         desk->end_ms = step->time_ms + DESK_END_MS;
-        say_end(desk, &ears, ~0u, UINT64_MAX);
+        say_end(desk, &audience, ~0u, UINT64_MAX);
     } else if (leaves) {
-        say_end(desk, &ears, 1u << step->action.seat, step->cseq);
-        desk->open = without(desk->open, step->action.seat);
-        desk->attached = without(desk->attached, step->action.seat);
-        desk->nudged = without(desk->nudged, step->action.seat);
-        desk->unasked = without(desk->unasked, step->action.seat);
+        say_end(desk, &audience, 1u << step->action.seat, step->cseq);
+        close_gap(desk, step->action.seat);
     }
     return MAHJONG_OK;
 }
@@ -366,6 +387,14 @@ desk_do_action(struct desk *desk, struct mahjong_action *action)
         .kind = DESK_ACTION, .seat = MAHJONG_NOBODY, .action = *action};
 
     return desk_do(desk, &step);
+}
+
+void
+desk_set_view(struct desk *desk, unsigned seat, bool open, uint8_t format)
+{
+    desk->open &= (uint8_t) ~(1u << seat);
+    desk->open |= (uint8_t) (open << seat);
+    desk->format[seat] = format;
 }
 
 void
@@ -449,7 +478,7 @@ desk_go_on(struct desk *desk)
 void
 desk_hint_again(struct desk *desk, unsigned seat)
 {
-    struct desk_ears ears;
+    struct desk_audience audience = audience_of(desk);
     struct live live;
 
     if (seat >= desk->st.rules.seated)
@@ -458,8 +487,7 @@ desk_hint_again(struct desk *desk, unsigned seat)
         desk->unasked |= (uint8_t) (1u << seat);
         return;
     }
-    desk_ears_of(&ears, &desk->st);
-    live = live_teller(desk, &ears);
+    live = live_teller(desk, &audience);
     live.seq = 0;
     desk_tell_hint(&live.teller, seat);
     desk->desks->scratch = live.teller.text;
