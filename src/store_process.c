@@ -115,7 +115,7 @@ answer(struct store_process *sp, const struct asked *a,
         return;
     fail_point("store answer before");
     store_result_encode(&body, a->op.id, result);
-    bus_send(sp->bus, a->from.slot, FRAME_OP_RESULT, 0, buf_str(&body));
+    bus_send(sp->bus, a->from, FRAME_OP_RESULT, 0, buf_str(&body));
     buf_deinit(&body);
 }
 
@@ -184,10 +184,10 @@ frame(void *arg, const struct bus_frame *f)
 }
 
 static void
-lost(void *arg, unsigned slot)
+lost(void *arg, struct place place)
 {
     (void) arg; /* who waits for an answer asks again */
-    (void) slot;
+    (void) place;
 }
 
 /* ---- shared memory ---- */
@@ -296,7 +296,7 @@ sweep_all(struct store_process *sp)
 
     env_clear_readers(&sp->shared);
     env_clear_readers(&sp->store);
-    shared_sweep_init(&sweep, (struct place){0});
+    shared_sweep_init(&sweep, PLACE_NONE);
     do {
         rc = shared_sweep_run(&sp->shared, &sweep);
         atomic_store(sp->loop.tick_ms, clock_ms(CLOCK_MONOTONIC));
@@ -433,7 +433,7 @@ told(struct child_process *child, const struct channel_message *m)
     if (m->type == CHANNEL_STOP || m->type == CHANNEL_QUIT)
         sp->loop.stop = true;
     else if (m->type == CHANNEL_DEATH) {
-        bus_peer_died(sp->bus, m->slot);
+        bus_peer_died(sp->bus, place_here(m->slot, 0));
         process_died(sp, m->slot, m->generation);
     }
 }

@@ -173,14 +173,14 @@ frame(void *arg, const struct bus_frame *f)
 }
 
 static void
-lost(void *arg, unsigned slot)
+lost(void *arg, struct place place)
 {
     struct worker *w = arg;
 
-    if (slot == SLOT_STORE)
+    if (place_is_same_slot(place, place_here(SLOT_STORE, 0)))
         store_client_lost(w->store_client);
     else
-        game_lost(&w->game, slot);
+        game_lost(&w->game, place);
 }
 
 /* ---- stopping ---- */
@@ -256,10 +256,9 @@ told(struct child_process *child, const struct channel_message *m)
         drain(w);
         break;
     case CHANNEL_DEATH:
-        bus_peer_died(w->bus, m->slot);
+        bus_peer_died(w->bus, place_here(m->slot, 0));
         if (m->generation != 0) /* else nobody knows it by name */
-            game_died(&w->game,
-                      (struct place){0, (uint16_t) m->slot, m->generation});
+            game_died(&w->game, place_here(m->slot, m->generation));
         break;
     case CHANNEL_SERVE:
         serve_for(w, (unsigned) m->value, true);

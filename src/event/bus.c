@@ -383,7 +383,7 @@ peer_lost(struct peer *p)
     peer_close(p);
     p->lost = false;
     p->gone_ms = 0;
-    p->bus->handlers.lost(p->bus->handlers.arg, p->slot);
+    p->bus->handlers.lost(p->bus->handlers.arg, place_here(p->slot, 0));
 }
 
 static void
@@ -442,7 +442,7 @@ peer_write(struct peer *p)
             return;
         /* that nobody is there is nothing wrong: a gate of an earlier life */
         log_limited(p->bus->log, is_nobody(err) ? LOG_INFO : LOG_ERR, err,
-                    "no way to slot %u", p->slot);
+                    "cannot connect to slot %u", p->slot);
         peer_lost(p);
         return;
     }
@@ -521,22 +521,30 @@ peer_get(struct bus *bus, unsigned slot)
     return p;
 }
 
+/* Is there such a slot?  The bus ends at this machine. */
+static bool
+is_slot(struct place place)
+{
+    return place.node == 0 && place.slot < SLOT_COUNT;
+}
+
 void
-bus_send(struct bus *bus, unsigned slot, uint32_t type, uint64_t session,
+bus_send(struct bus *bus, struct place to, uint32_t type, uint64_t session,
          struct str body)
 {
     struct peer *p;
 
-    if (slot >= SLOT_COUNT) {
-        log_limited(bus->log, LOG_ERR, 0, "no way to slot %u", slot);
+    if (!is_slot(to)) {
+        log_limited(bus->log, LOG_ERR, 0, "no such slot %u of node %u",
+                    to.slot, to.node);
         return;
     }
-    if (slot == bus->self.slot) {
+    if (place_is_same_slot(to, bus->self)) {
         frame_put(&bus->own, bus->self, type, session, body);
         loop_post(bus->loop, &bus->deliver_own);
         return;
     }
-    p = peer_get(bus, slot);
+    p = peer_get(bus, to.slot);
     if (p->out.len - p->out_at > BUS_QUEUE_MAX)
         peer_drop(p);
     if (p->lost)
@@ -547,17 +555,17 @@ bus_send(struct bus *bus, unsigned slot, uint32_t type, uint64_t session,
 }
 
 bool
-bus_is_busy(const struct bus *bus, unsigned slot)
+bus_is_busy(const struct bus *bus, struct place to)
 {
-    const struct peer *p = slot < SLOT_COUNT ? bus->peers[slot] : NULL;
+    const struct peer *p = is_slot(to) ? bus->peers[to.slot] : NULL;
 
     return p != NULL && p->out.len - p->out_at > BUS_QUEUE_MAX / 2;
 }
 
 void
-bus_peer_died(struct bus *bus, unsigned slot)
+bus_peer_died(struct bus *bus, struct place place)
 {
-    struct peer *p = slot < SLOT_COUNT ? bus->peers[slot] : NULL;
+    struct peer *p = is_slot(place) ? bus->peers[place.slot] : NULL;
 
     if (p != NULL && (p->source.fd >= 0 || p->out.len != 0 || p->lost))
         peer_lost(p);

@@ -48,9 +48,10 @@ struct bus_handlers {
      * from its connection, which ends a little later, and lost() is called at
      * both ends. */
     int (*frame)(void *arg, const struct bus_frame *f);
-    /* What was sent to the slot and not answered may be lost.  Never called
+    /* What was sent to the slot (of a place without generation) and not
+     * answered may be lost.  Never called
      * from within bus_send(). */
-    void (*lost)(void *arg, unsigned slot);
+    void (*lost)(void *arg, struct place place);
 };
 
 /*
@@ -62,18 +63,18 @@ void bus_destroy(struct bus *bus);
 
 /*
  * Sends body (one encoded msgpack object) to the process in a slot, this one
- * included.  Over its bound the queue is dropped, and so is what is sent until
- * lost() has been called, a little later.  A slot may be any number, as it may
- * come from a row: where there is none such nothing is sent.
+ * included, whatever its generation.  Over its bound the queue is dropped, and
+ * so is what is sent until lost() has been called, a little later.  The place
+ * may come from a row: if there is no such slot, nothing is sent.
  */
-void bus_send(struct bus *bus, unsigned slot, uint32_t type, uint64_t session,
-              struct str body);
+void bus_send(struct bus *bus, struct place to, uint32_t type,
+              uint64_t session, struct str body);
 
 /* Does so much wait for the slot that what can wait should? */
-bool bus_is_busy(const struct bus *bus, unsigned slot);
+bool bus_is_busy(const struct bus *bus, struct place to);
 
 /* The master says that the process in this slot is dead. */
-void bus_peer_died(struct bus *bus, unsigned slot);
+void bus_peer_died(struct bus *bus, struct place place);
 
 /*
  * Takes a frame (without its length) apart; 0, or -1 for one that no process

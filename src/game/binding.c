@@ -245,7 +245,7 @@ send_message(struct binding *b, const struct bound_message *m)
 
     body->len = 0;
     bound_message_encode(body, m);
-    bus_send(b->bs->game->bus, b->owner.slot, FRAME_BOUND, b->session_id,
+    bus_send(b->bs->game->bus, b->owner, FRAME_BOUND, b->session_id,
              buf_str(body));
 }
 
@@ -269,7 +269,7 @@ send_resume(struct binding *b)
         return;
     }
     bound_resume_encode(&body, &resume);
-    bus_send(b->bs->game->bus, b->owner.slot, FRAME_RESUME, b->session_id,
+    bus_send(b->bs->game->bus, b->owner, FRAME_RESUME, b->session_id,
              buf_str(&body));
     buf_deinit(&body);
 }
@@ -295,7 +295,7 @@ hand_over(struct binding *b, const struct bound_message *m)
     if (game_bound_message(game, m) == 0)
         return 0;
     look_again(b);
-    b->owner = (struct place){0};
+    b->owner = PLACE_NONE;
     return -1;
 }
 
@@ -402,10 +402,10 @@ look_for(struct binding *b)
         return;
     if (found < 0 || shared_slot_get(game->shared, row.owner.slot, &slot) != 1)
         return;
-    place = (struct place){0, row.owner.slot, slot.generation};
+    place = (struct place){row.owner.node, row.owner.slot, slot.generation};
     if (slot.state == SHARED_SLOT_LIVE && !place_is_equal(place, b->owner) &&
         place.generation == slot_generation(game->pages, place.slot) &&
-        !bus_is_busy(game->bus, place.slot))
+        !bus_is_busy(game->bus, place))
         bind_to(b, place, row.epoch);
     else if (slot.state != SHARED_SLOT_LIVE && waited_ms > BINDING_ADOPT_MS)
         adopt(b);
@@ -456,14 +456,15 @@ look_fired(struct timer *t)
 {
     struct bindings *bs = LIST_ITEM(t, struct bindings, look);
 
-    each(bs, look_if_due, (struct place){0});
-    each(bs, look_later, (struct place){0});
+    each(bs, look_if_due, PLACE_NONE);
+    each(bs, look_later, PLACE_NONE);
 }
 
 static void
 owner_died(struct binding *b, struct place place)
 {
-    if (b->owner.slot != place.slot || b->owner.generation > place.generation)
+    if (!place_is_same_slot(b->owner, place) ||
+        b->owner.generation > place.generation)
         return;
     look_again(b);
     b->owner = place;
@@ -478,16 +479,17 @@ bindings_died(struct bindings *bs, struct place place)
 static void
 owner_lost(struct binding *b, struct place place)
 {
-    if (b->owner.slot != place.slot || b->state != BOUND || is_here(b))
+    if (!place_is_same_slot(b->owner, place) || b->state != BOUND ||
+        is_here(b))
         return;
     look_again(b);
-    b->owner = (struct place){0};
+    b->owner = PLACE_NONE;
 }
 
 void
-bindings_lost(struct bindings *bs, unsigned slot)
+bindings_lost(struct bindings *bs, struct place place)
 {
-    each(bs, owner_lost, (struct place){.slot = (uint16_t) slot});
+    each(bs, owner_lost, place);
 }
 
 /* ---- from clients ---- */
@@ -656,7 +658,7 @@ bindings_moved(struct bindings *bs, uint64_t session, uint64_t target)
     look_for(b);
     b = find(bs, session, target);
     if (b != NULL && b->state == LOOKING)
-        b->owner = (struct place){0}; /* by the same again, but not at once */
+        b->owner = PLACE_NONE; /* by the same again, but not at once */
 }
 
 /*
@@ -672,8 +674,7 @@ moved(struct bindings *bs, const struct bus_frame *f)
     if (frame_uint(f->body, &target) != 0)
         return -1;
     b = find(bs, f->session, target);
-    if (b != NULL && b->owner.node == f->from.node &&
-        b->owner.slot == f->from.slot &&
+    if (b != NULL && place_is_same_slot(b->owner, f->from) &&
         b->owner.generation <= f->from.generation)
         bindings_moved(bs, f->session, b->target);
     return 0;
@@ -734,7 +735,7 @@ hold(struct binding *b)
     if (b->pause_ms < BINDING_AGAIN_MAX_MS)
         b->pause_ms *= 2;
     look_again(b);
-    b->owner = (struct place){0};
+    b->owner = PLACE_NONE;
     b->again_ms = now_ms + b->pause_ms;
     set_pressure(b);
     if (now_ms - b->held_ms >= BINDING_PATIENCE_MS)
@@ -880,10 +881,10 @@ bindings_item(struct bindings *bs, const struct bound_item *item)
         if (b == NULL)
             continue;
         if (item->kind == ITEM_ACK)
-            acknowledged(b, item->seq);
+            acknowledged(b, item->cseq);
         else if (item->kind == ITEM_UNDONE)
-            undone(b, item->seq);
-        else if (item->kind == ITEM_END && b->cseq <= item->mid)
+            undone(b, item->cseq);
+        else if (item->kind == ITEM_END && b->cseq <= item->cseq)
             ended(b); /* else he has asked for something since */
     }
 }
@@ -902,7 +903,7 @@ take_item(void *arg, const struct bound_item *item)
         return;
     bindings_item(items->bs, item);
     if (item->kind == ITEM_END)
-        frame_send_uint(items->bs->game->bus, items->from.slot, FRAME_END_SEEN,
+        frame_send_uint(items->bs->game->bus, items->from, FRAME_END_SEEN,
                         item->session[0], item->target);
 }
 
@@ -921,7 +922,7 @@ bindings_frame(struct bindings *bs, const struct bus_frame *f)
     case FRAME_MOVED:
         return moved(bs, f);
     case FRAME_LOST:
-        bindings_lost(bs, f->from.slot);
+        bindings_lost(bs, f->from);
         break;
     }
     return 0;

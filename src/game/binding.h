@@ -96,7 +96,7 @@ void bindings_moved(struct bindings *bs, uint64_t session, uint64_t target);
 
 /* A process is dead; frames to a slot may be lost. */
 void bindings_died(struct bindings *bs, struct place place);
-void bindings_lost(struct bindings *bs, unsigned slot);
+void bindings_lost(struct bindings *bs, struct place place);
 
 /* How many there are, those of closed sessions too. */
 unsigned bindings_count(const struct bindings *bs);

@@ -9,6 +9,16 @@
 #include "game/codec.h"
 #include "game/frames.h"
 
+enum {
+    MESSAGE_FIELDS = 15,
+    RESUME_FIELDS = 9,
+    ITEM_FIELDS = 10,
+    ADOPT_FIELDS = 2,
+    WANTS = 1,
+    OPEN = 2,
+    GONE = 4
+};
+
 static void
 pack_str(msgpack_packer *pk, struct str s)
 {
@@ -22,7 +32,7 @@ pack_bin(msgpack_packer *pk, struct str s)
 }
 
 void
-frame_send_uint(struct bus *bus, unsigned slot, unsigned type,
+frame_send_uint(struct bus *bus, struct place to, unsigned type,
                 uint64_t session, uint64_t number)
 {
     struct buf body = {0};
@@ -30,7 +40,7 @@ frame_send_uint(struct bus *bus, unsigned slot, unsigned type,
 
     msgpack_packer_init(&pk, &body, buf_write);
     msgpack_pack_uint64(&pk, number);
-    bus_send(bus, slot, type, session, buf_str(&body));
+    bus_send(bus, to, type, session, buf_str(&body));
     buf_deinit(&body);
 }
 
@@ -114,16 +124,33 @@ frame_uint(struct str body, uint64_t *number)
     return rc;
 }
 
-/* ---- messages ---- */
+void
+frame_send_adopt(struct bus *bus, struct place to,
+                 const struct frame_adopt *adopt)
+{
+    struct buf body = {0};
+    msgpack_packer pk;
 
-enum {
-    MESSAGE_FIELDS = 15,
-    RESUME_FIELDS = 9,
-    ITEM_FIELDS = 9,
-    WANTS = 1,
-    OPEN = 2,
-    GONE = 4
-};
+    msgpack_packer_init(&pk, &body, buf_write);
+    msgpack_pack_array(&pk, ADOPT_FIELDS);
+    msgpack_pack_uint32(&pk, adopt->number);
+    msgpack_pack_uint64(&pk, adopt->target);
+    bus_send(bus, to, FRAME_ADOPT, 0, buf_str(&body));
+    buf_deinit(&body);
+}
+
+int
+frame_adopt_decode(struct frame_adopt *adopt, struct str body)
+{
+    struct reader r;
+
+    read_begin(&r, body, ADOPT_FIELDS);
+    adopt->number = (uint32_t) read_uint(&r);
+    adopt->target = read_uint(&r);
+    return read_end(&r);
+}
+
+/* ---- messages ---- */
 
 void
 bound_message_encode(struct buf *out, const struct bound_message *m)
@@ -240,6 +267,7 @@ bound_item_put(struct buf *out, const struct bound_item *item)
     msgpack_pack_uint64(&pk, item->seq);
     msgpack_pack_uint64(&pk, item->ord);
     msgpack_pack_uint64(&pk, item->mid);
+    msgpack_pack_uint64(&pk, item->cseq);
     msgpack_pack_uint64(&pk, item->asks);
     pack_str(&pk, item->route);
     pack_bin(&pk, item->payload);
@@ -279,6 +307,7 @@ item_read(struct bound_item *item, const msgpack_object *o)
     item->seq = read_uint(&r);
     item->ord = read_uint(&r);
     item->mid = read_uint(&r);
+    item->cseq = read_uint(&r);
     item->asks = read_uint(&r);
     item->route = read_bytes(&r);
     item->payload = read_bytes(&r);

@@ -98,7 +98,7 @@ struct component {
                    const struct bound_resume *resume);
     void (*end_seen)(struct game *game, uint64_t session, uint64_t target);
     void (*died)(struct game *game, struct place place);
-    void (*lost)(struct game *game, unsigned slot);
+    void (*lost)(struct game *game, struct place place);
     /* Gives away to newer workers what lives here. */
     void (*drain)(struct game *game);
     /* From a worker that drains: what has this number and target is ours. */

@@ -16,7 +16,7 @@ send_text(struct bus *bus, struct place to, unsigned type, uint64_t session,
 
     msgpack_packer_init(&pk, &body, buf_write);
     msgpack_pack_str_with_body(&pk, text, strlen(text));
-    bus_send(bus, to.slot, type, session, buf_str(&body));
+    bus_send(bus, to, type, session, buf_str(&body));
     buf_deinit(&body);
 }
 

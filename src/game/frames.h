@@ -24,8 +24,8 @@ enum frame_type {
     FRAME_MOVED,     /* owner to gate: look again; session; body: the target */
     FRAME_LOST,      /* what I sent you may be lost: resume; body: nil */
     FRAME_END_SEEN,  /* gate to owner: ITEM_END came; session; body: target */
-    FRAME_ADOPT, /* to a new owner; session: the number; body: the target */
-    FRAME_CLOSE, /* session; body: the reason, a string */
+    FRAME_ADOPT,     /* to a new owner; body: a frame_adopt */
+    FRAME_CLOSE,     /* session; body: the reason, a string */
 };
 
 /* A session is sent away: for good, or its client may come again. */
@@ -38,9 +38,19 @@ void frame_send_close(struct bus *bus, struct place to, uint64_t session,
 int frame_text(struct str body, char *out, size_t size);
 
 /* A body that is one number; 0, or -1 if it is none. */
-void frame_send_uint(struct bus *bus, unsigned slot, unsigned type,
+void frame_send_uint(struct bus *bus, struct place to, unsigned type,
                      uint64_t session, uint64_t number);
 int frame_uint(struct str body, uint64_t *number);
+
+/* FRAME_ADOPT: something with this number and target has a new owner. */
+struct frame_adopt {
+    uint32_t number;
+    uint64_t target;
+};
+
+void frame_send_adopt(struct bus *bus, struct place to,
+                      const struct frame_adopt *adopt);
+int frame_adopt_decode(struct frame_adopt *adopt, struct str body);
 
 /* ---- bound messages: see binding.h ---- */
 
@@ -90,12 +100,12 @@ struct bound_resume {
 
 enum bound_item_kind {
     ITEM_PUSH = 1,
-    ITEM_RESPONSE, /* mid */
-    ITEM_ACK,      /* seq: the cseq up to which messages are done */
+    ITEM_RESPONSE, /* to the request mid */
+    ITEM_ACK,      /* the messages up to cseq are done */
     ITEM_END,      /* the sessions are bound no more, as far as their messages
-                      up to cseq mid say */
-    ITEM_TALK,     /* a push that who reads slowly does without */
-    ITEM_UNDONE,   /* seq: the cseq of a message that was not done */
+                      up to cseq say */
+    ITEM_TALK,     /* a push that slow readers do without */
+    ITEM_UNDONE,   /* the message cseq was not done */
 };
 
 /*
@@ -111,6 +121,7 @@ struct bound_item {
     uint64_t seq;
     uint64_t ord;
     uint64_t mid;
+    uint64_t cseq;
     uint64_t asks; /* 0: nothing */
     struct str route;
     struct str payload;

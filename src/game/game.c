@@ -423,8 +423,7 @@ bound_message(struct game *game, const struct bus_frame *f)
     m.session = f->session;
     m.kept = true;
     if (game_bound_message(game, &m) != 0)
-        frame_send_uint(game->bus, f->from.slot, FRAME_MOVED, f->session,
-                        m.target);
+        frame_send_uint(game->bus, f->from, FRAME_MOVED, f->session, m.target);
     arena_reset(game->arena);
     return 0;
 }
@@ -472,13 +471,13 @@ static int
 adopt(struct game *game, const struct bus_frame *f)
 {
     const struct component *const *c = game->conf->components;
-    uint64_t target;
+    struct frame_adopt adopted;
 
-    if (frame_uint(f->body, &target) != 0)
+    if (frame_adopt_decode(&adopted, f->body) != 0)
         return -1;
     for (unsigned i = 0; i < game->conf->component_count; i++)
         if (c[i]->adopt != NULL)
-            c[i]->adopt(game, (uint32_t) f->session, target);
+            c[i]->adopt(game, adopted.number, adopted.target);
     return 0;
 }
 
@@ -522,14 +521,14 @@ game_died(struct game *game, struct place place)
 }
 
 void
-game_lost(struct game *game, unsigned slot)
+game_lost(struct game *game, struct place place)
 {
     const struct component *const *c = game->conf->components;
 
-    bindings_lost(game->bindings, slot);
+    bindings_lost(game->bindings, place);
     for (unsigned i = 0; i < game->conf->component_count; i++)
         if (c[i]->lost != NULL)
-            c[i]->lost(game, slot);
+            c[i]->lost(game, place);
 }
 
 void

@@ -98,9 +98,9 @@ void game_adopt(struct game *game, const struct game_server *server,
 /* Frames that concern bindings, on either side. */
 int game_frame(struct game *game, const struct bus_frame *f);
 
-/* A process is dead; frames to a slot may be lost. */
+/* A process is dead; frames to its slot may be lost. */
 void game_died(struct game *game, struct place place);
-void game_lost(struct game *game, unsigned slot);
+void game_lost(struct game *game, struct place place);
 
 /* Newer workers take over: nothing new is taken on. */
 void game_drain(struct game *game);

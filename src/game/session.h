@@ -22,13 +22,15 @@ struct store_user;
 struct timer;
 
 /*
- * The id, from its high bits: 11 of the slot, the lower 21 of the process's
- * generation, 32 of a counter from 1.  0 is nobody.
+ * The id, from its high bits: 6 of the node, 10 of the slot, the lower 16 of
+ * the process's generation, 32 of a counter from 1.  0 is nobody.
  */
 enum {
-    SESSION_SLOT_AT = 53,
+    SESSION_NODE_AT = 58,
+    SESSION_SLOT_AT = 48,
+    SESSION_SLOT_MAX = 0x3ff,
     SESSION_GENERATION_AT = 32,
-    SESSION_GENERATION_MAX = 0x1fffff
+    SESSION_GENERATION_MAX = 0xffff
 };
 
 static inline uint64_t
@@ -36,14 +38,26 @@ session_id_make(struct place place, uint32_t counter)
 {
     uint64_t generation = place.generation & SESSION_GENERATION_MAX;
 
-    return (uint64_t) place.slot << SESSION_SLOT_AT |
+    return (uint64_t) place.node << SESSION_NODE_AT |
+           (uint64_t) place.slot << SESSION_SLOT_AT |
            generation << SESSION_GENERATION_AT | counter;
 }
 
-static inline uint16_t
-session_id_slot(uint64_t id)
+/* The slot where it lives, with as much of the generation as the id has. */
+static inline struct place
+session_id_place(uint64_t id)
 {
-    return (uint16_t) (id >> SESSION_SLOT_AT);
+    return (struct place){.node = (uint16_t) (id >> SESSION_NODE_AT),
+                          .slot = id >> SESSION_SLOT_AT & SESSION_SLOT_MAX,
+                          .generation = id >> SESSION_GENERATION_AT &
+                                        SESSION_GENERATION_MAX};
+}
+
+/* Does it live in that slot, whatever the generation? */
+static inline bool
+session_id_is_at(uint64_t id, struct place place)
+{
+    return place_is_same_slot(session_id_place(id), place);
 }
 
 /* Is it one of the process that lives, or lived, there? */

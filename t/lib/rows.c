@@ -340,7 +340,7 @@ put_gift(struct env *env, MDB_txn *txn, void *arg)
     if (shared_desk_get(env, gift->number, &row) != 1 ||
         shared_slot_get(env, gift->slot, &slot) != 1)
         return ENOENT;
-    row.owner = (struct place){0, gift->slot, slot.generation};
+    row.owner = place_here(gift->slot, slot.generation);
     row.epoch++;
     return shared_desk_put(env, txn, gift->number, &row);
 }

@@ -1,9 +1,11 @@
 /*
  * The frames between gates and owners: what is encoded is what is decoded, and
- * a body that is cut, or has one field more or less, is none.
+ * a body that is cut, or has one field more or less, is none.  And the ids of
+ * the sessions in them.
  */
 #include "game/frames.h"
 
+#include "game/session.h"
 #include "tap.h"
 
 static const struct bound_message message = {.target = UINT64_MAX - 1,
@@ -80,7 +82,8 @@ test_items(void)
                                           .session = {11},
                                           .sessions = 1,
                                           .seq = 5,
-                                          .mid = 6};
+                                          .mid = 6,
+                                          .cseq = 7};
     struct buf body = {0};
     struct str whole;
     unsigned taken = 0;
@@ -100,7 +103,7 @@ test_items(void)
     ok(heard[0].asks == asks.asks, "the question in it");
     ok(heard[1].kind == ITEM_ACK && heard[1].sessions == 1 &&
            heard[1].session[0] == 11 && heard[1].seq == 5 &&
-           heard[1].mid == 6 && heard[1].asks == 0,
+           heard[1].mid == 6 && heard[1].cseq == 7 && heard[1].asks == 0,
        "an acknowledgement");
     for (size_t len = 0; len < whole.len; len++)
         taken += bound_items_each((struct str){whole.data, len}, hear, NULL) ==
@@ -109,9 +112,39 @@ test_items(void)
     buf_deinit(&body);
 }
 
+static void
+test_adopt(void)
+{
+    struct frame_adopt adopt;
+
+    is_int(frame_adopt_decode(&adopt, STR("\x92\x05\x07")), 0, "an adoption");
+    ok(adopt.number == 5 && adopt.target == 7, "number and target");
+    is_int(frame_adopt_decode(&adopt, STR("\x91\x05")), -1, "one field less");
+    is_int(frame_adopt_decode(&adopt, STR("\x05")), -1, "no list");
+}
+
+static void
+test_session_id(void)
+{
+    const struct place last = {63, 1023, UINT32_MAX}, next = {63, 1023, 0};
+    uint64_t id = session_id_make(last, UINT32_MAX);
+    struct place place = session_id_place(id);
+
+    ok(id == UINT64_MAX, "the largest id");
+    ok(place.node == 63 && place.slot == 1023 && place.generation == 0xffff,
+       "says where the session lives");
+    ok(session_id_is_of(id, last) && !session_id_is_of(id, next),
+       "and in which process");
+    ok(session_id_is_at(id, next) &&
+           !session_id_is_at(id, place_here(1023, 0)),
+       "a slot is one of its node");
+}
+
 int
 main(void)
 {
+    test_adopt();
+    test_session_id();
     test_message();
     test_items();
     return tap_done();

@@ -47,9 +47,9 @@ on_frame(void *arg, const struct bus_frame *f)
 }
 
 static void
-on_lost(void *arg, unsigned slot)
+on_lost(void *arg, struct place place)
 {
-    (void) slot;
+    (void) place;
     ((struct end *) arg)->lost++;
 }
 
@@ -163,7 +163,7 @@ test_two(struct loop *loop, const int fds[2], int dir)
 
     end_init(&a, loop, 0, fds[0], dir);
     end_init(&b, loop, 1, fds[1], dir);
-    bus_send(a.bus, 1, 3, 99, STR("\xa1x"));
+    bus_send(a.bus, place_here(1, 0), 3, 99, STR("\xa1x"));
     turn(loop, 4);
     ok(b.frames == 1 && b.last.type == 3 && b.last.session == 99,
        "a frame arrives");
@@ -171,7 +171,7 @@ test_two(struct loop *loop, const int fds[2], int dir)
        "and tells who sent it");
     is_int(a.frames, 0, "only there");
 
-    bus_send(a.bus, 0, 4, 1, STR("\xa1y"));
+    bus_send(a.bus, place_here(0, 0), 4, 1, STR("\xa1y"));
     is_int(a.frames, 0, "one to oneself is not handled on the spot");
     turn(loop, 1);
     ok(a.frames == 1 && a.last.type == 4 && a.last.from.slot == 0,
@@ -191,10 +191,10 @@ test_two(struct loop *loop, const int fds[2], int dir)
         memset(buf_reserve(&large, n), (int) i, n);
         large.len += n;
         if (want.len < 3 << 20) {
-            bus_send(a.bus, 1, 5, i, buf_str(&large));
+            bus_send(a.bus, place_here(1, 0), 5, i, buf_str(&large));
             buf_append_str(&want, buf_str(&large));
         } else {
-            bus_send(b.bus, 0, 5, i, buf_str(&large));
+            bus_send(b.bus, place_here(0, 0), 5, i, buf_str(&large));
         }
         if (i % 16 == 0)
             turn(loop, 3);
@@ -207,18 +207,18 @@ test_two(struct loop *loop, const int fds[2], int dir)
        "whole and in order");
     is_int(a.lost + b.lost, 0, "none is lost");
 
-    bus_peer_died(a.bus, 1);
+    bus_peer_died(a.bus, place_here(1, 0));
     is_int(a.lost, 1, "a death loses what may have waited");
-    bus_peer_died(a.bus, 1);
+    bus_peer_died(a.bus, place_here(1, 0));
     is_int(a.lost, 1, "once");
-    bus_send(a.bus, 1, 6, 1, STR("\xc0"));
+    bus_send(a.bus, place_here(1, 0), 6, 1, STR("\xc0"));
     turn(loop, 4);
     is_int(b.last.type, 6, "the next frame makes a new connection");
 
     /* What a damaged row or session id says. */
-    bus_send(a.bus, SLOT_COUNT, 7, 1, STR("\xc0"));
-    bus_send(a.bus, UINT16_MAX, 7, 1, STR("\xc0"));
-    bus_peer_died(a.bus, UINT16_MAX);
+    bus_send(a.bus, place_here(SLOT_COUNT, 0), 7, 1, STR("\xc0"));
+    bus_send(a.bus, place_here(UINT16_MAX, 0), 7, 1, STR("\xc0"));
+    bus_peer_died(a.bus, place_here(UINT16_MAX, 0));
     turn(loop, 4);
     ok(b.last.type == 6 && a.lost == 1, "slots that there are not");
 
@@ -241,14 +241,14 @@ test_bound(struct loop *loop, const int fds[2], int dir)
 
     end_init(&a, loop, 0, fds[0], dir);
     while (a.lost == 0 && sent < 1000) {
-        bus_send(a.bus, 1, 1, sent++, piece);
+        bus_send(a.bus, place_here(1, 0), 1, sent++, piece);
         turn(loop, 1);
     }
     is_int(a.lost, 1, "a queue over its bound is dropped");
     ok((size_t) sent * sizeof(body) > BUS_QUEUE_MAX &&
            (size_t) sent * sizeof(body) < 2 * (size_t) BUS_QUEUE_MAX,
        "at the bound: %u frames of 64 KB", sent);
-    bus_send(a.bus, 1, 2, 1, STR("\xc0"));
+    bus_send(a.bus, place_here(1, 0), 2, 1, STR("\xc0"));
     turn(loop, 1);
     end_init(&b, loop, 1, fds[1], dir);
     for (int i = 0; i < 10000 && b.last.type != 2; i++)
@@ -268,19 +268,19 @@ test_bound_at_once(struct loop *loop, const int fds[2], int dir)
 
     end_init(&a, loop, 0, fds[0], dir);
     for (unsigned i = 0; i < 2 * BUS_QUEUE_MAX / sizeof(body); i++)
-        bus_send(a.bus, 1, 1, i, piece);
+        bus_send(a.bus, place_here(1, 0), 1, i, piece);
     is_int(a.lost, 0, "a loss is not told to who sends");
     turn(loop, 1);
     is_int(a.lost, 1, "but in the same turn");
-    bus_send(a.bus, 1, 2, 1, STR("\xc0"));
+    bus_send(a.bus, place_here(1, 0), 2, 1, STR("\xc0"));
     end_init(&b, loop, 1, fds[1], dir);
     for (int i = 0; i < 10000 && b.last.type != 2; i++)
         turn(loop, 1);
     is_int(b.frames, 1, "nothing arrives of what was sent before");
 
     for (unsigned i = 0; i < 2 * BUS_QUEUE_MAX / sizeof(body); i++)
-        bus_send(a.bus, 1, 1, i, piece);
-    bus_peer_died(a.bus, 1);
+        bus_send(a.bus, place_here(1, 0), 1, i, piece);
+    bus_peer_died(a.bus, place_here(1, 0));
     is_int(a.lost, 2, "nor is it told later than a death");
     turn(loop, 1);
     is_int(a.lost, 2, "and it is told once");
@@ -327,10 +327,10 @@ test_bad(struct loop *loop, const int fds[2], int dir)
 
     end_init(&a, loop, 0, fds[0], dir);
     end_init(&b, loop, 1, fds[1], dir);
-    bus_send(b.bus, 0, 1, 1, STR("\xc0"));
-    bus_send(a.bus, 1, 1, 1, STR("\xc0"));
-    bus_send(a.bus, 1, BAD_TYPE, 1, STR("\xc0"));
-    bus_send(a.bus, 1, 2, 1, STR("\xc0"));
+    bus_send(b.bus, place_here(0, 0), 1, 1, STR("\xc0"));
+    bus_send(a.bus, place_here(1, 0), 1, 1, STR("\xc0"));
+    bus_send(a.bus, place_here(1, 0), BAD_TYPE, 1, STR("\xc0"));
+    bus_send(a.bus, place_here(1, 0), 2, 1, STR("\xc0"));
     turn(loop, 8);
     is_int(b.last.type, BAD_TYPE, "nothing is taken from behind a bad frame");
     for (until = loop->now_ms + 10000;
@@ -338,12 +338,12 @@ test_bad(struct loop *loop, const int fds[2], int dir)
         loop_turn(loop, 1000);
     ok(a.lost == 1 && b.lost == 1, "both ends lose what may have waited");
     ok(turns < 20, "a little later: %u turns", turns);
-    bus_send(a.bus, 1, 3, 1, STR("\xc0"));
-    bus_send(b.bus, 0, 4, 1, STR("\xc0"));
+    bus_send(a.bus, place_here(1, 0), 3, 1, STR("\xc0"));
+    bus_send(b.bus, place_here(0, 0), 4, 1, STR("\xc0"));
     turn(loop, 8);
     ok(b.last.type == 3 && a.last.type == 4, "and go on");
 
-    bus_send(a.bus, 0, BAD_TYPE, 1, STR("\xc0"));
+    bus_send(a.bus, place_here(0, 0), BAD_TYPE, 1, STR("\xc0"));
     for (until = loop->now_ms + 10000; a.lost == 1 && loop->now_ms < until;)
         loop_turn(loop, 1000);
     is_int(a.lost, 2, "so does one that is bad to itself");
@@ -375,7 +375,7 @@ test_exhaustion(struct loop *loop, const int fds[2], int dir)
     none = before;
     none.rlim_cur = 3;
     setrlimit(RLIMIT_NOFILE, &none);
-    bus_send(a.bus, 1, 1, 1, STR("\xc0"));
+    bus_send(a.bus, place_here(1, 0), 1, 1, STR("\xc0"));
     turn(loop, 1);
     setrlimit(RLIMIT_NOFILE, &before);
     is_int(a.lost, 0, "a frame without a descriptor for it waits");
@@ -386,7 +386,7 @@ test_exhaustion(struct loop *loop, const int fds[2], int dir)
     ok(turns < 20, "after %u turns", turns);
 
     /* Now there is none for accept4(): the connection is there first. */
-    bus_send(b.bus, 0, 2, 1, STR("\xc0"));
+    bus_send(b.bus, place_here(0, 0), 2, 1, STR("\xc0"));
     loop_turn(loop, 0);
     setrlimit(RLIMIT_NOFILE, &none);
     loop_turn(loop, 0);

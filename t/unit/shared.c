@@ -537,7 +537,7 @@ test_sweep(void)
            "a finished walk stays finished");
 
     env_write(&env, put_desk, NULL);
-    shared_sweep_init(&sweep, (struct place){0});
+    shared_sweep_init(&sweep, PLACE_NONE);
     while ((more = shared_sweep_run(&env, &sweep)) == 1)
         ;
     is_int(more, 0, "the walk at start ends");
@@ -630,7 +630,7 @@ test_bad_rows(void)
     is_int(claim(&env, 7, place, 1, 1, &row), SHARED_CLAIMED,
            "a bad session too");
     is_int(shared_session_get(&env, 7, &row), 1, "... and is good then");
-    shared_sweep_init(&sweep, (struct place){0});
+    shared_sweep_init(&sweep, PLACE_NONE);
     while ((more = shared_sweep_run(&env, &sweep)) == 1)
         ;
     is_int(more, 0, "a walk over bad rows ends");

@@ -42,10 +42,10 @@ on_frame(void *arg, const struct bus_frame *f)
 }
 
 static void
-on_lost(void *arg, unsigned slot)
+on_lost(void *arg, struct place place)
 {
     (void) arg;
-    (void) slot;
+    (void) place;
 }
 
 /* A turn at the time that the test has it. */

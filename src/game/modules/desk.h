@@ -176,7 +176,7 @@ struct turn_item {
 
 /* Items for another worker. */
 struct turn_frame {
-    unsigned slot;
+    struct place to;
     uint32_t count;
     struct buf body;
 };
@@ -375,7 +375,7 @@ void desk_resume(struct desks *ds, struct place gate, uint64_t session,
                  const struct bound_resume *resume);
 
 /* What was sent to a slot may be lost: its gate has to resume. */
-void desks_detach(struct desks *ds, unsigned slot);
+void desks_detach(struct desks *ds, struct place gate);
 
 /* A gate has told a session the end of a desk; a gate is no more. */
 void desk_end_seen(struct desks *ds, uint64_t session, uint64_t uid);

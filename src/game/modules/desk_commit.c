@@ -22,8 +22,7 @@ enum { DUMP_MAX = 512 }; /* of a payload, in the log */
 
 enum {
     BYTES_KEPT = 1 << 20, /* of the turn's buffer, from turn to turn */
-    FRAME_FULL = 256 << 10,
-    NO_SLOT = -1
+    FRAME_FULL = 256 << 10
 };
 
 /* ---- gathering ---- */
@@ -436,7 +435,7 @@ desk_say_moved(struct desk *desk)
         uint64_t session = desk->st.seat[i].session;
 
         if (session != 0)
-            frame_send_uint(ds->game->bus, session_id_slot(session),
+            frame_send_uint(ds->game->bus, session_id_place(session),
                             FRAME_MOVED, session, desk->uid);
     }
 }
@@ -455,15 +454,15 @@ drop_turn(struct desk *desk)
 /* ---- delivery ---- */
 
 static struct turn_frame *
-frame_for(struct desks *ds, unsigned slot)
+frame_for(struct desks *ds, struct place to)
 {
     struct turn_frame *frame;
 
     for (size_t i = 0; i < ds->frames.count; i++)
-        if (ds->frames.item[i].slot == slot)
+        if (place_is_same_slot(ds->frames.item[i].to, to))
             return &ds->frames.item[i];
     frame = LIST_ADD(&ds->frames);
-    *frame = (struct turn_frame){.slot = slot};
+    *frame = (struct turn_frame){.to = to};
     return frame;
 }
 
@@ -472,7 +471,7 @@ send_frame(struct desks *ds, struct turn_frame *frame)
 {
     if (frame->count == 0)
         return;
-    bus_send(ds->game->bus, frame->slot, FRAME_ITEMS, 0,
+    bus_send(ds->game->bus, frame->to, FRAME_ITEMS, 0,
              bound_items_end(&frame->body, frame->count));
     frame->count = 0;
     frame->body.len = 0;
@@ -481,9 +480,9 @@ send_frame(struct desks *ds, struct turn_frame *frame)
 }
 
 static void
-put_item(struct desks *ds, unsigned slot, const struct bound_item *item)
+put_item(struct desks *ds, struct place to, const struct bound_item *item)
 {
-    struct turn_frame *frame = frame_for(ds, slot);
+    struct turn_frame *frame = frame_for(ds, to);
 
     if (frame->count == 0)
         bound_items_begin(&frame->body);
@@ -519,22 +518,22 @@ desks_deliver(struct desks *ds, const struct bound_item *item)
 
     log_push(ds, item);
     while (left != 0) {
-        int slot = NO_SLOT;
+        struct place gate = PLACE_NONE;
 
         part.sessions = 0;
         for (unsigned i = 0; i < item->sessions; i++) {
-            int his = session_id_slot(item->session[i]);
-
-            if (!(left & 1u << i) || (slot != NO_SLOT && his != slot))
+            if (!(left & 1u << i) ||
+                (part.sessions != 0 &&
+                 !session_id_is_at(item->session[i], gate)))
                 continue;
-            slot = his;
+            gate = session_id_place(item->session[i]);
             left &= ~(1u << i);
             part.session[part.sessions++] = item->session[i];
         }
-        if (slot == ds->game->place.slot)
+        if (place_is_same_slot(gate, ds->game->place))
             bindings_item(ds->game->bindings, &part);
         else
-            put_item(ds, (unsigned) slot, &part);
+            put_item(ds, gate, &part);
     }
 }
 
@@ -617,7 +616,7 @@ say_of(struct desks *ds, const struct turn_message *m,
                               .target = m->desk->uid,
                               .session = {m->session},
                               .sessions = 1,
-                              .seq = m->cseq};
+                              .cseq = m->cseq};
 
     if (m->kept)
         desks_deliver(ds, &item);
@@ -631,7 +630,7 @@ end_stranger(struct desks *ds, const struct turn_message *m)
                               .target = m->desk->uid,
                               .session = {m->session},
                               .sessions = 1,
-                              .mid = m->cseq};
+                              .cseq = m->cseq};
 
     if (seat_of(m->desk, m->session) == MAHJONG_SEATS)
         desks_deliver(ds, &item);
@@ -704,7 +703,7 @@ static void
 drop_local_ends(struct desk *desk)
 {
     for (unsigned i = 0; i < MAHJONG_SEATS; i++)
-        if (session_id_slot(desk->ends[i]) == desk->desks->game->place.slot)
+        if (session_id_is_at(desk->ends[i], desk->desks->game->place))
             desk->ends[i] = 0;
 }
 

@@ -35,7 +35,7 @@ find_heir(struct desks *ds, struct place *heir)
             atomic_load(&pages[slot].build) != build ||
             atomic_load(&pages[slot].adopts) == 0)
             continue;
-        *heir = (struct place){0, (uint16_t) slot, generation};
+        *heir = place_here(slot, generation);
         return true;
     }
     return false;
@@ -105,19 +105,19 @@ void
 desk_handed_over(struct desk *desk)
 {
     struct game *game = desk->desks->game;
+    const struct frame_adopt adopt = {desk->number, desk->uid};
 
     fail_point("hand over after");
-    frame_send_uint(game->bus, desk->row.owner.slot, FRAME_ADOPT, desk->number,
-                    desk->uid);
+    frame_send_adopt(game->bus, desk->row.owner, &adopt);
     for (unsigned i = 0; i < MAHJONG_SEATS; i++) {
         uint64_t session = desk->st.seat[i].session;
 
         if (session == 0)
             continue;
-        if (session_id_slot(session) == game->place.slot)
+        if (session_id_is_at(session, game->place))
             bindings_moved(game->bindings, session, desk->uid);
         else
-            frame_send_uint(game->bus, session_id_slot(session), FRAME_MOVED,
+            frame_send_uint(game->bus, session_id_place(session), FRAME_MOVED,
                             session, desk->uid);
     }
 }

@@ -80,7 +80,7 @@ desk_close_broken(struct desk *desk, const char *why)
 static bool
 is_gate_alive(struct game *game, uint64_t session)
 {
-    struct place place = {.slot = session_id_slot(session)};
+    struct place place = session_id_place(session);
 
     place.generation = slot_generation(game->pages, place.slot);
     return place.generation != 0 && session_id_is_of(session, place);

@@ -694,13 +694,13 @@ died(struct game *game, struct place place)
 
 /* What was sent to the gate may be lost: it shall say what it has. */
 static void
-lost(struct game *game, unsigned slot)
+lost(struct game *game, struct place place)
 {
-    if (slot >= SLOT_WORKERS || slot == game->place.slot ||
+    if (place.slot >= SLOT_WORKERS || place_is_same_slot(place, game->place) ||
         game->desks->count == 0)
         return;
-    desks_detach(game->desks, slot);
-    frame_send_uint(game->bus, slot, FRAME_LOST, 0, 0);
+    desks_detach(game->desks, place);
+    frame_send_uint(game->bus, place, FRAME_LOST, 0, 0);
 }
 
 static void

@@ -67,7 +67,7 @@ push_end(struct desk_replay *r)
     bool over = r->st.rules.status == MAHJONG_DESTROYED;
     bool left = desk_step_is_leave(&r->step);
 
-    item.mid = over ? UINT64_MAX : r->step.cseq;
+    item.cseq = over ? UINT64_MAX : r->step.cseq;
     for (unsigned i = 0; i < MAHJONG_SEATS; i++)
         if (r->teller.audience.session[i] == r->session &&
             (over || (left && r->step.action.seat == i)))

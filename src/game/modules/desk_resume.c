@@ -125,7 +125,7 @@ desk_resume(struct desks *ds, struct place gate, uint64_t session,
         desk = desk_get(ds, resume->number, resume->target);
     }
     if (desk == NULL) {
-        frame_send_uint(ds->game->bus, gate.slot, FRAME_MOVED, session,
+        frame_send_uint(ds->game->bus, gate, FRAME_MOVED, session,
                         resume->target);
         return;
     }
@@ -136,14 +136,14 @@ desk_resume(struct desks *ds, struct place gate, uint64_t session,
 
 /* What a replay has told so far may be lost too. */
 static void
-forget_replays(struct desks *ds, unsigned slot)
+forget_replays(struct desks *ds, struct place gate)
 {
     LIST_EACH_SAFE (l, &ds->replays) {
         struct desk_replay *r = LIST_ITEM(l, struct desk_replay, link);
 
         struct desk *desk = r->desk;
 
-        if (r->loading || session_id_slot(r->session) != slot)
+        if (r->loading || !session_id_is_at(r->session, gate))
             continue;
         desk_replay_destroy(r);
         desk->attach_ms = ds->game->loop->now_ms + DESK_ATTACH_MS;
@@ -153,16 +153,16 @@ forget_replays(struct desks *ds, unsigned slot)
 }
 
 void
-desks_detach(struct desks *ds, unsigned slot)
+desks_detach(struct desks *ds, struct place gate)
 {
-    forget_replays(ds, slot);
+    forget_replays(ds, gate);
     LIST_EACH (l, &ds->all) {
         struct desk *desk = LIST_ITEM(l, struct desk, all);
 
         for (unsigned i = 0; i < MAHJONG_SEATS; i++) {
             uint64_t session = desk->st.seat[i].session;
 
-            if (session == 0 || session_id_slot(session) != slot ||
+            if (session == 0 || !session_id_is_at(session, gate) ||
                 !(desk->attached & 1u << i))
                 continue;
             desk_detach(desk, i);

@@ -225,7 +225,7 @@ say_end(struct desk *desk, const struct desk_audience *audience,
     struct bound_item item = {.kind = ITEM_END,
                               .target = desk->uid,
                               .seq = desk->st.seq,
-                              .mid = cseq};
+                              .cseq = cseq};
 
     for (unsigned i = 0; i < MAHJONG_SEATS; i++) {
         if (!(seats & 1u << i) || audience->session[i] == 0)
@@ -516,7 +516,7 @@ drop_unattached(struct desk *desk)
         }
         desk->nudged |= (uint8_t) (1u << i);
         desk->attach_ms = game->loop->now_ms + DESK_ATTACH_MS;
-        frame_send_uint(game->bus, session_id_slot(session), FRAME_MOVED,
+        frame_send_uint(game->bus, session_id_place(session), FRAME_MOVED,
                         session, desk->uid);
     }
     if (desk->attach_ms == 0)

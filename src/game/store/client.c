@@ -96,7 +96,7 @@ send_again(struct store_client *client, const struct pending *p)
 {
     struct str body = {(const char *) p->body, p->len};
 
-    bus_send(client->bus, SLOT_STORE, FRAME_OP, 0, body);
+    bus_send(client->bus, place_here(SLOT_STORE, 0), FRAME_OP, 0, body);
 }
 
 /* The oldest that somebody still waits for is due first. */
@@ -223,7 +223,8 @@ ask(struct store_client *client, struct store_op *op, bool is_kept,
     store_op_encode(&body, op);
     if (is_kept)
         keep(client, op, buf_str(&body), answer, arg);
-    bus_send(client->bus, SLOT_STORE, FRAME_OP, 0, buf_str(&body));
+    bus_send(client->bus, place_here(SLOT_STORE, 0), FRAME_OP, 0,
+             buf_str(&body));
     buf_deinit(&body);
 }
 

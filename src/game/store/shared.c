@@ -325,7 +325,7 @@ shared_session_leave(struct env *env, MDB_txn *txn, uint64_t uid,
     if (!shared_session_is_at_war(row, now_ms))
         return env_del(env, txn, SHARED_SESSIONS, env_key_u64(key, uid));
     row->session_id = 0;
-    row->place = (struct place){0};
+    row->place = PLACE_NONE;
     return put_session(env, txn, uid, row);
 }
 
