@@ -151,34 +151,22 @@ static const struct conf_directive block_directives[] = {
 
 static const struct conf_context blocks_context = {"main", block_directives};
 
-const struct conf_context *const config_contexts[] = {
-    &core_context,
-    &blocks_context,
-    &events_context,
-    &shared_context,
-    &store_context,
-    &game_context,
-    &game_limits_context,
-    &game_client_context,
-    &game_component_context,
-    &game_server_context,
-    &ssl_context,
-    &http_context,
-    &http_settings_context,
-    &http_server_context,
-    &http_location_context,
-    &http_modules_context,
-    &http_guest_query_context,
-    &http_guest_context,
-    NULL,
+/* Those of endpoints and components come with them. */
+static const struct conf_context *const contexts[] = {
+    &core_context,        &blocks_context,        &events_context,
+    &shared_context,      &store_context,         &game_context,
+    &game_limits_context, &game_client_context,   &game_server_context,
+    &ssl_context,         &http_context,          &http_settings_context,
+    &http_server_context, &http_location_context, NULL,
 };
 
-static void
-set_defaults(struct config *config, struct conf *cf)
+void
+config_init(struct config *config, struct conf *cf)
 {
+    conf_know(cf, contexts);
     core_conf_init(&config->core);
-    game_conf_init(&config->game, game_modules);
-    http_conf_init(&config->http, http_modules, &http_modules_context);
+    game_conf_init(&config->game, cf, game_modules);
+    http_conf_init(&config->http, cf, http_modules);
     config->cf = cf;
     config->worker_connections = 16384;
     config->shared.path = conf_path_prefix(cf, SPARROW_RUN_PATH "/shared");
@@ -223,8 +211,7 @@ config_load(const struct config_source *source, conf_report *report, void *arg)
     const struct conf_table tables[] = {{&core_context, &config->core},
                                         {&blocks_context, config}};
 
-    conf_know(cf, config_contexts);
-    set_defaults(config, cf);
+    config_init(config, cf);
     if (conf_load(cf, source->globals) != 0 ||
         conf_apply_tables(cf, cf->root, tables, 2) != 0 ||
         core_conf_finish(&config->core, cf, source->error_log) != 0 ||

@@ -46,7 +46,7 @@ struct config *config_load(const struct config_source *source,
                            conf_report *report, void *arg);
 void config_destroy(struct config *config);
 
-/* Every context there is, up to NULL: for the check of the man page. */
-extern const struct conf_context *const config_contexts[];
+/* The defaults of a zeroed config; tells cf every context there is. */
+void config_init(struct config *config, struct conf *cf);
 
 #endif

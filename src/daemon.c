@@ -269,8 +269,8 @@ tell_component(const struct component *c, struct log *log)
 
     for (unsigned i = 0; i < c->handler_count; i++)
         buf_printf(&text, " %s", c->handlers[i].method);
-    for (unsigned i = 0; i < c->bound_handler_count; i++)
-        buf_printf(&text, " %s", c->bound_handlers[i].method);
+    for (unsigned i = 0; c->owner != NULL && i < c->owner->handler_count; i++)
+        buf_printf(&text, " %s", c->owner->handlers[i].method);
     log_write(log, LOG_NOTICE, 0, "component %s:%.*s", c->name, (int) text.len,
               (const char *) text.data);
     buf_deinit(&text);
@@ -302,7 +302,7 @@ tell(const struct config *config, struct log *log)
         log_write(log, LOG_NOTICE, 0, "listening on %s: http%s", l->text,
                   l->ssl ? ", ssl" : "");
     for (unsigned i = 0; i < config->game.component_count; i++)
-        tell_component(config->game.components[i], log);
+        tell_component(config->game.components[i].component, log);
 }
 
 static int

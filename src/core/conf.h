@@ -290,6 +290,7 @@ int conf_apply_tables(struct conf *cf, const struct conf_node *block,
  * so that a directive at the wrong place is told from an unknown one.
  */
 void conf_know(struct conf *cf, const struct conf_context *const *contexts);
+void conf_know_one(struct conf *cf, const struct conf_context *context);
 
 /* Calls fn for each directive of each context that is known. */
 void conf_each_known(const struct conf *cf,

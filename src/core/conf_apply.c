@@ -44,6 +44,16 @@ conf_know(struct conf *cf, const struct conf_context *const *contexts)
 }
 
 void
+conf_know_one(struct conf *cf, const struct conf_context *context)
+{
+    const struct conf_context **contexts = arena_zalloc(cf->arena,
+                                                        2 * sizeof(*contexts));
+
+    contexts[0] = context;
+    conf_know(cf, contexts);
+}
+
+void
 conf_each_known(const struct conf *cf,
                 void (*fn)(void *arg, const struct conf_context *context,
                            const struct conf_directive *directive),

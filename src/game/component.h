@@ -7,6 +7,7 @@
 #define GAME_COMPONENT_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "core/str.h"
@@ -16,6 +17,7 @@ struct bound_message;
 struct bound_resume;
 struct codec;
 struct component;
+struct conf_context;
 struct fields;
 struct game;
 struct place;
@@ -26,6 +28,7 @@ struct request {
     struct game *game;
     struct session *session; /* NULL: of another worker, see `bound` */
     const struct component *component;
+    void *state;                       /* of the component, in this worker */
     const struct bound_message *bound; /* it came by a binding; else NULL */
     void *target;                      /* ... to this, of the component's */
     int64_t uid;                       /* who sent it; 0: not logged in */
@@ -72,41 +75,70 @@ struct handler {
     void (*fail)(struct request *rq, int code, const char *text);
 };
 
+/*
+ * What a component does if sessions are bound to things of it (binding.h),
+ * such as desks.  `state` is the component's, of this worker; nothing is
+ * optional.
+ */
+struct owner_ops {
+    const struct handler *handlers; /* those with HANDLER_BOUND */
+    unsigned handler_count;
+    /*
+     * A message for the thing of its number and target; `h` is NULL for the
+     * end of a client.  0, or -1 if that does not live in this worker.
+     */
+    int (*receive)(void *state, const struct bound_message *m,
+                   const struct handler *h);
+    /* Takes the response of a handler to such a message. */
+    void (*answer)(struct request *rq, struct str body);
+    /* A gate shows a session that is bound here, and its last event. */
+    void (*resume)(void *state, struct place gate, uint64_t session,
+                   const struct bound_resume *resume);
+    /* A gate has told the session the end of the target. */
+    void (*end_seen)(void *state, uint64_t session, uint64_t target);
+    /* A process is dead. */
+    void (*died)(void *state, struct place place);
+    /* Frames to a process may be lost. */
+    void (*lost)(void *state, struct place place);
+    /* Gives away to newer workers what lives here. */
+    void (*drain)(void *state);
+    /* From a worker that drains: what has this number and target is ours. */
+    void (*adopt)(void *state, uint32_t number, uint64_t target);
+    /* Does something live here that a draining worker has to stay for? */
+    bool (*is_needed)(void *state);
+    /* What the session was bound to is gone without an end. */
+    void (*vanished)(struct session *s);
+};
+
 struct component {
     const char *name; /* "Manager" */
     const struct handler *handlers;
     unsigned handler_count;
-    const struct handler *bound_handlers; /* those with HANDLER_BOUND */
-    unsigned bound_handler_count;
-    /* The life of the worker; each may be NULL.  -1: the worker ends. */
-    int (*init)(struct game *game);
-    int (*after_init)(struct game *game);
-    void (*before_shutdown)(struct game *game);
-    void (*shutdown)(struct game *game);
+    const struct owner_ops *owner; /* NULL: nothing is bound to it */
     /*
-     * Of a component with HANDLER_BOUND routes.  receive: a bound message
-     * (`h` is NULL for the end of a client); 0, or -1 if the target does not
-     * live here.  answer: the response of its handler.  resume: a gate shows
-     * a session that is bound here, and what it heard last.  end_seen: it
-     * has told the session the end.  died: a process is gone; lost: frames
-     * to a slot may be.
+     * The directives of its block, and the struct that they fill, with its
+     * defaults; NULL: its block is empty.
      */
-    int (*receive)(struct game *game, const struct bound_message *m,
-                   const struct handler *h);
-    void (*answer)(struct request *rq, struct str body);
-    void (*resume)(struct game *game, struct place gate, uint64_t session,
-                   const struct bound_resume *resume);
-    void (*end_seen)(struct game *game, uint64_t session, uint64_t target);
-    void (*died)(struct game *game, struct place place);
-    void (*lost)(struct game *game, struct place place);
-    /* Gives away to newer workers what lives here. */
-    void (*drain)(struct game *game);
-    /* From a worker that drains: what has this number and target is ours. */
-    void (*adopt)(struct game *game, uint32_t number, uint64_t target);
-    /* Does something live here that a draining worker has to stay for? */
-    bool (*is_needed)(const struct game *game);
-    /* What the session was bound to is gone without an end. */
-    void (*vanished)(struct session *s);
+    const struct conf_context *conf;
+    size_t conf_size;
+    const void *conf_defaults;
+    /*
+     * The life of the worker; each may be NULL.  init makes the state that
+     * all its other functions get; conf is its configuration.  -1: the worker
+     * ends.  All components are there when after_init is called, and when
+     * before_shutdown is.
+     */
+    int (*init)(struct game *game, const void *conf, void **state);
+    int (*after_init)(void *state);
+    void (*before_shutdown)(void *state);
+    void (*shutdown)(void *state);
+};
+
+/* A component in a worker. */
+struct component_instance {
+    const struct component *component;
+    const void *conf;
+    void *state;
 };
 
 /*

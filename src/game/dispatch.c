@@ -21,58 +21,6 @@
 
 enum { DUMP_MAX = 512 };
 
-static uint32_t
-route_hash(struct str route)
-{
-    uint32_t h = 2166136261u;
-
-    for (size_t i = 0; i < route.len; i++)
-        h = (h ^ (uint8_t) route.data[i]) * 16777619u;
-    return h ^ h >> 15;
-}
-
-static const struct route *
-route_find(struct game *game, struct str name)
-{
-    if (game->last_route != NULL && str_equal(game->last_route->name, name))
-        return game->last_route;
-    for (uint32_t i = route_hash(name);; i++) {
-        const struct route *r = &game->routes[i & (GAME_ROUTES - 1)];
-
-        if (r->name.len == 0)
-            return NULL;
-        if (str_equal(r->name, name)) {
-            game->last_route = r;
-            return r;
-        }
-    }
-}
-
-int
-game_add_handlers(struct game *game, const struct component *component,
-                  const struct handler *handlers, unsigned count)
-{
-    for (unsigned k = 0; k < count; k++) {
-        const struct handler *h = &handlers[k];
-        struct str name;
-        uint32_t i;
-        unsigned tries = 0;
-
-        name = str_of(
-            arena_printf(game->arena, "%s.%s", component->name, h->method));
-        for (i = route_hash(name);
-             game->routes[i & (GAME_ROUTES - 1)].name.len != 0; i++)
-            tries++;
-        if (tries > GAME_ROUTES / 2) {
-            log_write(game->log, LOG_EMERG, 0, "too many routes");
-            return -1;
-        }
-        game->routes[i & (GAME_ROUTES - 1)] = (struct route){
-            {mem_strdup(name.data), name.len}, h, component};
-    }
-    return 0;
-}
-
 /* ---- down ---- */
 
 /* ", while ..., client: ..." of a session; of another worker's its id. */
@@ -162,7 +110,7 @@ send_response(struct request *rq, struct str body)
 
     rq->answered = true;
     if (rq->bound != NULL)
-        rq->component->answer(rq, body);
+        rq->component->owner->answer(rq, body);
     else
         group_send(&rq->session, 1, &head, body);
 }
@@ -342,8 +290,9 @@ static void
 route_message(struct request *rq, const struct message *m)
 {
     struct session *s = rq->session;
-    const struct route *route = m->compressed ? NULL
-                                              : route_find(rq->game, m->route);
+    const struct route *route = m->compressed
+                                    ? NULL
+                                    : routes_find(&rq->game->routes, m->route);
     const struct handler *h = route != NULL ? route->handler : NULL;
     struct str in = {(const char *) m->payload, m->len};
 
@@ -351,7 +300,8 @@ route_message(struct request *rq, const struct message *m)
         request_refuse(rq, NULL, ERROR_BAD_ROUTE, NULL);
         return;
     }
-    rq->component = route->component;
+    rq->component = route->instance->component;
+    rq->state = route->instance->state;
     rq->route = route->name; /* which outlives the message */
     if (s->uid == 0 && (h->flags & HANDLER_OPEN) == 0) {
         request_refuse(rq, h, ERROR_AUTH_FAILED, NULL);
@@ -372,7 +322,7 @@ route_message(struct request *rq, const struct message *m)
 void
 game_refuse(struct session *s, struct str route, uint64_t id, int code)
 {
-    const struct route *r = route_find(s->game, route);
+    const struct route *r = routes_find(&s->game->routes, route);
     struct request rq = {.game = s->game,
                          .session = s,
                          .arena = s->game->arena,
@@ -387,16 +337,18 @@ game_refuse(struct session *s, struct str route, uint64_t id, int code)
 int
 game_bound_message(struct game *game, const struct bound_message *m)
 {
-    const struct route *route = route_find(game, m->route);
-    const struct component *const *c = game->conf->components;
+    const struct route *route = routes_find(&game->routes, m->route);
+    const struct component_instance *to = route != NULL ? route->instance
+                                                        : NULL;
 
     if (!m->gone)
-        return route == NULL || route->component->receive == NULL
+        return to == NULL || to->component->owner == NULL
                    ? 0
-                   : route->component->receive(game, m, route->handler);
-    for (unsigned i = 0; i < game->conf->component_count; i++)
-        if (c[i]->receive != NULL && c[i]->receive(game, m, NULL) != 0)
-            return -1;
+                   : to->component->owner->receive(to->state, m,
+                                                   route->handler);
+    GAME_EACH_OWNER(i, game)
+    if (i->component->owner->receive(i->state, m, NULL) != 0)
+        return -1;
     return 0;
 }
 

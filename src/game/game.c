@@ -428,15 +428,23 @@ bound_message(struct game *game, const struct bus_frame *f)
     return 0;
 }
 
+struct component_instance *
+game_next_owner(struct game *game, struct component_instance *i)
+{
+    struct component_instance *end = game->instances + game->instance_count;
+
+    i = i == NULL ? game->instances : i + 1;
+    while (i < end && i->component->owner == NULL)
+        i++;
+    return i < end ? i : NULL;
+}
+
 void
 game_resume(struct game *game, struct place gate, uint64_t session,
             const struct bound_resume *resume)
 {
-    const struct component *const *c = game->conf->components;
-
-    for (unsigned i = 0; i < game->conf->component_count; i++)
-        if (c[i]->resume != NULL)
-            c[i]->resume(game, gate, session, resume);
+    GAME_EACH_OWNER(i, game)
+    i->component->owner->resume(i->state, gate, session, resume);
 }
 
 static int
@@ -456,40 +464,33 @@ resume_frame(struct game *game, const struct bus_frame *f)
 static int
 end_seen(struct game *game, const struct bus_frame *f)
 {
-    const struct component *const *c = game->conf->components;
     uint64_t target;
 
     if (frame_uint(f->body, &target) != 0)
         return -1;
-    for (unsigned i = 0; i < game->conf->component_count; i++)
-        if (c[i]->end_seen != NULL)
-            c[i]->end_seen(game, f->session, target);
+    GAME_EACH_OWNER(i, game)
+    i->component->owner->end_seen(i->state, f->session, target);
     return 0;
 }
 
 static int
 adopt(struct game *game, const struct bus_frame *f)
 {
-    const struct component *const *c = game->conf->components;
     struct frame_adopt adopted;
 
     if (frame_adopt_decode(&adopted, f->body) != 0)
         return -1;
-    for (unsigned i = 0; i < game->conf->component_count; i++)
-        if (c[i]->adopt != NULL)
-            c[i]->adopt(game, adopted.number, adopted.target);
+    GAME_EACH_OWNER(i, game)
+    i->component->owner->adopt(i->state, adopted.number, adopted.target);
     return 0;
 }
 
 void
 game_drain(struct game *game)
 {
-    const struct component *const *c = game->conf->components;
-
     game->draining = true;
-    for (unsigned i = 0; i < game->conf->component_count; i++)
-        if (c[i]->drain != NULL)
-            c[i]->drain(game);
+    GAME_EACH_OWNER(i, game)
+    i->component->owner->drain(i->state);
 }
 
 int
@@ -512,43 +513,32 @@ game_frame(struct game *game, const struct bus_frame *f)
 void
 game_died(struct game *game, struct place place)
 {
-    const struct component *const *c = game->conf->components;
-
     bindings_died(game->bindings, place);
-    for (unsigned i = 0; i < game->conf->component_count; i++)
-        if (c[i]->died != NULL)
-            c[i]->died(game, place);
+    GAME_EACH_OWNER(i, game)
+    i->component->owner->died(i->state, place);
 }
 
 void
 game_lost(struct game *game, struct place place)
 {
-    const struct component *const *c = game->conf->components;
-
     bindings_lost(game->bindings, place);
-    for (unsigned i = 0; i < game->conf->component_count; i++)
-        if (c[i]->lost != NULL)
-            c[i]->lost(game, place);
+    GAME_EACH_OWNER(i, game)
+    i->component->owner->lost(i->state, place);
 }
 
 void
 game_vanished(struct session *s)
 {
-    const struct game_conf *conf = s->game->conf;
-
-    for (unsigned i = 0; i < conf->component_count; i++)
-        if (conf->components[i]->vanished != NULL)
-            conf->components[i]->vanished(s);
+    GAME_EACH_OWNER(i, s->game)
+    i->component->owner->vanished(s);
 }
 
 bool
-game_is_needed(const struct game *game)
+game_is_needed(struct game *game)
 {
-    const struct component *const *c = game->conf->components;
-
-    for (unsigned i = 0; i < game->conf->component_count; i++)
-        if (c[i]->is_needed != NULL && c[i]->is_needed(game))
-            return true;
+    GAME_EACH_OWNER(i, game)
+    if (i->component->owner->is_needed(i->state))
+        return true;
     return bindings_count(game->bindings) != 0;
 }
 
@@ -564,11 +554,68 @@ nothing(struct task *t)
     (void) t; /* only keeps the loop from waiting */
 }
 
-int
-game_init(struct game *game)
+static bool
+add_routes(struct game *game, struct component_instance *i,
+           const struct handler *handlers, unsigned count)
+{
+    for (unsigned k = 0; k < count; k++)
+        if (!routes_add(&game->routes, i->component->name, &handlers[k], i))
+            return false;
+    return true;
+}
+
+static int
+add_components(struct game *game)
 {
     const struct game_conf *conf = game->conf;
 
+    for (unsigned k = 0; k < conf->component_count; k++) {
+        struct component_instance *i =
+            &game->instances[game->instance_count++];
+        const struct component *c = conf->components[k].component;
+
+        *i = (struct component_instance){c, conf->components[k].conf, NULL};
+        if (!add_routes(game, i, c->handlers, c->handler_count) ||
+            (c->owner != NULL && !add_routes(game, i, c->owner->handlers,
+                                             c->owner->handler_count))) {
+            log_write(game->log, LOG_EMERG, 0, "too many routes");
+            return -1;
+        }
+    }
+    return 0;
+}
+
+static int
+start_components(struct game *game)
+{
+    struct component_instance *end = game->instances + game->instance_count;
+
+    for (struct component_instance *i = game->instances; i < end; i++)
+        if (i->component->init != NULL &&
+            i->component->init(game, i->conf, &i->state) != 0)
+            return -1;
+    for (struct component_instance *i = game->instances; i < end; i++)
+        if (i->component->after_init != NULL &&
+            i->component->after_init(i->state) != 0)
+            return -1;
+    return 0;
+}
+
+static void
+end_components(struct game *game)
+{
+    for (unsigned k = game->instance_count; k-- > 0;)
+        if (game->instances[k].component->before_shutdown != NULL)
+            game->instances[k].component->before_shutdown(
+                game->instances[k].state);
+    for (unsigned k = game->instance_count; k-- > 0;)
+        if (game->instances[k].component->shutdown != NULL)
+            game->instances[k].component->shutdown(game->instances[k].state);
+}
+
+int
+game_init(struct game *game)
+{
     list_init(&game->changes);
     list_init(&game->logouts);
     game->logouts_again.fire = sessions_logouts_fired;
@@ -579,22 +626,8 @@ game_init(struct game *game)
     loop_on_finish_first(game->loop, &game->commit_changes);
     game->arena = arena_create(64 * 1024);
     game->bindings = bindings_create(game);
-    for (unsigned i = 0; i < conf->component_count; i++)
-        if (game_add_handlers(game, conf->components[i],
-                              conf->components[i]->handlers,
-                              conf->components[i]->handler_count) != 0 ||
-            game_add_handlers(game, conf->components[i],
-                              conf->components[i]->bound_handlers,
-                              conf->components[i]->bound_handler_count) != 0)
-            return -1;
-    for (unsigned i = 0; i < conf->component_count; i++)
-        if (conf->components[i]->init != NULL &&
-            conf->components[i]->init(game) != 0)
-            return -1;
-    for (unsigned i = 0; i < conf->component_count; i++)
-        if (conf->components[i]->after_init != NULL &&
-            conf->components[i]->after_init(game) != 0)
-            return -1;
+    if (add_components(game) != 0 || start_components(game) != 0)
+        return -1;
     arena_reset(game->arena);
     return 0;
 }
@@ -602,16 +635,8 @@ game_init(struct game *game)
 void
 game_deinit(struct game *game)
 {
-    const struct game_conf *conf = game->conf;
-
-    for (unsigned i = conf->component_count; i-- > 0;)
-        if (conf->components[i]->before_shutdown != NULL)
-            conf->components[i]->before_shutdown(game);
-    for (unsigned i = conf->component_count; i-- > 0;)
-        if (conf->components[i]->shutdown != NULL)
-            conf->components[i]->shutdown(game);
-    for (unsigned i = 0; i < GAME_ROUTES; i++)
-        mem_free((void *) (uintptr_t) game->routes[i].name.data);
+    end_components(game);
+    routes_deinit(&game->routes);
     bindings_destroy(game->bindings);
     sessions_deinit(game);
     list_remove(&game->commit_changes.link);

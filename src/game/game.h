@@ -18,6 +18,7 @@
 #include "event/conn.h"
 #include "game/component.h"
 #include "game/game_conf.h"
+#include "game/routes.h"
 #include "game/session.h"
 #include "game/token.h"
 
@@ -26,22 +27,12 @@ struct bindings;
 struct bound_resume;
 struct bus;
 struct bus_frame;
-struct desks;
 struct env;
 struct message;
 struct rates;
 struct slot_hand;
 struct slot_page;
 struct store_client;
-
-enum { GAME_ROUTES = 256 }; /* places in the table: a power of two */
-
-/* A route as it is looked up. */
-struct route {
-    struct str name; /* "Manager.Login"; empty: free */
-    const struct handler *handler;
-    const struct component *component;
-};
 
 struct game {
     const struct game_conf *conf;
@@ -64,16 +55,15 @@ struct game {
     bool journal;                  /* false: in benchmarks only */
     bool journal_keep;             /* journals are never shortened */
     struct bindings *bindings;
-    struct desks *desks; /* DeskManager's */
     uint32_t sessions_made;
     struct session **by_id; /* hash of the sessions logged in */
     unsigned by_id_size;
     unsigned by_id_count;
-    struct route routes[GAME_ROUTES];
-    const struct route *last_route; /* the one looked up last */
-    struct list applies;            /* ClubManager's questions to the store */
-    struct list changes;            /* logins and logouts of the turn */
-    struct list logouts;            /* that could not be written so far */
+    struct component_instance instances[GAME_COMPONENTS_MAX];
+    unsigned instance_count;
+    struct routes routes;
+    struct list changes; /* logins and logouts of the turn */
+    struct list logouts; /* that could not be written so far */
     struct timer logouts_again;
     struct task commit_changes; /* that no desk's commit took along */
     struct task again;          /* something was done after the commits */
@@ -106,7 +96,7 @@ void game_lost(struct game *game, struct place place);
 void game_drain(struct game *game);
 
 /* Is there anything that keeps a draining worker? */
-bool game_is_needed(const struct game *game);
+bool game_is_needed(struct game *game);
 
 /* Closes every session, the reason goes to the log: the worker stops. */
 void game_close_all(struct game *game, const char *reason);
@@ -131,9 +121,16 @@ int game_bound_message(struct game *game, const struct bound_message *m);
 /* Answers a request whose handler cannot be reached. */
 void game_refuse(struct session *s, struct str route, uint64_t id, int code);
 
-/* Enters routes of a component; -1 (logged) when there are too many. */
-int game_add_handlers(struct game *game, const struct component *component,
-                      const struct handler *handlers, unsigned count);
+/*
+ * The next component, from NULL on, that sessions can be bound to things of;
+ * NULL after the last.
+ */
+struct component_instance *game_next_owner(struct game *game,
+                                           struct component_instance *i);
+
+#define GAME_EACH_OWNER(i, game)                                              \
+    for (struct component_instance *i = game_next_owner(game, NULL);          \
+         i != NULL; i = game_next_owner(game, i))
 
 /* Tells the components that what s was bound to has vanished. */
 void game_vanished(struct session *s);

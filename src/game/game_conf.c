@@ -1,6 +1,5 @@
 #include "game/game_conf.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "core/arena.h"
@@ -187,57 +186,48 @@ set_client(struct conf *cf, const struct conf_node *node, void *obj)
                : CONF_FAILED;
 }
 
-/* card_consume 4/2 8/3 16/4: rounds and what they cost. */
-static const char *
-set_card_consume(struct conf *cf, const struct conf_node *node, void *obj)
+static const struct conf_directive no_directives[] = {CONF_END};
+static const struct conf_context no_directives_context = {"component",
+                                                          no_directives};
+
+static const struct component *
+find_component(const struct game_conf *game, const char *name)
 {
-    struct game_conf *game = obj;
-
-    (void) cf;
-    game->card_rules = 0;
-    for (int i = 1; i < (int) node->argc; i++) {
-        struct game_card_rule *rule = &game->card_rule[game->card_rules++];
-        unsigned rounds, cards;
-        char rest;
-
-        if (sscanf(node->argv[i], "%3u/%6u%c", &rounds, &cards, &rest) != 2 ||
-            rounds < 1 || rounds > 16)
-            return "must be pairs \"ROUNDS/CARDS\" with rounds up to 16";
-        *rule = (struct game_card_rule){rounds, cards};
-    }
+    for (unsigned i = 0; game->known[i] != NULL; i++)
+        if (strcmp(game->known[i]->name, name) == 0)
+            return game->known[i];
     return NULL;
 }
-
-static const struct conf_directive component_directives[] = {
-    CONF_CUSTOM("card_consume", set_card_consume, 1, GAME_CARD_RULES, 0),
-    CONF_END,
-};
-
-const struct conf_context game_component_context = {"component",
-                                                    component_directives};
 
 static const char *
 set_component(struct conf *cf, const struct conf_node *node, void *obj)
 {
     struct game_conf *game = obj;
     const char *name = node->argv[1];
+    const struct component *component;
+    void *block;
 
     for (unsigned i = 0; i < game->component_count; i++)
-        if (strcmp(game->components[i]->name, name) == 0)
+        if (strcmp(game->components[i].component->name, name) == 0)
             return conf_reason(cf, "has \"%s\" a second time", name);
-    for (unsigned i = 0; game->known[i] != NULL; i++) {
-        if (strcmp(game->known[i]->name, name) != 0)
-            continue;
-        if (game->component_count == GAME_COMPONENTS_MAX)
-            return "is given too many times";
-        game->components[game->component_count++] = game->known[i];
-        if (!node->is_block)
-            return NULL;
-        return conf_apply(cf, node, &game_component_context, game) == 0
-                   ? NULL
-                   : CONF_FAILED;
-    }
-    return conf_reason(cf, "does not know \"%s\"", name);
+    component = find_component(game, name);
+    if (component == NULL)
+        return conf_reason(cf, "does not know \"%s\"", name);
+    if (game->component_count == GAME_COMPONENTS_MAX)
+        return "is given too many times";
+    block = arena_zalloc(cf->arena, component->conf_size);
+    if (component->conf_defaults != NULL)
+        memcpy(block, component->conf_defaults, component->conf_size);
+    game->components[game->component_count++] = (struct game_component){
+        component, block};
+    if (!node->is_block)
+        return NULL;
+    return conf_apply(cf, node,
+                      component->conf != NULL ? component->conf
+                                              : &no_directives_context,
+                      block) == 0
+               ? NULL
+               : CONF_FAILED;
 }
 
 static const struct conf_enum login_tokens[] = {
@@ -262,9 +252,14 @@ static const struct conf_directive game_directives[] = {
 const struct conf_context game_context = {"game", game_directives};
 
 void
-game_conf_init(struct game_conf *game, const struct component *const *known)
+game_conf_init(struct game_conf *game, struct conf *cf,
+               const struct component *const *known)
 {
     static const char *const messages[] = {"欢迎", NULL};
+
+    for (unsigned i = 0; known[i] != NULL; i++)
+        if (known[i]->conf != NULL)
+            conf_know_one(cf, known[i]->conf);
 
     *game = (struct game_conf){
         .limits = {.heartbeat_ms = CONF_S(30),
@@ -291,8 +286,6 @@ game_conf_init(struct game_conf *game, const struct component *const *known)
         .login_token = LOGIN_TOKEN_REQUIRE,
         .token_expires_ms = CONF_S(21600),
         .desk_lifetime_ms = CONF_D(1),
-        .card_rule = {{4, 2}, {8, 3}, {16, 4}},
-        .card_rules = 3,
         .known = known,
     };
 }
@@ -323,7 +316,7 @@ bool
 game_conf_adopts(const struct game_conf *game)
 {
     for (unsigned i = 0; i < game->component_count; i++)
-        if (game->components[i]->adopt != NULL)
+        if (game->components[i].component->owner != NULL)
             return true;
     return false;
 }

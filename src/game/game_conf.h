@@ -61,16 +61,12 @@ struct game_client {
     const char *const *messages;
 };
 
-enum {
-    GAME_COMPONENTS_MAX = 32,
-    GAME_CARD_RULES = 8,
-    GAME_CARDS_DEFAULT = 2, /* of a desk whose rounds no rule names */
-};
+enum { GAME_COMPONENTS_MAX = 32 };
 
-/* card_consume: what a desk of so many rounds costs. */
-struct game_card_rule {
-    unsigned rounds;
-    int64_t cards;
+/* A `component` of the conf, and what its block says. */
+struct game_component {
+    const struct component *component;
+    const void *conf;
 };
 
 struct game_conf {
@@ -81,9 +77,7 @@ struct game_conf {
     const char *token_key; /* path */
     uint64_t desk_lifetime_ms;
     const char *deal_seed; /* NULL: walls are random */
-    struct game_card_rule card_rule[GAME_CARD_RULES];
-    unsigned card_rules;
-    const struct component *components[GAME_COMPONENTS_MAX];
+    struct game_component components[GAME_COMPONENTS_MAX];
     unsigned component_count;
     struct game_server *servers;
     struct listener *listeners; /* of all servers, in the order of the file */
@@ -96,9 +90,9 @@ extern const struct conf_context game_context;
 extern const struct conf_context game_limits_context; /* game and server */
 extern const struct conf_context game_server_context;
 extern const struct conf_context game_client_context;
-extern const struct conf_context game_component_context;
 
-void game_conf_init(struct game_conf *game,
+/* The defaults; tells cf the contexts of the known components. */
+void game_conf_init(struct game_conf *game, struct conf *cf,
                     const struct component *const *known);
 
 /* Is there a component that takes over what lives in workers: desks? */

@@ -12,6 +12,7 @@
 #include "core/logfiles.h"
 #include "core/mem.h"
 #include "event/listen_conf.h"
+#include "http/http.h"
 #include "http/http_access.h"
 #include "http/http_operator.h"
 
@@ -153,11 +154,39 @@ static const struct conf_directive http_directives[] = {
 
 const struct conf_context http_context = {"http", http_directives};
 
-void
-http_conf_init(struct http_conf *http,
-               const struct http_endpoint *const *known,
-               const struct conf_context *endpoints)
+/* One directive for each endpoint, by its name. */
+static const struct conf_context *
+name_endpoints(struct conf *cf, const struct http_endpoint *const *known)
 {
+    static const struct conf_directive one = CONF_CUSTOM(
+        NULL, http_endpoint_set, 0, 0, 0);
+    static const struct conf_directive end = CONF_END;
+    struct conf_context *context = arena_zalloc(cf->arena, sizeof(*context));
+    struct conf_directive *directives;
+    unsigned n = 0;
+
+    while (known[n] != NULL)
+        n++;
+    directives = arena_alloc(cf->arena, (n + 1) * sizeof(*directives));
+    for (unsigned i = 0; i < n; i++) {
+        directives[i] = one;
+        directives[i].name = known[i]->name;
+    }
+    directives[n] = end;
+    *context = (struct conf_context){"location", directives};
+    return context;
+}
+
+void
+http_conf_init(struct http_conf *http, struct conf *cf,
+               const struct http_endpoint *const *known)
+{
+    const struct conf_context *endpoints = name_endpoints(cf, known);
+
+    conf_know_one(cf, endpoints);
+    for (unsigned i = 0; known[i] != NULL; i++)
+        if (known[i]->context != NULL)
+            conf_know_one(cf, known[i]->context);
     *http = (struct http_conf){
         .settings = {.keepalive_timeout_ms = CONF_S(75),
                      .client_header_timeout_ms = CONF_S(60),

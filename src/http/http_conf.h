@@ -85,18 +85,16 @@ extern const struct conf_context http_settings_context; /* http to location */
 extern const struct conf_context http_server_context;
 extern const struct conf_context http_location_context;
 
-/* endpoints: one http_endpoint_set() directive for each that is known. */
-void http_conf_init(struct http_conf *http,
-                    const struct http_endpoint *const *known,
-                    const struct conf_context *endpoints);
+/*
+ * The defaults.  Makes the directives that name the known endpoints, and tells
+ * cf the contexts of them.
+ */
+void http_conf_init(struct http_conf *http, struct conf *cf,
+                    const struct http_endpoint *const *known);
 
 /* The setter of the `http` block. */
 const char *http_conf_set(struct conf *cf, const struct conf_node *node,
                           struct http_conf *http);
-
-/* The setter of a directive that chooses an endpoint in a location. */
-const char *http_endpoint_set(struct conf *cf, const struct conf_node *node,
-                              void *location);
 
 /* Opens the access logs; 0, or -1 (logged). */
 int http_conf_open_logs(struct http_conf *http, const struct core_conf *core,
@@ -111,6 +109,10 @@ int http_conf_load_operators(struct http_conf *http,
                              struct log *log);
 
 /* ---- locations: http_location.c ---- */
+
+/* The setter of a directive that chooses an endpoint in a location. */
+const char *http_endpoint_set(struct conf *cf, const struct conf_node *node,
+                              void *location);
 
 /* The setter of a `location` block; its object is the struct http_server. */
 const char *http_location_set(struct conf *cf, const struct conf_node *node,

@@ -54,7 +54,7 @@ load(struct http_conf *http, const char *fmt, ...)
     va_start(ap, fmt);
     buf_vprintf(&text, fmt, ap);
     va_end(ap);
-    http_conf_init(http, http_modules, &http_modules_context);
+    http_conf_init(http, cf, http_modules);
     rc = conf_load_text(cf, "x.conf", (char *) text.data, text.len);
     if (rc == 0)
         rc = conf_apply(cf, cf->root, &main_context, http);

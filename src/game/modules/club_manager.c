@@ -36,7 +36,7 @@ struct apply_failure {
 static FIELDS(apply_failure, FIELD(apply_failure, code),
               FIELD(apply_failure, error));
 
-/* A question to the store; in game->applies, for the end of the worker. */
+/* A question to the store; in a list, for the end of the worker. */
 struct apply {
     struct list link;
     struct game *game;
@@ -114,7 +114,7 @@ ask(struct request *rq, int64_t club)
     apply->game = rq->game;
     apply->later = later_of(rq);
     apply->club = club;
-    list_append(&rq->game->applies, &apply->link);
+    list_append(rq->state, &apply->link);
     store_client_ask(rq->game->store_client, &op, answered, apply);
 }
 
@@ -146,17 +146,25 @@ apply_club(struct request *rq, const void *body)
 }
 
 static int
-start(struct game *game)
+start(struct game *game, const void *conf, void **state)
 {
-    list_init(&game->applies);
+    struct list *applies = mem_alloc(sizeof(*applies));
+
+    (void) game;
+    (void) conf;
+    list_init(applies);
+    *state = applies;
     return 0;
 }
 
 static void
-end(struct game *game)
+end(void *state)
 {
-    LIST_EACH_SAFE (l, &game->applies)
+    struct list *applies = state;
+
+    LIST_EACH_SAFE (l, applies)
         forget(LIST_ITEM(l, struct apply, link));
+    mem_free(applies);
 }
 
 static const struct handler handlers[] = {

@@ -225,8 +225,26 @@ struct desks_refused {
     bool said;       /* ... and not yet that it is over */
 };
 
+enum {
+    DESK_CARD_RULES = 8,
+    DESK_CARDS_DEFAULT = 2, /* of a desk whose rounds no rule names */
+};
+
+/* card_consume: what a desk of so many rounds costs. */
+struct desk_card_rule {
+    unsigned rounds;
+    int64_t cards;
+};
+
+/* The block of DeskManager in the conf. */
+struct desk_manager_conf {
+    struct desk_card_rule card_rule[DESK_CARD_RULES];
+    unsigned card_rules;
+};
+
 struct desks {
     struct game *game;
+    const struct desk_manager_conf *conf;
     struct list all;
     unsigned count;
     struct desk **by_uid; /* hash: a power of two */
@@ -257,7 +275,8 @@ struct desks {
 
 /* ---- desks.c ---- */
 
-struct desks *desks_create(struct game *game);
+struct desks *desks_create(struct game *game,
+                           const struct desk_manager_conf *conf);
 void desks_destroy(struct desks *ds);
 
 struct desk *desk_find(struct desks *ds, uint64_t uid);
@@ -434,6 +453,6 @@ void desk_history_fill(const struct desk *desk, struct store_save_round *args);
 void desk_ask(struct desk *desk);
 
 /* What a desk of so many rounds costs, if it is made now. */
-int64_t desk_cost(const struct game *game, unsigned rounds);
+int64_t desk_cost(const struct desks *ds, unsigned rounds);
 
 #endif

@@ -60,6 +60,7 @@ request_of(struct desk *desk, const struct bound_message *m)
 
     return (struct request){.game = game,
                             .component = &desk_manager_component,
+                            .state = desk->desks,
                             .bound = m,
                             .target = desk,
                             .uid = (int64_t) m->uid,
@@ -152,17 +153,18 @@ take(struct desk *desk, const struct bound_message *m, const struct handler *h)
 }
 
 int
-desk_receive(struct game *game, const struct bound_message *m,
+desk_receive(void *state, const struct bound_message *m,
              const struct handler *h)
 {
-    struct desk *desk = desk_get(game->desks, m->number, m->target);
+    struct desks *ds = state;
+    struct desk *desk = desk_get(ds, m->number, m->target);
 
     if (desk == NULL || m->epoch < desk->row.epoch)
         return -1;
     if (turn_message_add(desk, m, h)) {
         desk_hold(desk);
         take(desk, m, h);
-        desks_let_go(game->desks);
+        desks_let_go(ds);
     }
     return 0;
 }

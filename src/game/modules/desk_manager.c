@@ -6,10 +6,12 @@
 #include "game/modules/desk_manager.h"
 
 #include <openssl/rand.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "core/arena.h"
 #include "core/clock.h"
+#include "core/conf.h"
 #include "core/fail_point.h"
 #include "core/log.h"
 #include "core/mem.h"
@@ -298,7 +300,6 @@ refuse_payer(struct request *rq, uint64_t club, unsigned rounds, int *code)
 {
     struct store_club row;
     struct store_user user;
-
     int found;
 
     if (club != 0)
@@ -312,7 +313,7 @@ refuse_payer(struct request *rq, uint64_t club, unsigned rounds, int *code)
         return found == 1 && row.balance > CLUB_BALANCE_LEAST
                    ? NULL
                    : "俱乐部房卡不足";
-    if (found == 1 && user.cards < desk_cost(rq->game, rounds))
+    if (found == 1 && user.cards < desk_cost(rq->state, rounds))
         return "房卡不足";
     return NULL;
 }
@@ -357,10 +358,10 @@ is_nearly_full(struct request *rq)
     unsigned percent = atomic_load(&page->shared_percent);
 
     if (percent > ENV_FULL_PERCENT) {
-        note_refused(rq->game->desks, percent);
+        note_refused(rq->state, percent);
         return true;
     }
-    note_room(rq->game->desks);
+    note_room(rq->state);
     return false;
 }
 
@@ -380,7 +381,7 @@ open_state(struct request *rq, struct desk_state *st,
         .time_ms = rq->game->loop->now_ms,
         .session = rq->session->id,
         .action = *open,
-        .price = 1 + (uint32_t) desk_cost(rq->game, open->rounds)};
+        .price = 1 + (uint32_t) desk_cost(rq->state, open->rounds)};
 
     if (stranger != NULL)
         claims = (struct login_claims){str_of(stranger->name),
@@ -430,7 +431,7 @@ row_of(struct request *rq, const struct mahjong_action *open, uint64_t club,
 static void
 create(struct request *rq, const struct mahjong_action *open, uint64_t club)
 {
-    struct desks *ds = rq->game->desks;
+    struct desks *ds = rq->state;
     struct {
         uint64_t uid;
         uint32_t number;
@@ -656,71 +657,108 @@ desk_bind_join(struct request *rq, const void *body)
     return 0;
 }
 
+/* ---- its block in the conf ---- */
+
+/* card_consume 4/2 8/3 16/4: rounds and what they cost. */
+static const char *
+set_card_consume(struct conf *cf, const struct conf_node *node, void *obj)
+{
+    struct desk_manager_conf *conf = obj;
+
+    (void) cf;
+    conf->card_rules = 0;
+    for (int i = 1; i < (int) node->argc; i++) {
+        struct desk_card_rule *rule = &conf->card_rule[conf->card_rules++];
+        unsigned rounds, cards;
+        char rest;
+
+        if (sscanf(node->argv[i], "%3u/%6u%c", &rounds, &cards, &rest) != 2 ||
+            rounds < 1 || rounds > 16)
+            return "must be pairs \"ROUNDS/CARDS\" with rounds up to 16";
+        *rule = (struct desk_card_rule){rounds, cards};
+    }
+    return NULL;
+}
+
+static const struct conf_directive directives[] = {
+    CONF_CUSTOM("card_consume", set_card_consume, 1, DESK_CARD_RULES, 0),
+    CONF_END,
+};
+
+static const struct conf_context context = {"component DeskManager",
+                                            directives};
+
+static const struct desk_manager_conf defaults = {
+    .card_rule = {{4, 2}, {8, 3}, {16, 4}}, .card_rules = 3};
+
 /* ---- the component ---- */
 
 static int
-init(struct game *game)
+init(struct game *game, const void *conf, void **state)
 {
-    game->desks = desks_create(game);
-    desks_load_start(game->desks);
+    struct desks *ds = desks_create(game, conf);
+
+    *state = ds;
+    desks_load_start(ds);
     return 0;
 }
 
 static void
-deinit(struct game *game)
+deinit(void *state)
 {
-    desks_destroy(game->desks);
-    game->desks = NULL;
+    desks_destroy(state);
 }
 
 static void
-resume(struct game *game, struct place gate, uint64_t session,
+resume(void *state, struct place gate, uint64_t session,
        const struct bound_resume *bound)
 {
-    desk_resume(game->desks, gate, session, bound);
+    desk_resume(state, gate, session, bound);
 }
 
 static void
-end_seen(struct game *game, uint64_t session, uint64_t target)
+end_seen(void *state, uint64_t session, uint64_t target)
 {
-    desk_end_seen(game->desks, session, target);
+    desk_end_seen(state, session, target);
 }
 
 static void
-died(struct game *game, struct place place)
+died(void *state, struct place place)
 {
-    desks_gate_died(game->desks, place);
+    desks_gate_died(state, place);
 }
 
 /* What was sent to the gate may be lost: it shall say what it has. */
 static void
-lost(struct game *game, struct place place)
+lost(void *state, struct place place)
 {
-    if (place.slot >= SLOT_WORKERS || place_is_same_slot(place, game->place) ||
-        game->desks->count == 0)
+    struct desks *ds = state;
+
+    if (place.slot >= SLOT_WORKERS ||
+        place_is_same_slot(place, ds->game->place) || ds->count == 0)
         return;
-    desks_detach(game->desks, place);
-    frame_send_uint(game->bus, place, FRAME_LOST, 0, 0);
+    desks_detach(ds, place);
+    frame_send_uint(ds->game->bus, place, FRAME_LOST, 0, 0);
 }
 
 static void
-drain(struct game *game)
+drain(void *state)
 {
-    desks_hand_over(game->desks);
+    desks_hand_over(state);
 }
 
 static void
-adopt(struct game *game, uint32_t number, uint64_t target)
+adopt(void *state, uint32_t number, uint64_t target)
 {
     fail_point("adopt before");
-    desk_get(game->desks, number, target);
+    desk_get(state, number, target);
     fail_point("adopt after");
 }
 
 static bool
-is_needed(const struct game *game)
+is_needed(void *state)
 {
-    return desks_are_left(game->desks);
+    return desks_are_left(state);
 }
 
 /* The desk of a session was closed behind its back. */
@@ -748,14 +786,9 @@ static const struct handler handlers[] = {
      .fail = desk_table_fail},
 };
 
-const struct component desk_manager_component = {
-    .name = "DeskManager",
-    .handlers = handlers,
-    .handler_count = sizeof(handlers) / sizeof(*handlers),
-    .bound_handlers = desk_handlers,
-    .bound_handler_count = DESK_HANDLERS,
-    .init = init,
-    .shutdown = deinit,
+static const struct owner_ops owner = {
+    .handlers = desk_handlers,
+    .handler_count = DESK_HANDLERS,
     .receive = desk_receive,
     .answer = desk_answer,
     .resume = resume,
@@ -766,4 +799,16 @@ const struct component desk_manager_component = {
     .adopt = adopt,
     .is_needed = is_needed,
     .vanished = vanished,
+};
+
+const struct component desk_manager_component = {
+    .name = "DeskManager",
+    .handlers = handlers,
+    .handler_count = sizeof(handlers) / sizeof(*handlers),
+    .owner = &owner,
+    .conf = &context,
+    .conf_size = sizeof(defaults),
+    .conf_defaults = &defaults,
+    .init = init,
+    .shutdown = deinit,
 };

@@ -36,7 +36,7 @@ extern const struct fields desk_back_fields;
 enum { DESK_HANDLERS = 15 };
 extern const struct handler desk_handlers[DESK_HANDLERS];
 
-int desk_receive(struct game *game, const struct bound_message *m,
+int desk_receive(void *state, const struct bound_message *m,
                  const struct handler *h);
 void desk_answer(struct request *rq, struct str body);
 void desk_join(struct request *rq, const void *in);

@@ -19,14 +19,14 @@ _Static_assert(sizeof(((struct store_face *) 0)->name) == DESK_NAME &&
                "a face has room for a profile");
 
 int64_t
-desk_cost(const struct game *game, unsigned rounds)
+desk_cost(const struct desks *ds, unsigned rounds)
 {
-    const struct game_conf *conf = game->conf;
+    const struct desk_manager_conf *conf = ds->conf;
 
     for (unsigned i = 0; i < conf->card_rules; i++)
         if (conf->card_rule[i].rounds == rounds)
             return conf->card_rule[i].cards;
-    return GAME_CARDS_DEFAULT;
+    return DESK_CARDS_DEFAULT;
 }
 
 /* A desk keeps its price, whatever a reload says meanwhile. */
@@ -35,7 +35,7 @@ price_of(const struct desk *desk)
 {
     if (desk->st.price != 0)
         return desk->st.price - 1;
-    return desk_cost(desk->desks->game, desk->row.rounds);
+    return desk_cost(desk->desks, desk->row.rounds);
 }
 
 /*

@@ -110,11 +110,12 @@ desk_remove(struct desk *desk)
 }
 
 struct desks *
-desks_create(struct game *game)
+desks_create(struct game *game, const struct desk_manager_conf *conf)
 {
     struct desks *ds = mem_zalloc(sizeof(*ds));
 
     ds->game = game;
+    ds->conf = conf;
     ds->arena = arena_create(16 * 1024);
     list_init(&ds->all);
     list_init(&ds->touched);

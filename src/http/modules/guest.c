@@ -48,7 +48,7 @@ static const struct conf_directive query_directives[] = {
     CONF_END,
 };
 
-const struct conf_context http_guest_query_context = {
+static const struct conf_context query_context = {
     "location of guest_login_query", query_directives};
 
 static const struct conf_directive guest_directives[] = {
@@ -57,8 +57,8 @@ static const struct conf_directive guest_directives[] = {
     CONF_END,
 };
 
-const struct conf_context http_guest_context = {"location of guest_login",
-                                                guest_directives};
+static const struct conf_context login_context = {"location of guest_login",
+                                                  guest_directives};
 
 static bool
 is_listed(const struct guest_conf *conf, struct str channel)
@@ -99,7 +99,7 @@ query(struct http_exchange *x)
 const struct http_endpoint guest_login_query_endpoint = {
     .name = "guest_login_query",
     .methods = METHOD_POST,
-    .context = &http_guest_query_context,
+    .context = &query_context,
     .conf_size = sizeof(struct guest_conf),
     .conf_default = &guest_default,
     .handle = query,
@@ -385,7 +385,7 @@ const struct http_endpoint guest_login_endpoint = {
     .name = "guest_login",
     .methods = METHOD_POST,
     .changes = true,
-    .context = &http_guest_context,
+    .context = &login_context,
     .conf_size = sizeof(struct guest_conf),
     .conf_default = &guest_default,
     .handle = login,

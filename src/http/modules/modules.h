@@ -12,12 +12,7 @@ extern const struct http_endpoint ready_endpoint;
 extern const struct http_endpoint gm_desks_endpoint;
 extern const struct http_endpoint gm_desk_endpoint;
 
-/* All of them, up to NULL, and the directives that choose them. */
+/* All of them, up to NULL. */
 extern const struct http_endpoint *const http_modules[];
-extern const struct conf_context http_modules_context;
-
-/* The directives of endpoints, for the check of the man page. */
-extern const struct conf_context http_guest_query_context;
-extern const struct conf_context http_guest_context;
 
 #endif
