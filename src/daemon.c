@@ -86,13 +86,13 @@ daemon_open_logs(struct daemon *daemon, struct config *config)
 static struct tls_conf *
 game_tls(const struct listener *l)
 {
-    return &((struct game_server *) (uintptr_t) l->conf)->ssl.tls;
+    return &((struct game_server *) (uintptr_t) l->entry.server)->ssl.tls;
 }
 
 static struct tls_conf *
 http_tls(const struct listener *l)
 {
-    return &((struct http_server *) (uintptr_t) l->conf)->ssl.tls;
+    return &((struct http_server *) (uintptr_t) l->entry.server)->ssl.tls;
 }
 
 /* The directive that holds for a listener: that of the innermost block. */
@@ -116,8 +116,8 @@ load_tls_of(struct daemon *daemon, struct config *config,
 
         if (!l->ssl)
             continue;
-        l->tls = tls_create(tls_of(l), &daemon->tickets, &why);
-        if (l->tls == NULL)
+        l->entry.tls = tls_create(tls_of(l), &daemon->tickets, &why);
+        if (l->entry.tls == NULL)
             return conf_error(config->cf, find_directive(l, why.directive),
                               "\"%s\": %s", why.directive, why.text);
     }
@@ -138,8 +138,8 @@ static void
 free_tls(struct listener *list)
 {
     for (struct listener *l = list; l != NULL; l = l->next) {
-        tls_destroy(l->tls);
-        l->tls = NULL;
+        tls_destroy(l->entry.tls);
+        l->entry.tls = NULL;
     }
 }
 
@@ -288,7 +288,7 @@ tell(const struct config *config, struct log *log)
         log_write(log, LOG_NOTICE, 0, "running in singleton mode");
     for (const struct listener *l = config->game.listeners; l != NULL;
          l = l->next) {
-        const struct game_server *server = l->conf;
+        const struct game_server *server = l->entry.server;
         struct buf wire = {0};
 
         wire_describe(&server->wire, &wire);

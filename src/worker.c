@@ -70,9 +70,9 @@ static void
 set_service(struct listener *list, const struct conn_ops *ops, void *service)
 {
     for (struct listener *l = list; l != NULL; l = l->next) {
-        l->ops = ops;
-        l->service = service;
-        l->out_limit = 1 << 20;
+        l->entry.ops = ops;
+        l->entry.service = service;
+        l->entry.out_limit = 1 << 20;
     }
 }
 

@@ -12,7 +12,6 @@
 #include "core/log.h"
 #include "core/mem.h"
 #include "event/conn_counts.h"
-#include "event/listener.h"
 #include "event/tls.h"
 
 enum {
@@ -31,7 +30,7 @@ conn_log_context(const void *object, char *buf, size_t size)
     const struct conn *c = object;
     char peer[ADDR_TEXT];
     int n = snprintf(buf, size, ", while %s, client: %s, server: %s", c->doing,
-                     addr_format(&c->peer, peer), c->listener->text);
+                     addr_format(&c->peer, peer), c->entry->text);
 
     if (n < 0)
         return 0;
@@ -41,7 +40,7 @@ conn_log_context(const void *object, char *buf, size_t size)
 static bool
 is_queued(const struct conn *c)
 {
-    return c->handshaking && !list_is_empty(&c->again.link);
+    return c->stage == CONN_TLS && !list_is_empty(&c->again.link);
 }
 
 /* TLS has written something that the client must take before we read on. */
@@ -57,9 +56,9 @@ watch(struct conn *c)
 {
     uint32_t events = 0;
 
-    if (!c->closing && !is_queued(c)) {
+    if (!conn_is_closed(c) && !is_queued(c)) {
         if (!c->eof && !is_answering(c) &&
-            (!c->paused || c->lingering || c->handshaking))
+            (!c->paused || c->stage == CONN_LINGERING || c->stage == CONN_TLS))
             events |= EPOLLIN | EPOLLRDHUP;
         if (c->wants_write)
             events |= EPOLLOUT;
@@ -71,9 +70,9 @@ watch(struct conn *c)
 void
 conn_close(struct conn *c)
 {
-    if (c->closing)
+    if (conn_is_closed(c))
         return;
-    c->closing = true;
+    c->stage = CONN_CLOSED;
     loop_watch(c->net->loop, &c->source, 0);
     timer_clear(&c->net->loop->timers, &c->timer);
     list_remove(&c->again.link);
@@ -88,32 +87,31 @@ conn_close(struct conn *c)
 static void
 touch(struct conn *c)
 {
-    if (!c->closing && list_is_empty(&c->dirty))
+    if (!conn_is_closed(c) && list_is_empty(&c->dirty))
         list_append(&c->net->dirty, &c->dirty);
 }
 
 /* limit_conn: is there room for one more from the address?  Then it counts. */
 static bool
-enter(struct net *net, const struct listener *listener,
-      const struct addr *peer)
+enter(struct net *net, const struct conn_entry *entry, const struct addr *peer)
 {
-    struct caller caller = caller_by_address(listener->conf, peer);
+    struct caller caller = caller_by_address(entry->server, peer);
     char host[ADDR_TEXT];
 
-    if (listener->limit_conn == 0 ||
-        conn_counts_add(net->counts, &caller, listener->limit_conn))
+    if (entry->limit_conn == 0 ||
+        conn_counts_add(net->counts, &caller, entry->limit_conn))
         return true;
     log_limited(net->log, LOG_WARN, 0, "limit_conn: %u connections of %s",
-                listener->limit_conn, addr_format_host(peer, host));
+                entry->limit_conn, addr_format_host(peer, host));
     return false;
 }
 
 static void
 leave(struct conn *c)
 {
-    struct caller caller = caller_by_address(c->listener->conf, &c->peer);
+    struct caller caller = caller_by_address(c->entry->server, &c->peer);
 
-    if (c->listener->limit_conn != 0)
+    if (c->entry->limit_conn != 0)
         conn_counts_remove(c->net->counts, &caller);
 }
 
@@ -142,7 +140,7 @@ deliver(struct conn *c, const uint8_t *data, size_t len)
     bool own = data == c->in.data;
     ssize_t used;
 
-    if (c->finishing) {
+    if (conn_is_ending(c)) {
         buf_deinit(&c->in);
         return;
     }
@@ -220,9 +218,9 @@ read_input(struct conn *c)
         ssize_t n = receive(c, net->scratch, SCRATCH_SIZE);
 
         if (n > 0) {
-            if (!c->lingering)
+            if (c->stage != CONN_LINGERING)
                 received(c, net->scratch, (size_t) n);
-            if (c->ssl == NULL || c->closing || c->paused ||
+            if (c->ssl == NULL || conn_is_closed(c) || c->paused ||
                 !list_is_empty(&c->again.link) || !tls_has_pending(c->ssl))
                 return;
             continue;
@@ -232,7 +230,7 @@ read_input(struct conn *c)
         c->eof = true;
         if (n < 0 && errno != ECONNRESET && errno != EPIPE)
             say_reading_failed(c, errno);
-        if (n < 0 || c->lingering)
+        if (n < 0 || c->stage == CONN_LINGERING)
             conn_close(c);
         else
             conn_finish(c);
@@ -252,7 +250,7 @@ queue_handshake(struct conn *c)
     timer_clear(&net->loop->timers, &c->timer);
     list_append(&net->handshakes, &c->again.link);
     watch(c);
-    if (!c->closing)
+    if (!conn_is_closed(c))
         loop_post(net->loop, &net->shake);
 }
 
@@ -281,7 +279,7 @@ continue_handshake(struct conn *c)
     int rc;
 
     if (c->ssl == NULL)
-        c->ssl = tls_accept(c->listener->tls, c->source.fd);
+        c->ssl = tls_accept(c->entry->tls, c->source.fd);
     rc = tls_handshake(c->ssl);
     if (rc < 0) {
         log_client(c->net->log, conn_log_context, c,
@@ -292,14 +290,14 @@ continue_handshake(struct conn *c)
     touch(c);
     if (rc > 0) {
         timer_clear(&c->net->loop->timers, &c->timer);
-        c->handshaking = false;
+        c->stage = CONN_OPEN;
     }
     watch(c);
-    if (rc == 0 || c->closing)
+    if (rc == 0 || conn_is_closed(c))
         return;
     if (c->ops->opened(c) != 0)
         conn_close(c);
-    else if (!c->closing)
+    else if (!conn_is_closed(c))
         read_input(c);
 }
 
@@ -332,14 +330,14 @@ ready(struct source *s, uint32_t events)
         touch(c);
     if ((events & (EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR)) == 0)
         return;
-    if ((c->paused && !c->lingering) || is_answering(c)) {
+    if ((c->paused && c->stage != CONN_LINGERING) || is_answering(c)) {
         if ((events & (EPOLLHUP | EPOLLERR)) != 0)
             conn_close(c);
         else
             watch(c);
         return;
     }
-    if (c->handshaking)
+    if (c->stage == CONN_TLS)
         queue_handshake(c);
     else if (list_is_empty(&c->again.link)) /* else first what is here */
         read_input(c);
@@ -350,11 +348,11 @@ hand_over_again(struct task *t)
 {
     struct conn *c = LIST_ITEM(t, struct conn, again);
 
-    if (c->closing || c->paused)
+    if (conn_is_closed(c) || c->paused)
         return;
     if (c->in.len != 0)
         deliver(c, c->in.data, c->in.len);
-    if (!c->closing && !c->paused && c->ssl != NULL &&
+    if (!conn_is_closed(c) && !c->paused && c->ssl != NULL &&
         list_is_empty(&c->again.link) && tls_has_pending(c->ssl))
         read_input(c);
 }
@@ -364,17 +362,17 @@ timer_fired(struct timer *t)
 {
     struct conn *c = LIST_ITEM(t, struct conn, timer);
 
-    if (c->handshaking)
+    if (c->stage == CONN_TLS)
         log_client(c->net->log, conn_log_context, c,
                    "TLS handshake timed out");
-    if (c->handshaking || c->finishing)
+    if (c->stage != CONN_OPEN)
         conn_close(c);
     else
         c->ops->timeout(c);
 }
 
 struct conn *
-conn_create(struct net *net, const struct listener *listener, int fd,
+conn_create(struct net *net, const struct conn_entry *entry, int fd,
             const struct addr *peer)
 {
     struct conn *c;
@@ -385,7 +383,7 @@ conn_create(struct net *net, const struct listener *listener, int fd,
         close(fd);
         return NULL;
     }
-    if (!enter(net, listener, peer)) {
+    if (!enter(net, entry, peer)) {
         close(fd);
         return NULL;
     }
@@ -397,21 +395,20 @@ conn_create(struct net *net, const struct listener *listener, int fd,
     list_init(&c->again.link);
     list_init(&c->dirty);
     c->net = net;
-    c->listener = listener;
-    c->ops = listener->ops;
-    c->out_limit = (uint32_t) listener->out_limit;
+    c->entry = entry;
+    c->ops = entry->ops;
+    c->out_limit = (uint32_t) entry->out_limit;
     c->doing = "opening the connection";
     c->peer = *peer;
     c->active_ms = net->loop->now_ms;
     list_append(&net->conns, &c->all);
     net->count++;
-    if (listener->tls != NULL) {
-        c->handshaking = true;
+    c->stage = entry->tls != NULL ? CONN_TLS : CONN_OPEN;
+    if (c->stage == CONN_TLS)
         timer_set(&net->loop->timers, &c->timer,
                   net->loop->now_ms + HANDSHAKE_MS);
-    }
     watch(c);
-    if (!c->closing && !c->handshaking && c->ops->opened(c) != 0)
+    if (c->stage == CONN_OPEN && c->ops->opened(c) != 0)
         conn_close(c);
     return c;
 }
@@ -419,9 +416,13 @@ conn_create(struct net *net, const struct listener *listener, int fd,
 void
 conn_finish(struct conn *c)
 {
-    if (c->closing || c->finishing)
+    if (conn_is_ending(c))
         return;
-    c->finishing = true;
+    if (c->stage != CONN_OPEN) {
+        conn_close(c);
+        return;
+    }
+    c->stage = CONN_FINISHING;
     c->paused |= CONN_PAUSE_FINISH;
     list_remove(&c->again.link);
     timer_set(&c->net->loop->timers, &c->timer,
@@ -432,7 +433,7 @@ conn_finish(struct conn *c)
 void
 conn_again(struct conn *c)
 {
-    if (!c->closing)
+    if (!conn_is_closed(c))
         loop_post(c->net->loop, &c->again);
 }
 
@@ -445,7 +446,7 @@ conn_pause(struct conn *c, enum conn_pause why)
 void
 conn_resume(struct conn *c, enum conn_pause why)
 {
-    if (!(c->paused & why) || c->closing)
+    if (!(c->paused & why) || conn_is_closed(c))
         return;
     c->paused &= (uint8_t) ~why;
     if (c->paused)
@@ -461,7 +462,7 @@ conn_set_timer(struct conn *c, int64_t deadline_ms)
 {
     struct timers *timers = &c->net->loop->timers;
 
-    if (c->closing || c->finishing)
+    if (conn_is_ending(c))
         return;
     if (deadline_ms < 0)
         timer_clear(timers, &c->timer);
@@ -503,7 +504,7 @@ begin_linger(struct conn *c)
     if (c->ssl != NULL)
         tls_shutdown(c->ssl);
     shutdown(c->source.fd, SHUT_WR);
-    c->lingering = true;
+    c->stage = CONN_LINGERING;
     timer_set(&c->net->loop->timers, &c->timer,
               c->net->loop->now_ms + LINGER_MS);
     watch(c);
@@ -633,7 +634,7 @@ flush(struct conn *c)
     bool was_answering = is_answering(c);
     size_t left;
 
-    if (c->closing)
+    if (conn_is_closed(c))
         return; /* somebody appended to one that is marked */
     if (write_some(c) != 0) {
         conn_close(c);
@@ -655,10 +656,10 @@ flush(struct conn *c)
     }
     count(c);
     watch_room(c);
-    if (was_answering && !is_answering(c) && !c->handshaking && !c->paused &&
-        tls_has_pending(c->ssl))
+    if (was_answering && !is_answering(c) && c->stage != CONN_TLS &&
+        !c->paused && tls_has_pending(c->ssl))
         conn_again(c);
-    if (left == 0 && !c->wants_write && c->finishing && !c->lingering)
+    if (left == 0 && !c->wants_write && c->stage == CONN_FINISHING)
         begin_linger(c);
 }
 
@@ -684,6 +685,28 @@ enforce_memory_limit(struct net *net)
     }
 }
 
+void
+net_end(struct net *net, struct net_ended *ended,
+        void (*free)(struct net_ended *ended))
+{
+    ended->free = free;
+    list_append(&net->ended, &ended->link);
+}
+
+static void
+bury(struct net *net)
+{
+    while (!list_is_empty(&net->dead))
+        destroy(LIST_ITEM(net->dead.next, struct conn, all));
+    while (!list_is_empty(&net->ended)) {
+        struct net_ended *ended = LIST_ITEM(net->ended.next, struct net_ended,
+                                            link);
+
+        list_remove(&ended->link);
+        ended->free(ended);
+    }
+}
+
 /* The end of a turn: write, then bury. */
 static void
 finish_turn(struct task *t)
@@ -697,9 +720,7 @@ finish_turn(struct task *t)
         flush(c);
     }
     enforce_memory_limit(net);
-    while (!list_is_empty(&net->dead))
-        destroy(LIST_ITEM(net->dead.next, struct conn, all));
-    acceptors_bury(net);
+    bury(net);
 }
 
 void
@@ -709,7 +730,7 @@ net_init(struct net *net, struct loop *loop, unsigned max)
     list_init(&net->conns);
     list_init(&net->dirty);
     list_init(&net->dead);
-    list_init(&net->gone);
+    list_init(&net->ended);
     list_init(&net->handshakes);
     net->shake.run = shake_hands;
     list_init(&net->shake.link);
@@ -724,9 +745,7 @@ net_deinit(struct net *net)
 {
     while (!list_is_empty(&net->conns))
         conn_close(LIST_ITEM(net->conns.next, struct conn, all));
-    while (!list_is_empty(&net->dead))
-        destroy(LIST_ITEM(net->dead.next, struct conn, all));
-    acceptors_bury(net);
+    bury(net);
     list_remove(&net->finish.link);
     list_remove(&net->shake.link);
     while (net->spares != 0)

@@ -37,8 +37,8 @@
 
 struct conn;
 struct conn_counts;
-struct listener;
 struct ssl_st;
+struct tls;
 
 /* A protocol on top of connections. */
 struct conn_ops {
@@ -61,6 +61,28 @@ struct conn_ops {
     size_t (*held)(const struct conn *c);
     /* The last call; c->owner is the protocol's to free. */
     void (*closed)(struct conn *c);
+};
+
+/* Where connections come in: what a listening socket stands for. */
+struct conn_entry {
+    const char *text; /* its address, for the log */
+    struct tls *tls;  /* NULL: plain */
+    const struct conn_ops *ops;
+    const void *server; /* its conf: the ops' own type */
+    void *service;      /* what the ops serve */
+    size_t out_limit;
+    unsigned limit_conn; /* of an address at the server; 0: none */
+};
+
+/*
+ * What becomes of a connection, in this order; stages may be left out.
+ */
+enum conn_stage {
+    CONN_TLS,       /* shakes hands */
+    CONN_OPEN,      /* the protocol owns it */
+    CONN_FINISHING, /* to be closed once its output is written */
+    CONN_LINGERING, /* output ended; waits for the client's end */
+    CONN_CLOSED     /* marked; no calls but closed() */
 };
 
 /* Why the input of a connection is not wanted now.  A connection may be paused
@@ -92,7 +114,7 @@ struct conn {
     struct net *net;
     const struct conn_ops *ops;
     void *owner; /* the protocol's state */
-    const struct listener *listener;
+    const struct conn_entry *entry;
     struct ssl_st *ssl; /* NULL: plain, or nothing has come yet */
     struct buf in;      /* what the protocol has left */
     struct buf out;
@@ -105,12 +127,9 @@ struct conn {
     const char *doing;      /* "reading a packet": for the log */
     struct addr peer;
     int64_t active_ms; /* when bytes came last, or excused */
+    uint8_t stage;     /* enum conn_stage */
     uint8_t paused;    /* bits of enum conn_pause: no input wanted now */
-    bool handshaking;  /* TLS is not up yet */
     bool eof;          /* the client will send no more */
-    bool finishing;    /* close once the output is written */
-    bool lingering;    /* output ended; waits for the client's end */
-    bool closing;      /* marked; no calls but closed() */
     bool wants_write;  /* the socket or TLS waits for room */
 };
 
@@ -123,7 +142,7 @@ struct net {
     struct list conns;
     struct list dirty;
     struct list dead;
-    struct list gone;       /* acceptors that ended in this turn */
+    struct list ended;      /* to be freed at the end of the turn */
     struct list handshakes; /* that have something to read or write */
     struct task shake;      /* goes on with them */
     unsigned count;
@@ -147,7 +166,7 @@ void net_deinit(struct net *net);
  * Takes an accepted socket, non-blocking; NULL (and the socket closed) when
  * there is no room.
  */
-struct conn *conn_create(struct net *net, const struct listener *listener,
+struct conn *conn_create(struct net *net, const struct conn_entry *entry,
                          int fd, const struct addr *peer);
 
 /* The buffer to append output to; the turn's end writes it. */
@@ -183,11 +202,17 @@ void conn_mark(struct conn *c, struct conn_mark *mark);
  */
 bool conn_has_acknowledged(const struct conn *c);
 
-/* Nothing more is to be said or heard. */
+static inline bool
+conn_is_closed(const struct conn *c)
+{
+    return c->stage == CONN_CLOSED;
+}
+
+/* The protocol is done with it: it gets no more input, and sends nothing. */
 static inline bool
 conn_is_ending(const struct conn *c)
 {
-    return c->closing || c->finishing;
+    return c->stage >= CONN_FINISHING;
 }
 
 /* Closes without ado; output that waits is dropped. */
@@ -217,6 +242,17 @@ void conn_excuse_lateness(struct conn *c);
 
 /* log_context of a connection: ", while ..., client: ..., server: ...". */
 size_t conn_log_context(const void *c, char *buf, size_t size);
+
+/*
+ * What the loop may still point at in this turn is freed at the end of it.
+ */
+struct net_ended {
+    struct list link;
+    void (*free)(struct net_ended *ended);
+};
+
+void net_end(struct net *net, struct net_ended *ended,
+             void (*free)(struct net_ended *ended));
 
 /* Calls fn for each connection; it may close the one it gets. */
 void net_each(struct net *net, void (*fn)(struct conn *c, void *arg),

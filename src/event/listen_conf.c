@@ -55,7 +55,8 @@ listen_add(struct conf *cf, const struct conf_node *node,
         return conf_reason(cf, "\"%s\" %s", node->argv[1], why);
     addr_format(&l->addr, l->text);
     l->backlog = BACKLOG;
-    l->conf = server;
+    l->entry.server = server;
+    l->entry.text = l->text;
     l->node = node;
     for (unsigned i = 2; i < node->argc; i++) {
         why = set_option(cf, l, node->argv[i]);
@@ -77,11 +78,11 @@ listen_check(struct conf *cf, const struct conf_node *node,
     if (conf_find(node, "listen") == NULL)
         return "has no \"listen\"";
     for (struct listener *l = list; l != NULL; l = l->next) {
-        if (l->conf != server)
+        if (l->entry.server != server)
             continue;
         if (l->ssl && ssl_conf_check(cf, node, ssl) != 0)
             return CONF_FAILED;
-        l->limit_conn = limit_conn;
+        l->entry.limit_conn = limit_conn;
     }
     return NULL;
 }

@@ -166,7 +166,7 @@ struct accept_source {
 
 struct acceptor {
     struct net *net;
-    struct list gone; /* in net->gone */
+    struct net_ended ended;
     struct timer retry;
     bool multi_accept;
     unsigned count;
@@ -245,7 +245,7 @@ accept_one(struct accept_source *as)
 
     if (fd >= 0) {
         if (addr_from_sockaddr(&peer, (struct sockaddr *) &ss, len) == 0)
-            conn_create(net, as->listener, fd, &peer);
+            conn_create(net, &as->listener->entry, fd, &peer);
         else
             close(fd);
         return true;
@@ -286,7 +286,6 @@ acceptor_create(struct net *net, struct listener *listeners, unsigned index,
     unsigned n = count_sockets(listeners, index, step);
 
     a->net = net;
-    list_init(&a->gone);
     a->multi_accept = multi_accept;
     a->retry.fire = retry_fired;
     a->sources = mem_zalloc((n ? n : 1) * sizeof(*a->sources));
@@ -300,6 +299,15 @@ acceptor_create(struct net *net, struct listener *listeners, unsigned index,
     return a;
 }
 
+static void
+free_acceptor(struct net_ended *ended)
+{
+    struct acceptor *a = LIST_ITEM(ended, struct acceptor, ended);
+
+    mem_free(a->sources);
+    mem_free(a);
+}
+
 void
 acceptor_destroy(struct acceptor *a)
 {
@@ -307,17 +315,5 @@ acceptor_destroy(struct acceptor *a)
         return;
     watch_all(a, 0);
     timer_clear(&a->net->loop->timers, &a->retry);
-    list_append(&a->net->gone, &a->gone);
-}
-
-void
-acceptors_bury(struct net *net)
-{
-    while (!list_is_empty(&net->gone)) {
-        struct acceptor *a = LIST_ITEM(net->gone.next, struct acceptor, gone);
-
-        list_remove(&a->gone);
-        mem_free(a->sources);
-        mem_free(a);
-    }
+    net_end(a->net, &a->ended, free_acceptor);
 }

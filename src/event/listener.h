@@ -13,12 +13,10 @@
 #include <stddef.h>
 
 #include "core/addr.h"
-#include "event/loop.h"
+#include "event/conn.h"
 
 struct conf_node;
-struct conn_ops;
 struct net;
-struct tls;
 
 enum { LISTEN_SOCKETS_MAX = 1024 };
 
@@ -39,12 +37,8 @@ struct listener {
     bool ssl;
     bool so_keepalive;
     const struct conf_node *node; /* the directive */
-    struct tls *tls;              /* NULL: plain */
-    const struct conn_ops *ops;
-    const void *conf; /* of the server that it belongs to: the ops' own type */
-    void *service;    /* what the ops serve, set by the worker after fork */
-    size_t out_limit;
-    unsigned limit_conn; /* of an address at a server; 0: none */
+    /* what the worker serves there is set by it, after the fork */
+    struct conn_entry entry;
     struct listen_group *group;
     struct listener *next;
 };
@@ -92,9 +86,8 @@ struct acceptor *acceptor_create(struct net *net, struct listener *listeners,
 
 /*
  * Stops accepting; the sockets stay open.  An event of this turn may still
- * point at the acceptor: it is freed when the net buries, at the turn's end.
+ * point at the acceptor: it is freed at the turn's end.
  */
 void acceptor_destroy(struct acceptor *a);
-void acceptors_bury(struct net *net);
 
 #endif

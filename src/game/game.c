@@ -13,7 +13,7 @@
 #include "core/log.h"
 #include "core/mem.h"
 #include "event/bus.h"
-#include "event/listener.h"
+#include "event/conn.h"
 #include "game/binding.h"
 #include "game/frames.h"
 #include "game/json.h"
@@ -338,7 +338,7 @@ game_adopt(struct game *game, const struct game_server *server, struct conn *c)
 static int
 opened(struct conn *c)
 {
-    game_adopt(c->listener->service, c->listener->conf, c);
+    game_adopt(c->entry->service, c->entry->server, c);
     return 0;
 }
 

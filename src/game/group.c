@@ -34,7 +34,7 @@ group_send(struct session *const *sessions, unsigned n,
     for (unsigned i = 0; i < n; i++) {
         struct session *s = sessions[i];
 
-        if (s->conn->closing || s->conn->finishing)
+        if (conn_is_ending(s->conn))
             continue;
         if (first != NULL &&
             wire_is_same(&first->server->wire, &s->server->wire)) {

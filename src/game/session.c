@@ -110,7 +110,8 @@ has_left(const struct shared_session_claim *claim)
 {
     struct session *s = session_find(claim->arg, claim->session_id);
 
-    return s == NULL || s->conn->closing || is_closed_by_client(s->conn);
+    return s == NULL || conn_is_closed(s->conn) ||
+           is_closed_by_client(s->conn);
 }
 
 /* A login or a logout that waits for it. */
@@ -171,7 +172,7 @@ sessions_write(struct game *game, MDB_txn *txn)
 static void
 take_back(struct session *s, const struct change *ch, int code)
 {
-    if (!s->conn->finishing) {
+    if (!conn_is_ending(s->conn)) {
         s->conn->out.len = ch->out_len;
         respond_later_error(s->game, &ch->later, code, NULL);
     }
@@ -190,7 +191,7 @@ finish_login(struct game *game, const struct change *ch, int rc)
         claim->old.session_id != 0)
         frame_send_kick(game->bus, claim->old.place, claim->old.session_id,
                         "logged in elsewhere");
-    if (s == NULL || s->conn->closing)
+    if (s == NULL || conn_is_closed(s->conn))
         return;
     if (rc < 0)
         take_back(s, ch, ERROR_SERVER_INTERNAL);

@@ -12,7 +12,7 @@
 #include "core/arena.h"
 #include "core/log.h"
 #include "core/mem.h"
-#include "event/listener.h"
+#include "event/conn.h"
 #include "http/regex.h"
 
 enum {
@@ -343,7 +343,7 @@ input(struct conn *c, const uint8_t *data, size_t len)
         }
         n = take(hc, data + used, len - used);
         used += n;
-        if (c->closing || c->finishing)
+        if (conn_is_ending(c))
             return (ssize_t) len;
         if (n == 0 || hc->exchange != NULL)
             break;
@@ -358,9 +358,9 @@ opened(struct conn *c)
 {
     struct http_conn *hc = mem_zalloc(sizeof(*hc));
 
-    hc->http = c->listener->service;
+    hc->http = c->entry->service;
     hc->conn = c;
-    hc->server = c->listener->conf;
+    hc->server = c->entry->server;
     c->owner = hc;
     idle(hc, hc->server->settings.client_header_timeout_ms);
     return 0;

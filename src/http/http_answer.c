@@ -101,7 +101,7 @@ http_answer(struct http_exchange *x, const struct http_answer *answer)
     if (x->http->draining || x->settings->keepalive_timeout_ms == 0)
         x->keep_alive = false;
     http_update_time(x->http);
-    if (x->conn != NULL && !x->conn->closing) {
+    if (x->conn != NULL && !conn_is_closed(x->conn)) {
         out = conn_out(x->conn);
         buf_reserve(out, HEAD_MAX + answer->extra.len + answer->body.len);
         put_head(out, x, answer);

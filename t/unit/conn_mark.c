@@ -13,7 +13,6 @@
 #include <sys/socket.h>
 
 #include "certificate.h"
-#include "event/listener.h"
 #include "event/tls.h"
 #include "scratch.h"
 #include "tap.h"
@@ -271,7 +270,7 @@ shake(struct client *c)
 static void
 test_connection(struct net *net, struct tls *tls, SSL_CTX *ctx)
 {
-    struct listener listener = {
+    struct conn_entry listener = {
         .text = "test", .tls = tls, .ops = &ops, .out_limit = SIZE_MAX};
     struct client c = {.net = net, .ssl = ctx ? SSL_new(ctx) : NULL};
     struct addr peer = {0};

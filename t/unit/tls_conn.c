@@ -6,7 +6,6 @@
 #include "event/conn.h"
 
 #include "core/clock.h"
-#include "event/listener.h"
 #include "tls_peer.h"
 
 enum { MANY = 60, HELD = 40 * 1024 };
@@ -48,12 +47,12 @@ static const struct conn_ops ops = {.name = "echo",
                                     .input = echo,
                                     .timeout = timed_out,
                                     .closed = closed};
-static struct listener tls_listener = {.ops = &ops, .out_limit = 1 << 20};
-static struct listener plain_listener = {.ops = &ops, .out_limit = 1 << 20};
+static struct conn_entry tls_listener = {.ops = &ops, .out_limit = 1 << 20};
+static struct conn_entry plain_listener = {.ops = &ops, .out_limit = 1 << 20};
 
 /* A client of the loop's; its end of the connection. */
 static int
-join(const struct listener *listener)
+join(const struct conn_entry *listener)
 {
     struct addr peer;
     int fd[2];
