@@ -17,3 +17,17 @@ str_equal_nocase(struct str a, struct str b)
             return false;
     return true;
 }
+
+bool
+str_to_uint(struct str s, uint64_t *value)
+{
+    *value = 0;
+    for (size_t i = 0; i < s.len; i++) {
+        unsigned digit = (unsigned char) s.data[i] - (unsigned) '0';
+
+        if (digit > 9 || *value > (UINT64_MAX - digit) / 10)
+            return false;
+        *value = *value * 10 + digit;
+    }
+    return s.len != 0;
+}

@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <string.h>
 
 struct str {
@@ -37,6 +38,9 @@ str_equal(struct str a, struct str b)
 
 /* ASCII letters compare without case. */
 bool str_equal_nocase(struct str a, struct str b);
+
+/* A number in decimal digits and nothing else; false for what is none. */
+bool str_to_uint(struct str s, uint64_t *value);
 
 static inline bool
 str_has_prefix(struct str s, struct str prefix)

@@ -22,7 +22,7 @@
  * nested field cannot be given the table of another struct.
  *
  * C types: bool, int, int64_t, struct str, struct int_list, struct
- * int64_list; struct X and struct X * by FIELD_OBJECT and FIELD_POINTER, a
+ * int64_list, struct str_list; struct X and struct X * by FIELD_OBJECT and FIELD_POINTER, a
  * FIELDS_LIST(X) by FIELD_OBJECTS.  A zeroed struct has every zero value; in
  * JSON a NULL pointer is null, an empty list [] and an empty string "",
  * unless FIELD_NULLABLE says that with a NULL pointer they are null.
@@ -43,6 +43,7 @@ enum field_kind {
     FIELD_KIND_STR,
     FIELD_KIND_INTS,
     FIELD_KIND_INT64S,
+    FIELD_KIND_STRS,
     FIELD_KIND_OBJECT,  /* a struct inside the struct */
     FIELD_KIND_POINTER, /* a pointer to a struct, NULL is null */
     FIELD_KIND_OBJECTS, /* FIELDS_LIST */
@@ -62,6 +63,11 @@ struct int_list {
 
 struct int64_list {
     const int64_t *item;
+    size_t count;
+};
+
+struct str_list {
+    const struct str *item;
     size_t count;
 };
 
@@ -112,7 +118,7 @@ struct fields {
             offsetof(struct T, f) + FIELDS_CHECK_(check), inner               \
     }
 
-/* A scalar, a string or a list of numbers; its kind is that of its type. */
+/* A scalar, a string or a list of them; its kind is that of its type. */
 #define FIELD_FLAGS(T, f, json, flags)                                        \
     FIELD_(T, f, json,                                                        \
            _Generic(FIELD_MEMBER_(T, f), bool                                 \
@@ -121,7 +127,8 @@ struct fields {
                     : FIELD_KIND_INT64, struct str                            \
                     : FIELD_KIND_STR, struct int_list                         \
                     : FIELD_KIND_INTS, struct int64_list                      \
-                    : FIELD_KIND_INT64S),                                     \
+                    : FIELD_KIND_INT64S, struct str_list                      \
+                    : FIELD_KIND_STRS),                                       \
            flags, NULL, true)
 #define FIELD_NAMED(T, f, json) FIELD_FLAGS(T, f, json, 0)
 #define FIELD(T, f)             FIELD_FLAGS(T, f, #f, 0)

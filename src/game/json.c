@@ -385,6 +385,8 @@ read_element(struct reader *r, const struct field *f, void *item,
         return read_int(r, item, value);
     case FIELD_KIND_INT64S:
         return read_int64(r, item, value);
+    case FIELD_KIND_STRS:
+        return read_str(r, item, value);
     default:
         return read_object(r, f->inner, item, value);
     }
@@ -396,6 +398,7 @@ read_list(struct reader *r, const struct field *f, void *place,
 {
     size_t size = f->kind == FIELD_KIND_INTS     ? sizeof(int)
                   : f->kind == FIELD_KIND_INT64S ? sizeof(int64_t)
+                  : f->kind == FIELD_KIND_STRS   ? sizeof(struct str)
                                                  : f->inner->size;
     struct object_list list;
 
@@ -444,6 +447,7 @@ read_field(struct reader *r, const struct field *f, void *place,
         return read_str(r, place, value);
     case FIELD_KIND_INTS:
     case FIELD_KIND_INT64S:
+    case FIELD_KIND_STRS:
     case FIELD_KIND_OBJECTS:
         return read_list(r, f, place, value);
     case FIELD_KIND_OBJECT:

@@ -130,6 +130,8 @@ write_list(const struct writer *w, enum field_kind kind,
             json_put_int(w->out, ((const int *) list.item)[i]);
         else if (kind == FIELD_KIND_INT64S)
             json_put_int(w->out, ((const int64_t *) list.item)[i]);
+        else if (kind == FIELD_KIND_STRS)
+            json_put_str(w->out, ((const struct str *) list.item)[i]);
         else
             write_object(w, inner,
                          (const uint8_t *) list.item + i * inner->size);
@@ -169,6 +171,7 @@ write_field(const struct writer *w, const struct field *f, const void *place)
         return;
     case FIELD_KIND_INTS:
     case FIELD_KIND_INT64S:
+    case FIELD_KIND_STRS:
     case FIELD_KIND_OBJECTS:
         memcpy(&list, place, sizeof(list));
         if (nullable && list.item == NULL)

@@ -22,6 +22,7 @@
 
 struct arena;
 struct env;
+struct fields;
 struct game;
 struct game_conf;
 struct rates;
@@ -135,6 +136,16 @@ void http_later(struct http_exchange *x,
 
 /* The answer: x is gone after it. */
 void http_answer_json(struct http_exchange *x, int status, struct str body);
+
+/*
+ * What a path says beside its location: what follows the last '/' of it.
+ * "/v1/gm/desks/012345" has the parameter "012345".
+ */
+struct str http_path_parameter(const struct http_exchange *x);
+
+/* 200 with the object as JSON. */
+void http_answer_object(struct http_exchange *x, const struct fields *fields,
+                        const void *object);
 
 /* {"code":..,"error":".."}; why may be NULL. */
 void http_answer_error(struct http_exchange *x, int status, int code,

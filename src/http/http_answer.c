@@ -122,6 +122,17 @@ http_answer_json(struct http_exchange *x, int status, struct str body)
                        .status = status, .type = json_type, .body = body});
 }
 
+void
+http_answer_object(struct http_exchange *x, const struct fields *fields,
+                   const void *object)
+{
+    struct buf *text = &x->http->scratch;
+
+    text->len = 0;
+    json_put(text, fields, object);
+    http_answer_json(x, 200, buf_str(text));
+}
+
 static void
 answer_error(struct http_exchange *x, int status, int code, struct str extra,
              const char *why)

@@ -105,16 +105,13 @@ enum http_operator_role
 http_operator_role(const struct http_operators *operators,
                    const struct http_request *rq)
 {
-    static const struct str scheme = STR_INIT("Bearer ");
-    const struct str *h = http_header_find(rq, STR("authorization"));
+    struct str token = http_bearer(rq);
     enum http_operator_role role = OPERATOR_NOBODY;
     uint8_t digest[OPERATOR_DIGEST];
 
-    if (h == NULL || h->len <= scheme.len ||
-        !str_equal_nocase((struct str){h->data, scheme.len}, scheme))
+    if (token.len == 0)
         return OPERATOR_NOBODY;
-    SHA256((const unsigned char *) h->data + scheme.len, h->len - scheme.len,
-           digest);
+    SHA256((const unsigned char *) token.data, token.len, digest);
     for (unsigned i = 0; i < operators->count; i++)
         if (CRYPTO_memcmp(digest, operators->list[i].digest, sizeof(digest)) ==
             0)

@@ -393,3 +393,15 @@ http_list_has(struct str list, struct str token)
     }
     return false;
 }
+
+struct str
+http_bearer(const struct http_request *rq)
+{
+    static const struct str scheme = STR_INIT("Bearer ");
+    const struct str *h = http_header_find(rq, STR("authorization"));
+
+    if (h == NULL || h->len <= scheme.len ||
+        !str_equal_nocase((struct str){h->data, scheme.len}, scheme))
+        return STR("");
+    return (struct str){h->data + scheme.len, h->len - scheme.len};
+}

@@ -71,6 +71,9 @@ struct http_request {
 ssize_t http_parse(struct http_request *rq, const char *buf, size_t len,
                    size_t last_len, const struct http_limits *limits);
 
+/* The token of "Authorization: Bearer TOKEN"; empty if there is none. */
+struct str http_bearer(const struct http_request *rq);
+
 /* The value of the first header of that name (any case), or NULL. */
 const struct str *http_header_find(const struct http_request *rq,
                                    struct str name);

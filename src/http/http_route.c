@@ -28,6 +28,16 @@ http_locate(struct http_exchange *x)
     return 0;
 }
 
+struct str
+http_path_parameter(const struct http_exchange *x)
+{
+    size_t at = x->path.len;
+
+    while (at != 0 && x->path.data[at - 1] != '/')
+        at--;
+    return (struct str){x->path.data + at, x->path.len - at};
+}
+
 static bool
 is_method_allowed(const struct http_location *l, enum http_method method)
 {

@@ -532,6 +532,29 @@ test_query(void)
            "no query");
 }
 
+static void
+test_bearer(void)
+{
+    static const struct {
+        const char *value, *want;
+    } cases[] = {
+        {"Bearer x.y", "x.y"}, {"bearer z", "z"}, {"Bearer ", ""},
+        {"Bearer", ""},        {"Basic x", ""},   {"", ""},
+    };
+    struct http_request rq = {.header_count = 0};
+    struct str token;
+
+    is_int(http_bearer(&rq).len, 0, "no header, no token");
+    rq.header_count = 1;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        rq.header[0] = (struct http_header){STR("Authorization"),
+                                            str_of(cases[i].value)};
+        token = http_bearer(&rq);
+        ok(str_equal(token, str_of(cases[i].want)), "the token of \"%s\"",
+           cases[i].value);
+    }
+}
+
 int
 main(void)
 {
@@ -546,6 +569,7 @@ main(void)
     test_chunked_overhead();
     test_paths();
     test_query();
+    test_bearer();
     arena_destroy(arena);
     guard_destroy(&guard);
     return tap_done();

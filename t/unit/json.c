@@ -33,6 +33,7 @@ struct login {
     struct int_list tiles;
     struct int64_list uids;
     struct int_list idxs;
+    struct str_list words;
     FIELDS_LIST(device) devices;
 };
 
@@ -44,6 +45,7 @@ static FIELDS(login, FIELD(login, uid), FIELD(login, sex), FIELD(login, guest),
               FIELD_POINTER(login, other, "other", device),
               FIELD(login, tiles), FIELD(login, uids),
               FIELD_FLAGS(login, idxs, "idxs", FIELD_NULLABLE),
+              FIELD(login, words),
               FIELD_OBJECTS(login, devices, "devices", device));
 
 struct empty {
@@ -83,14 +85,14 @@ text_of(const struct login *login)
 #define ZERO                                                                  \
     "{\"uid\":0,\"sex\":0,\"guest\":false,\"name\":\"\",\"headUrl\":\"\","    \
     "\"extra\":null,\"token\":\"\",\"device\":{\"imei\":\"\",\"os\":\"\"},"   \
-    "\"other\":null,\"tiles\":[],\"uids\":[],\"idxs\":null,\"devices\":[]}"
+    "\"other\":null,\"tiles\":[],\"uids\":[],\"idxs\":null,\"words\":[],\"devices\":[]}"
 #define FULL                                                                  \
     "{\"uid\":9007199254740993,\"sex\":-1,\"guest\":true,"                    \
     "\"name\":\"\346\210\277\345\217\267\",\"headUrl\":\"http://x/\","        \
     "\"extra\":\"\",\"token\":\"1.2.3\","                                     \
     "\"device\":{\"imei\":\"i\",\"os\":\"o\"},"                               \
     "\"other\":{\"imei\":\"j\",\"os\":\"p\"},\"tiles\":[1,-2,2147483647],"    \
-    "\"uids\":[-9223372036854775808],\"idxs\":[],"                            \
+    "\"uids\":[-9223372036854775808],\"idxs\":[],\"words\":[\"a\",\"\"],"     \
     "\"devices\":[{\"imei\":\"a\",\"os\":\"\"},{\"imei\":\"\",\"os\":\"\"}]}"
 
 static void
@@ -193,6 +195,8 @@ test_reasons(void)
         {"{\"other\":\"\"}", "other: not an object"},
         {"{\"other\":{\"os\":{}}}", "other.os: not a string"},
         {"{\"tiles\":{}}", "tiles: not a list"},
+        {"{\"words\":\"a\"}", "words: not a list"},
+        {"{\"words\":[\"a\",1]}", "words[1]: not a string"},
         {"{\"tiles\":[1,\"2\"]}", "tiles[1]: not an integer"},
         {"{\"tiles\":[1e99]}", "tiles[0]: not an integer"},
         {"{\"devices\":[{},1]}", "devices[1]: not an object"},

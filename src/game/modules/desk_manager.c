@@ -23,9 +23,10 @@
 #include "game/errors.h"
 #include "game/fields.h"
 #include "game/game.h"
+#include "game/login/login.h"
 #include "game/modules/desk_fields.h"
 #include "game/modules/desk_guess.h"
-#include "game/modules/login.h"
+#include "game/modules/desk_read.h"
 #include "game/store/accounts.h"
 #include "game/store/clubs.h"
 #include "game/store/journal.h"
@@ -529,22 +530,6 @@ FIELDS(desk_join, FIELD(desk_join, version),
 
 FIELDS(desk_back, FIELD_NAMED(desk_back, desk_id, "deskId"));
 
-/* The number of a desk as clients write it; 0: none can have it. */
-static uint32_t
-read_number(struct str text)
-{
-    uint32_t number = 0;
-
-    if (text.len != 6)
-        return 0;
-    for (size_t i = 0; i < text.len; i++) {
-        if (text.data[i] < '0' || text.data[i] > '9')
-            return 0;
-        number = number * 10 + (uint32_t) (text.data[i] - '0');
-    }
-    return number;
-}
-
 /* Binds the session to the desk where its player sits: 1, 0 nowhere, -1 that
  * cannot be read. */
 static int
@@ -596,7 +581,7 @@ int
 desk_bind_back(struct request *rq, const void *body)
 {
     const struct desk_back *in = body;
-    uint32_t number = read_number(in->desk_id);
+    uint32_t number = desk_number_parse(in->desk_id);
     int bound = number != 0 ? bind_to_seat(rq) : 0;
 
     if (bound == 1 && binding_number(rq->session) == number)
@@ -619,7 +604,7 @@ int
 desk_bind_join(struct request *rq, const void *body)
 {
     const struct desk_join *in = body;
-    uint32_t number = read_number(in->desk_id);
+    uint32_t number = desk_number_parse(in->desk_id);
     struct shared_desk desk;
     int found;
 

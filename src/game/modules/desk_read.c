@@ -61,3 +61,11 @@ desk_reading_go_on(struct desk_reading *r, struct env *shared)
     r->left = JOURNAL_SLICE;
     return journal_walk(shared, r->desk_uid, from, follow, r);
 }
+
+uint32_t
+desk_number_parse(struct str text)
+{
+    uint64_t number;
+
+    return text.len == 6 && str_to_uint(text, &number) ? (uint32_t) number : 0;
+}

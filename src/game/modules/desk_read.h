@@ -37,4 +37,7 @@ void desk_reading_init(struct desk_reading *r, uint64_t desk_uid);
  */
 int desk_reading_go_on(struct desk_reading *r, struct env *shared);
 
+/* The number of a desk as clients write it, six digits; 0: none has it. */
+uint32_t desk_number_parse(struct str text);
+
 #endif

@@ -479,7 +479,6 @@ answer_desk(struct http_exchange *x, struct looking *l)
     struct vote vote = {0};
     struct seat seats[MAHJONG_SEATS];
     struct answer out = {.data.seats = {seats, rules->seated}};
-    struct buf *text = &x->http->scratch;
 
     for (unsigned i = 0; i < rules->seated; i++) {
         fill_seat(&seats[i], i, &r->st);
@@ -498,9 +497,7 @@ answer_desk(struct http_exchange *x, struct looking *l)
         .last_seq = (int64_t) r->last_seq,
         .records = (int64_t) r->records,
         .age_ms = now_ms > r->last_ms ? now_ms - r->last_ms : 0};
-    text->len = 0;
-    json_put(text, &answer_fields, &out);
-    http_answer_json(x, 200, buf_str(text));
+    http_answer_object(x, &answer_fields, &out);
 }
 
 /* ---- gm_desk: the reading ---- */
@@ -566,30 +563,11 @@ desk_find(struct http_exchange *x)
     http_later(x, desk_read);
 }
 
-/* The last part of the path as a desk's number; 0: it is none. */
-static uint32_t
-read_number(struct str path)
-{
-    uint32_t number = 0;
-    size_t at = path.len;
-
-    while (at != 0 && path.data[at - 1] != '/')
-        at--;
-    if (path.len - at != 6)
-        return 0;
-    for (; at < path.len; at++) {
-        if (path.data[at] < '0' || path.data[at] > '9')
-            return 0;
-        number = number * 10 + (uint32_t) (path.data[at] - '0');
-    }
-    return number;
-}
-
 static void
 look_at_desk(struct http_exchange *x)
 {
     struct looking *l;
-    uint32_t number = read_number(x->path);
+    uint32_t number = desk_number_parse(http_path_parameter(x));
 
     if (number == 0) {
         http_answer_error(x, 400, ERROR_ILLEGAL_PARAMETER,

@@ -8,7 +8,6 @@
  */
 #include <assert.h>
 #include <string.h>
-#include <time.h>
 
 #include <openssl/sha.h>
 
@@ -19,9 +18,8 @@
 #include "game/fields.h"
 #include "game/game_conf.h"
 #include "game/json.h"
+#include "game/login/answer.h"
 #include "game/store/client.h"
-#include "game/store/clubs.h"
-#include "game/token.h"
 #include "http/modules/modules.h"
 
 enum { IMEI_MAX = 128, CARDS_MAX = 1000000 };
@@ -171,116 +169,25 @@ set_label(char label[STORE_LABEL], struct str s)
 /* ---- guest_login: the answer ---- */
 
 static void
-put_member(struct buf *out, struct str name, const char *value)
-{
-    buf_append_str(out, name);
-    json_put_str(out, str_of(value));
-}
-
-static void
-put_number(struct buf *out, struct str name, int64_t value)
-{
-    buf_append_str(out, name);
-    json_put_int(out, value);
-}
-
-static void
-put_config(struct buf *out, const struct game_conf *game)
-{
-    const struct game_client *client = &game->client;
-
-    put_member(out, STR(",\"config\":{\"version\":"), client->version);
-    put_member(out, STR(",\"android\":"), client->android);
-    put_member(out, STR(",\"ios\":"), client->ios);
-    put_number(out, STR(",\"heartbeat\":"),
-               (int64_t) game->limits.heartbeat_ms / 1000);
-    buf_append_str(out, client->force_update ? STR(",\"forceUpdate\":true")
-                                             : STR(",\"forceUpdate\":false"));
-    put_member(out, STR(",\"title\":"), client->share_title);
-    put_member(out, STR(",\"desc\":"), client->share_desc);
-    put_member(out, STR(",\"daili1\":"), client->agent);
-    put_member(out, STR(",\"daili2\":"), client->agent);
-    put_member(out, STR(",\"kefu1\":"), client->support);
-    put_member(out, STR(",\"appId\":"), client->voice_appid);
-    put_member(out, STR(",\"appKey\":"), client->voice_appkey);
-    buf_append_str(out, STR("},\"messages\":["));
-    for (unsigned i = 0; client->messages[i] != NULL; i++)
-        put_member(out, i == 0 ? STR("") : STR(","), client->messages[i]);
-    buf_append_byte(out, ']');
-}
-
-static void
-put_club(struct buf *out, uint64_t id, const struct store_club *club)
-{
-    put_number(out, STR("{\"id\":"), (int64_t) id);
-    put_member(out, STR(",\"name\":"), club->name);
-    put_member(out, STR(",\"desc\":"), club->description);
-    put_number(out, STR(",\"member\":"), club->members);
-    put_number(out, STR(",\"maxMember\":"), club->max_member);
-    buf_append_byte(out, '}');
-}
-
-/* The clubs whose member the player is; false when they cannot be read. */
-static bool
-put_clubs(struct buf *out, struct env *store, uint64_t uid)
-{
-    uint64_t ids[STORE_CLUBS_MAX];
-    struct store_club clubs[STORE_CLUBS_MAX];
-    int n = store_player_clubs(store, uid, ids, clubs, STORE_CLUBS_MAX);
-
-    buf_append_str(out, STR(",\"clubList\":["));
-    for (int i = 0; i < n; i++) {
-        if (i != 0)
-            buf_append_byte(out, ',');
-        put_club(out, ids[i], &clubs[i]);
-    }
-    buf_append_str(out, STR("],\"debug\":0"));
-    return n >= 0;
-}
-
-/* A token is never older than what an operator voided; false without one. */
-static bool
-put_token(struct buf *out, const struct http *http, uint64_t uid,
-          uint64_t epoch)
-{
-    char text[TOKEN_MAX];
-    struct token token = {.uid = (int64_t) uid, .issued = time(NULL)};
-
-    if (token.issued < (int64_t) epoch)
-        token.issued = (int64_t) epoch;
-    token.expires = token.issued +
-                    (int64_t) http->game_conf->token_expires_ms / 1000;
-    if (token_make(http->token_keys, &token, text) == 0)
-        return false;
-    put_member(out, STR(",\"token\":"), text);
-    put_number(out, STR(",\"expires\":"), token.expires);
-    return true;
-}
-
-static void
 welcome(struct http_exchange *x, uint64_t uid, const struct store_user *user)
 {
-    const struct game_conf *game = x->http->game_conf;
-    struct buf *out = &x->http->scratch;
+    struct arena *arena = x->http->arena;
+    bool is_later = x->arena == NULL; /* else the arena is reset anyway */
     char peer[ADDR_TEXT];
+    const struct login_answer_source source = {
+        .conf = x->http->game_conf,
+        .token_keys = x->http->token_keys,
+        .store = x->http->store,
+        .peer = addr_format_host(&x->peer, peer)};
+    const struct login_answer *answer = login_answer_make(&source, uid, user,
+                                                          arena);
 
-    out->len = 0;
-    put_member(out, STR("{\"code\":0,\"name\":"), user->name);
-    put_number(out, STR(",\"uid\":"), (int64_t) uid);
-    put_member(out, STR(",\"headUrl\":"), user->head_url);
-    put_number(out, STR(",\"fangka\":"), user->cards);
-    put_number(out, STR(",\"sex\":"), user->sex);
-    put_member(out, STR(",\"ip\":"), game->client.endpoint_host);
-    put_number(out, STR(",\"port\":"), game->client.endpoint_port);
-    put_member(out, STR(",\"playerIp\":"), addr_format_host(&x->peer, peer));
-    put_config(out, game);
-    if (!put_clubs(out, x->http->store, uid) ||
-        !put_token(out, x->http, uid, user->token_epoch)) {
+    if (answer == NULL)
         http_answer_error(x, 500, ERROR_SERVER_INTERNAL, NULL);
-        return;
-    }
-    buf_append_byte(out, '}');
-    http_answer_json(x, 200, buf_str(out));
+    else
+        http_answer_object(x, &login_answer_fields, answer);
+    if (is_later)
+        arena_reset(arena);
 }
 
 /* ---- guest_login: the store ---- */

@@ -22,11 +22,8 @@ version(struct http_exchange *x)
         .android = str_of(client->android),
         .ios = str_of(client->ios),
     };
-    struct buf *text = &x->http->scratch;
 
-    text->len = 0;
-    json_put(text, &version_answer_fields, &answer);
-    http_answer_json(x, 200, buf_str(text));
+    http_answer_object(x, &version_answer_fields, &answer);
 }
 
 const struct http_endpoint version_endpoint = {

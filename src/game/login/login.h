@@ -1,8 +1,8 @@
 /*
  * Coming in with a token: Manager.Login and DeskManager.ReConnect.
  */
-#ifndef GAME_MODULES_LOGIN_H
-#define GAME_MODULES_LOGIN_H
+#ifndef GAME_LOGIN_LOGIN_H
+#define GAME_LOGIN_LOGIN_H
 
 #include <stdbool.h>
 #include <stdint.h>
