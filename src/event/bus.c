@@ -92,24 +92,6 @@ frame_put(struct buf *out, struct place self, uint32_t type, uint64_t session,
         out->data[start + (size_t) i] = (uint8_t) (len >> (24 - 8 * i));
 }
 
-/* One unsigned number up to max at *at; moves on.  0 or -1. */
-static int
-take_uint(const uint8_t *data, size_t len, size_t *at, uint64_t max,
-          uint64_t *out)
-{
-    msgpack_unpacked up;
-    int rc = -1;
-
-    if (msgpack_read(&up, data, len, at) &&
-        up.data.type == MSGPACK_OBJECT_POSITIVE_INTEGER &&
-        up.data.via.u64 <= max) {
-        *out = up.data.via.u64;
-        rc = 0;
-    }
-    msgpack_unpacked_destroy(&up);
-    return rc;
-}
-
 int
 bus_frame_parse(struct bus_frame *f, const uint8_t *data, size_t len)
 {
@@ -117,12 +99,13 @@ bus_frame_parse(struct bus_frame *f, const uint8_t *data, size_t len)
     size_t at = 1;
 
     if (len > BUS_FRAME_MAX || msgpack_scan(data, len, len) != (ssize_t) len ||
-        data[0] != 0x94 || take_uint(data, len, &at, UINT32_MAX, &type) != 0 ||
-        at >= len || data[at++] != 0x93 ||
-        take_uint(data, len, &at, UINT16_MAX, &node) != 0 ||
-        take_uint(data, len, &at, SLOT_STORE, &slot) != 0 ||
-        take_uint(data, len, &at, UINT32_MAX, &generation) != 0 ||
-        take_uint(data, len, &at, UINT64_MAX, &session) != 0 || at >= len)
+        data[0] != 0x94 ||
+        !msgpack_read_uint(data, len, &at, UINT32_MAX, &type) || at >= len ||
+        data[at++] != 0x93 ||
+        !msgpack_read_uint(data, len, &at, UINT16_MAX, &node) ||
+        !msgpack_read_uint(data, len, &at, SLOT_STORE, &slot) ||
+        !msgpack_read_uint(data, len, &at, UINT32_MAX, &generation) ||
+        !msgpack_read_uint(data, len, &at, UINT64_MAX, &session) || at >= len)
         return -1;
     *f = (struct bus_frame){
         .type = (uint32_t) type,

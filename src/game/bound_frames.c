@@ -44,84 +44,21 @@ frame_send_uint(struct bus *bus, struct place to, unsigned type,
     buf_deinit(&body);
 }
 
-/* ---- reading ---- */
-
-/* A body taken apart; `at` is NULL when it is no array of n objects. */
-struct reader {
-    msgpack_unpacked up;
-    const msgpack_object *at;
-    bool bad;
-};
-
-static void
-read_begin(struct reader *r, struct str body, uint32_t n)
-{
-    size_t at = 0;
-
-    memset(r, 0, sizeof(*r));
-    if (msgpack_read(&r->up, body.data, body.len, &at) &&
-        r->up.data.type == MSGPACK_OBJECT_ARRAY &&
-        (n == 0 || r->up.data.via.array.size == n))
-        r->at = r->up.data.via.array.ptr;
-    r->bad = r->at == NULL;
-}
-
-static int
-read_end(struct reader *r)
-{
-    msgpack_unpacked_destroy(&r->up);
-    return r->bad ? -1 : 0;
-}
-
-static uint64_t
-read_uint(struct reader *r)
-{
-    const msgpack_object *o = r->bad ? NULL : r->at++;
-
-    if (o == NULL || o->type != MSGPACK_OBJECT_POSITIVE_INTEGER) {
-        r->bad = true;
-        return 0;
-    }
-    return o->via.u64;
-}
-
 /* The number of a codec. */
 static uint8_t
-read_format(struct reader *r)
+read_format(struct msgpack_reader *r)
 {
-    uint64_t format = read_uint(r);
-
-    r->bad |= format >= FORMATS;
-    return (uint8_t) format;
-}
-
-static struct str
-read_bytes(struct reader *r)
-{
-    const msgpack_object *o = r->bad ? NULL : r->at++;
-
-    if (o != NULL && o->type == MSGPACK_OBJECT_BIN)
-        return (struct str){o->via.bin.ptr, o->via.bin.size};
-    if (o != NULL && o->type == MSGPACK_OBJECT_STR)
-        return (struct str){o->via.str.ptr, o->via.str.size};
-    r->bad = true;
-    return STR("");
+    return (uint8_t) msgpack_reader_uint(r, FORMATS - 1);
 }
 
 int
 frame_uint(struct str body, uint64_t *number)
 {
-    msgpack_unpacked up;
     size_t at = 0;
-    int rc = -1;
 
-    if (msgpack_read(&up, body.data, body.len, &at) &&
-        up.data.type == MSGPACK_OBJECT_POSITIVE_INTEGER) {
-        *number = up.data.via.u64;
-        rc = 0;
-    }
-    msgpack_unpacked_destroy(&up);
-    return rc;
+    return msgpack_read_uint(body.data, body.len, &at, UINT64_MAX, number)
+               ? 0
+               : -1;
 }
 
 void
@@ -142,12 +79,12 @@ frame_send_adopt(struct bus *bus, struct place to,
 int
 frame_adopt_decode(struct frame_adopt *adopt, struct str body)
 {
-    struct reader r;
+    struct msgpack_reader r;
 
-    read_begin(&r, body, ADOPT_FIELDS);
-    adopt->number = (uint32_t) read_uint(&r);
-    adopt->target = read_uint(&r);
-    return read_end(&r);
+    msgpack_reader_begin(&r, body);
+    adopt->number = (uint32_t) msgpack_reader_uint(&r, UINT32_MAX);
+    adopt->target = msgpack_reader_uint(&r, UINT64_MAX);
+    return msgpack_reader_end(&r);
 }
 
 /* ---- messages ---- */
@@ -181,29 +118,29 @@ bound_message_encode(struct buf *out, const struct bound_message *m)
 int
 bound_message_decode(struct bound_message *m, struct str body)
 {
-    struct reader r;
+    struct msgpack_reader r;
     uint64_t flags;
 
-    read_begin(&r, body, MESSAGE_FIELDS);
-    m->target = read_uint(&r);
-    m->number = (uint32_t) read_uint(&r);
-    m->epoch = read_uint(&r);
-    m->uid = read_uint(&r);
-    m->cseq = read_uint(&r);
-    m->mid = read_uint(&r);
-    flags = read_uint(&r);
+    msgpack_reader_begin(&r, body);
+    m->target = msgpack_reader_uint(&r, UINT64_MAX);
+    m->number = (uint32_t) msgpack_reader_uint(&r, UINT32_MAX);
+    m->epoch = msgpack_reader_uint(&r, UINT64_MAX);
+    m->uid = msgpack_reader_uint(&r, UINT64_MAX);
+    m->cseq = msgpack_reader_uint(&r, UINT64_MAX);
+    m->mid = msgpack_reader_uint(&r, UINT64_MAX);
+    flags = msgpack_reader_uint(&r, UINT64_MAX);
     m->wants = flags & WANTS;
     m->open = flags & OPEN;
     m->gone = flags & GONE;
     m->format = read_format(&r);
-    m->asked = read_uint(&r);
-    m->route = read_bytes(&r);
-    m->payload = read_bytes(&r);
-    m->ip = read_bytes(&r);
-    m->name = read_bytes(&r);
-    m->head_url = read_bytes(&r);
-    m->sex = (uint8_t) read_uint(&r);
-    return read_end(&r);
+    m->asked = msgpack_reader_uint(&r, UINT64_MAX);
+    m->route = msgpack_reader_bytes(&r);
+    m->payload = msgpack_reader_bytes(&r);
+    m->ip = msgpack_reader_bytes(&r);
+    m->name = msgpack_reader_bytes(&r);
+    m->head_url = msgpack_reader_bytes(&r);
+    m->sex = (uint8_t) msgpack_reader_uint(&r, UINT8_MAX);
+    return msgpack_reader_end(&r);
 }
 
 void
@@ -227,19 +164,19 @@ bound_resume_encode(struct buf *out, const struct bound_resume *resume)
 int
 bound_resume_decode(struct bound_resume *resume, struct str body)
 {
-    struct reader r;
+    struct msgpack_reader r;
 
-    read_begin(&r, body, RESUME_FIELDS);
-    resume->target = read_uint(&r);
-    resume->number = (uint32_t) read_uint(&r);
-    resume->epoch = read_uint(&r);
-    resume->uid = read_uint(&r);
-    resume->open = read_uint(&r) != 0;
+    msgpack_reader_begin(&r, body);
+    resume->target = msgpack_reader_uint(&r, UINT64_MAX);
+    resume->number = (uint32_t) msgpack_reader_uint(&r, UINT32_MAX);
+    resume->epoch = msgpack_reader_uint(&r, UINT64_MAX);
+    resume->uid = msgpack_reader_uint(&r, UINT64_MAX);
+    resume->open = msgpack_reader_uint(&r, UINT64_MAX) != 0;
     resume->format = read_format(&r);
-    resume->seq = read_uint(&r);
-    resume->ord = read_uint(&r);
-    resume->since = read_uint(&r);
-    return read_end(&r);
+    resume->seq = msgpack_reader_uint(&r, UINT64_MAX);
+    resume->ord = msgpack_reader_uint(&r, UINT64_MAX);
+    resume->since = msgpack_reader_uint(&r, UINT64_MAX);
+    return msgpack_reader_end(&r);
 }
 
 /* ---- items ---- */
@@ -282,50 +219,40 @@ bound_items_end(struct buf *out, uint32_t count)
 }
 
 static int
-item_read(struct bound_item *item, const msgpack_object *o)
+item_read(struct bound_item *item, struct msgpack_reader r)
 {
-    struct reader r = {.at = o->via.array.ptr};
-    const msgpack_object *list;
+    struct msgpack_reader sessions;
 
-    if (o->type != MSGPACK_OBJECT_ARRAY || o->via.array.size != ITEM_FIELDS)
+    item->kind = (uint8_t) msgpack_reader_uint(&r, UINT8_MAX);
+    item->target = msgpack_reader_uint(&r, UINT64_MAX);
+    sessions = msgpack_reader_list(&r);
+    item->sessions = sessions.left;
+    if (sessions.left > BOUND_SESSIONS)
         return -1;
-    item->kind = (uint8_t) read_uint(&r);
-    item->target = read_uint(&r);
-    if (r.bad)
-        return -1;
-    list = r.at++;
-    if (list->type != MSGPACK_OBJECT_ARRAY ||
-        list->via.array.size > BOUND_SESSIONS)
-        return -1;
-    item->sessions = list->via.array.size;
-    for (unsigned i = 0; i < item->sessions; i++) {
-        struct reader inner = {.at = list->via.array.ptr + i};
-
-        item->session[i] = read_uint(&inner);
-        r.bad |= inner.bad;
-    }
-    item->seq = read_uint(&r);
-    item->ord = read_uint(&r);
-    item->mid = read_uint(&r);
-    item->cseq = read_uint(&r);
-    item->asks = read_uint(&r);
-    item->route = read_bytes(&r);
-    item->payload = read_bytes(&r);
-    return r.bad ? -1 : 0;
+    for (unsigned i = 0; i < item->sessions; i++)
+        item->session[i] = msgpack_reader_uint(&sessions, UINT64_MAX);
+    item->seq = msgpack_reader_uint(&r, UINT64_MAX);
+    item->ord = msgpack_reader_uint(&r, UINT64_MAX);
+    item->mid = msgpack_reader_uint(&r, UINT64_MAX);
+    item->cseq = msgpack_reader_uint(&r, UINT64_MAX);
+    item->asks = msgpack_reader_uint(&r, UINT64_MAX);
+    item->route = msgpack_reader_bytes(&r);
+    item->payload = msgpack_reader_bytes(&r);
+    return r.bad || sessions.bad || r.left != 0 ? -1 : 0;
 }
 
 int
 bound_items_each(struct str body, bound_item_fn fn, void *arg)
 {
     struct bound_item item;
-    struct reader r;
+    struct msgpack_reader r;
 
-    read_begin(&r, body, 0);
-    for (uint32_t i = 0; !r.bad && i < r.up.data.via.array.size; i++) {
-        if (item_read(&item, r.at + i) != 0)
+    msgpack_reader_begin(&r, body);
+    while (!r.bad && r.left != 0) {
+        if (item_read(&item, msgpack_reader_list(&r)) != 0)
             r.bad = true;
         else
             fn(arg, &item);
     }
-    return read_end(&r);
+    return msgpack_reader_end(&r);
 }

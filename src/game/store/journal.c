@@ -58,49 +58,32 @@ has_crc(struct str row)
     return sum == crc32c(0, row.data, row.len - CRC_SIZE);
 }
 
-static bool
-take_uint(const msgpack_object *o, uint64_t max, uint64_t *n)
-{
-    if (o->type != MSGPACK_OBJECT_POSITIVE_INTEGER || o->via.u64 > max)
-        return false;
-    *n = o->via.u64;
-    return true;
-}
-
 static const char *
-take_fields(struct journal_record *r, const msgpack_object *o)
+read_fields(struct journal_record *r, struct msgpack_reader *from)
 {
-    uint64_t version, rules, kind, time, seat, hash;
+    uint64_t version = msgpack_reader_uint(from, UINT8_MAX);
 
-    if (!take_uint(&o[0], UINT8_MAX, &version) ||
-        !take_uint(&o[1], UINT32_MAX, &rules))
+    r->rules = (uint32_t) msgpack_reader_uint(from, UINT32_MAX);
+    if (from->bad)
         return "has no version";
-    if (version != JOURNAL_VERSION || rules < JOURNAL_RULES_FIRST ||
-        rules > JOURNAL_RULES)
+    if (version != JOURNAL_VERSION || r->rules < JOURNAL_RULES_FIRST ||
+        r->rules > JOURNAL_RULES)
         return "is of another version";
-    if (!take_uint(&o[2], UINT8_MAX, &kind) ||
-        !take_uint(&o[3], INT64_MAX, &time) ||
-        !take_uint(&o[4], UINT8_MAX, &seat) ||
-        !take_uint(&o[5], UINT64_MAX, &r->session) ||
-        !take_uint(&o[6], UINT64_MAX, &r->cseq) ||
-        o[7].type != MSGPACK_OBJECT_BIN ||
-        !take_uint(&o[8], UINT32_MAX, &hash))
-        return "has a field of the wrong type";
-    r->rules = (uint32_t) rules;
-    r->kind = (uint8_t) kind;
-    r->seat = (uint8_t) seat;
-    r->time_ms = (int64_t) time;
-    r->hash = (uint32_t) hash;
-    r->data = (struct str){o[7].via.bin.ptr, o[7].via.bin.size};
-    return NULL;
+    r->kind = (uint8_t) msgpack_reader_uint(from, UINT8_MAX);
+    r->time_ms = (int64_t) msgpack_reader_uint(from, INT64_MAX);
+    r->seat = (uint8_t) msgpack_reader_uint(from, UINT8_MAX);
+    r->session = msgpack_reader_uint(from, UINT64_MAX);
+    r->cseq = msgpack_reader_uint(from, UINT64_MAX);
+    r->data = msgpack_reader_bytes(from);
+    r->hash = (uint32_t) msgpack_reader_uint(from, UINT32_MAX);
+    return from->bad ? "has a field of the wrong type" : NULL;
 }
 
 const char *
 journal_decode(struct journal_record *r, struct str row)
 {
-    msgpack_unpacked up;
+    struct msgpack_reader from;
     const char *why = "is no record";
-    size_t at = 0;
 
     if (!has_crc(row))
         return "has a wrong checksum";
@@ -108,11 +91,10 @@ journal_decode(struct journal_record *r, struct str row)
         (ssize_t) row.len)
         return why;
     /* binaries stay where they are: data borrows from the row */
-    if (msgpack_read(&up, row.data, row.len, &at) &&
-        up.data.type == MSGPACK_OBJECT_ARRAY &&
-        up.data.via.array.size == FIELDS)
-        why = take_fields(r, up.data.via.array.ptr);
-    msgpack_unpacked_destroy(&up);
+    msgpack_reader_begin(&from, row);
+    if (!from.bad && from.left == FIELDS)
+        why = read_fields(r, &from);
+    msgpack_reader_end(&from);
     return why;
 }
 
