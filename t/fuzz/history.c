@@ -10,7 +10,7 @@
 
 #include "core/arena.h"
 #include "fuzz.h"
-#include "game/modules/desk_snapshot.h"
+#include "game/desk/snapshot.h"
 #include "game/store/histories.h"
 
 /* All of the first round, written anew. */

@@ -22,7 +22,7 @@
 #include "core/folders.h"
 #include "game/frames.h"
 #include "game/mahjong/table.h"
-#include "game/modules/desk_state.h"
+#include "game/desk/state.h"
 #include "game/store/journal.h"
 #include "game/store/shared.h"
 

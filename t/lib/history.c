@@ -17,7 +17,7 @@
 #include <stdio.h>
 
 #include "core/arena.h"
-#include "game/modules/desk_snapshot.h"
+#include "game/desk/snapshot.h"
 #include "game/store/days.h"
 #include "game/store/histories.h"
 #include "game/store/op.h"

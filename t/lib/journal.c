@@ -20,7 +20,7 @@
 
 #include "game/history.h"
 #include "game/mahjong/table.h"
-#include "game/modules/desk_state.h"
+#include "game/desk/state.h"
 #include "game/store/accounts.h"
 #include "game/store/histories.h"
 #include "game/store/journal.h"

@@ -59,7 +59,7 @@
 #include "core/buf.h"
 #include "core/slots.h"
 #include "game/mahjong/table.h"
-#include "game/modules/desk_state.h"
+#include "game/desk/state.h"
 #include "game/store/accounts.h"
 #include "game/store/clubs.h"
 #include "game/store/journal.h"

@@ -1,5 +1,5 @@
 /*
- * Replays recorded conversations through desk_state_apply() and desk_tell():
+ * Replays recorded conversations through desk_state_apply() and desk_push_step():
  * every push that a player was told by the original server is what his seat
  * is told here, in that order, with the same JSON; and nothing else.
  *
@@ -20,7 +20,7 @@
  * the order of tings, of several winners, of payers, the place of the
  * creator's onCoinChange.
  */
-#include "game/modules/desk_tell.h"
+#include "game/desk/pushes.h"
 
 #include <glob.h>
 #include <stdlib.h>
@@ -400,8 +400,8 @@ replay(const char *path, unsigned open, const char *how, struct totals *totals)
            "%s, %s: as many differences as stored", t.run.m.name, how);
     sum_up(totals, &t);
     unload_record(&t.record);
-    buf_deinit(&t.listener.teller.text);
-    buf_deinit(&t.quiet.teller.text);
+    buf_deinit(&t.listener.pusher.text);
+    buf_deinit(&t.quiet.pusher.text);
     buf_deinit(&t.bytes);
     arena_destroy(t.arena);
 }

@@ -13,7 +13,7 @@
 #include "game/mahjong/action.h"
 #include "game/mahjong/event.h"
 #include "game/mahjong/table.h"
-#include "game/modules/desk_state.h"
+#include "game/desk/state.h"
 #include "game/store/journal.h"
 
 static struct desk_state st, twin;

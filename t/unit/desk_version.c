@@ -11,7 +11,7 @@
 
 #include "core/buf.h"
 #include "game/mahjong/table.h"
-#include "game/modules/desk_state.h"
+#include "game/desk/state.h"
 #include "game/store/journal.h"
 #include "tap.h"
 

@@ -16,7 +16,7 @@
 #include "game/mahjong/bot.h"
 #include "game/mahjong/table.h"
 #include "game/mahjong/view.h"
-#include "game/modules/desk_snapshot.h"
+#include "game/desk/snapshot.h"
 #include "game/store/histories.h"
 #include "game/store/shared.h"
 #include "guard.h"

@@ -1,12 +1,12 @@
 /*
  * What the original says where it is wrong ([fixed] in the rules and in the
- * protocol), made of what desk_tell() says: the differences so far are in the
+ * protocol), made of what desk_push_step() says: the differences so far are in the
  * match.
  */
 #ifndef T_UNIT_TELL_ORIGINAL_H
 #define T_UNIT_TELL_ORIGINAL_H
 
-#include "game/modules/desk_state.h"
+#include "game/desk/state.h"
 #include "replay_explain.h"
 
 /* A push of a step. */

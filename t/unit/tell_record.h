@@ -5,10 +5,10 @@
 #ifndef T_UNIT_TELL_RECORD_H
 #define T_UNIT_TELL_RECORD_H
 
-#include "game/modules/desk_state.h"
+#include "game/desk/state.h"
 #include "replay_record.h"
 
-/* What a player was told that does not come from desk_tell(). */
+/* What a player was told that does not come from desk_push_step(). */
 enum aside {
     ASIDE_COIN_LOGIN,
     ASIDE_COIN_OTHER, /* an operator has changed his cards */

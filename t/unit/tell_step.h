@@ -6,7 +6,7 @@
 #define T_UNIT_TELL_STEP_H
 
 #include "core/arena.h"
-#include "game/modules/desk_tell.h"
+#include "game/desk/pushes.h"
 #include "game/store/journal.h"
 #include "tell_original.h"
 #include "tell_record.h"
@@ -17,7 +17,7 @@ enum {
 };
 
 struct listener {
-    struct desk_teller teller;
+    struct desk_pusher pusher;
     struct heard heard[HEARD];
     unsigned count;
 };
@@ -54,10 +54,10 @@ session_of(const struct run *run, unsigned p)
 /* Listening */
 
 static inline void
-hear(struct desk_teller *teller, unsigned seats, unsigned ord,
+hear(struct desk_pusher *pusher, unsigned seats, unsigned ord,
      struct str route, struct str payload)
 {
-    struct listener *l = (struct listener *) teller; /* its first member */
+    struct listener *l = (struct listener *) pusher; /* its first member */
     struct heard *h = &l->heard[l->count++];
 
     h->seats = seats;
@@ -73,14 +73,14 @@ listen(struct test *t, struct listener *l,
        bool quiet)
 {
     l->count = 0;
-    l->teller = (struct desk_teller){.st = &t->run.st,
+    l->pusher = (struct desk_pusher){.st = &t->run.st,
                                      .audience = *audience,
                                      .number = t->run.number,
                                      .arena = t->arena,
-                                     .text = l->teller.text,
+                                     .text = l->pusher.text,
                                      .quiet = quiet,
                                      .push = hear};
-    desk_tell(&l->teller, step, &t->events);
+    desk_push_step(&l->pusher, step, &t->events);
 }
 
 /* Numbers rise for everyone, and do not depend on the payloads. */
@@ -234,8 +234,8 @@ check_hints(struct test *t)
         while (!(h->seats >> seat & 1))
             seat++;
         again->count = 0;
-        again->teller.quiet = false;
-        desk_tell_hint(&again->teller, seat);
+        again->pusher.quiet = false;
+        desk_push_hint(&again->pusher, seat);
         same = again->count == 1 && again->heard[0].seats == h->seats &&
                json_equal(again->heard[0].body, h->body);
         json_decref(again->heard[0].body);

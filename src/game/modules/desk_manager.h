@@ -6,8 +6,8 @@
 #define GAME_MODULES_DESK_MANAGER_H
 
 #include "game/component.h"
+#include "game/desks/desk.h"
 #include "game/login/login.h"
-#include "game/modules/desk.h"
 #include "game/modules/modules.h"
 
 /* Codes of the answers, beside those of errors.h. */

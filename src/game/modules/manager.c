@@ -5,11 +5,11 @@
  */
 #include <openssl/sha.h>
 
+#include "game/desk/fields.h"
 #include "game/errors.h"
 #include "game/fields.h"
 #include "game/game.h"
 #include "game/login/login.h"
-#include "game/modules/desk_fields.h"
 #include "game/modules/modules.h"
 #include "game/store/accounts.h"
 

@@ -8,7 +8,7 @@
  *
  * The rules version is that of the desk (mahjong/desk.h), the same in all its
  * records.  What kind and data mean is the desk's business
- * (modules/desk_state.h); here it is only known that a desk's records are
+ * (desk/state.h); here it is only known that a desk's records are
  * numbered from its first one on without a gap.  A record that was damaged is
  * recognised, never followed.
  *

@@ -1,7 +1,7 @@
 /*
  * Seats and desks.  What a worker decides alone is decided in small
  * transactions here; what a turn of its desks has to write is put together in
- * modules/desk_commit.c from the functions on a transaction.
+ * desks/commit.c from the functions on a transaction.
  */
 #include <string.h>
 

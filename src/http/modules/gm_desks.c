@@ -13,10 +13,11 @@
 
 #include "core/arena.h"
 #include "core/mem.h"
+#include "game/desk/read.h"
+#include "game/desk/words.h"
 #include "game/errors.h"
 #include "game/fields.h"
 #include "game/json.h"
-#include "game/modules/desk_read.h"
 #include "game/store/accounts.h"
 #include "game/store/shared.h"
 #include "http/modules/modules.h"

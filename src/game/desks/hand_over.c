@@ -11,8 +11,8 @@
 #include "core/log.h"
 #include "event/bus.h"
 #include "game/binding.h"
+#include "game/desks/desk.h"
 #include "game/game.h"
-#include "game/modules/desk.h"
 
 enum {
     DESKS_A_TICK = 8,

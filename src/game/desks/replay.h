@@ -3,17 +3,17 @@
  * and when a gate is told what its client has missed.  The replay has a state
  * of its own; the desk is only looked at.
  */
-#ifndef GAME_MODULES_DESK_REPLAY_H
-#define GAME_MODULES_DESK_REPLAY_H
+#ifndef GAME_DESKS_REPLAY_H
+#define GAME_DESKS_REPLAY_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
 #include "core/buf.h"
 #include "core/list.h"
+#include "game/desk/pushes.h"
+#include "game/desk/state.h"
 #include "game/frames.h"
-#include "game/modules/desk_state.h"
-#include "game/modules/desk_tell.h"
 
 struct desk;
 
@@ -21,7 +21,7 @@ struct desk_replay {
     struct list
         link; /* in desks->replays, while it waits for its next slice */
     struct desk *desk;
-    struct desk_teller teller;
+    struct desk_pusher pusher;
     struct desk_state st;
     struct desk_step step;
     struct mahjong_events events;

@@ -2,8 +2,8 @@
  * The bodies of the pushes and answers of desks, as clients know them, and
  * the tables of their fields.
  */
-#ifndef GAME_MODULES_DESK_FIELDS_H
-#define GAME_MODULES_DESK_FIELDS_H
+#ifndef GAME_DESK_FIELDS_H
+#define GAME_DESK_FIELDS_H
 
 #include "game/fields.h"
 

@@ -7,9 +7,9 @@
 #include <string.h>
 
 #include "core/clock.h"
+#include "game/desks/desk.h"
 #include "game/game.h"
 #include "game/history.h"
-#include "game/modules/desk.h"
 
 enum { ROUND_USUAL = 640 }; /* bytes: few rounds are longer */
 

@@ -1,20 +1,19 @@
 /*
- * What players hear of a step: the pushes of its events, in the order and
- * with the tiles that each seat may know.  The same step on the same state
- * makes the same pushes, so that a replay can tell again what somebody has
- * missed.
+ * The pushes of a step: those of its events, in the order and with the tiles
+ * that each seat may know.  The same step on the same state makes the same
+ * pushes, so that a replay can make again what a client has missed.
  *
- * Pushes of a step are numbered by `ord`; the numbers do not depend on who
- * listens.
+ * Pushes of a step are numbered by `ord`; the numbers do not depend on the
+ * audience.
  */
-#ifndef GAME_MODULES_DESK_TELL_H
-#define GAME_MODULES_DESK_TELL_H
+#ifndef GAME_DESK_PUSHES_H
+#define GAME_DESK_PUSHES_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
 #include "core/buf.h"
-#include "game/modules/desk_state.h"
+#include "game/desk/state.h"
 
 struct arena;
 
@@ -26,7 +25,7 @@ struct desk_audience {
     uint8_t format[MAHJONG_SEATS];   /* enum format: what its client reads */
 };
 
-struct desk_teller {
+struct desk_pusher {
     const struct desk_state *st; /* after the step */
     struct desk_audience audience;
     uint32_t number;
@@ -36,7 +35,7 @@ struct desk_teller {
     uint64_t asks;   /* the number of the hint in the push; 0: it has none */
     /* One push for seats (bits) of `audience`, all of one format; the payload
      * borrows.  Where there are more formats it is called for each. */
-    void (*push)(struct desk_teller *t, unsigned seats, unsigned ord,
+    void (*push)(struct desk_pusher *p, unsigned seats, unsigned ord,
                  struct str route, struct str payload);
 };
 
@@ -44,16 +43,10 @@ struct desk_teller {
 void desk_audience_of(struct desk_audience *audience,
                       const struct desk_state *st);
 
-void desk_tell(struct desk_teller *t, const struct desk_step *step,
-               const struct mahjong_events *events);
+void desk_push_step(struct desk_pusher *p, const struct desk_step *step,
+                    const struct mahjong_events *events);
 
 /* The hint that the seat has not answered, again; nothing without one. */
-void desk_tell_hint(struct desk_teller *t, unsigned seat);
-
-/* "自摸加番 3番封顶 ..." and "房号: 123456 局数: 1/8", in the arena. */
-struct str desk_describe(struct arena *arena,
-                         const struct mahjong_options *options);
-struct str desk_title(struct arena *arena, uint32_t number, unsigned round,
-                      unsigned rounds);
+void desk_push_hint(struct desk_pusher *p, unsigned seat);
 
 #endif

@@ -1,4 +1,4 @@
-#include "game/modules/desk.h"
+#include "game/desks/desk.h"
 
 #include <openssl/sha.h>
 #include <stdio.h>
@@ -8,8 +8,8 @@
 #include "core/fail_point.h"
 #include "core/log.h"
 #include "core/mem.h"
+#include "game/desks/replay.h"
 #include "game/game.h"
-#include "game/modules/desk_replay.h"
 #include "game/store/client.h"
 #include "game/wall.h"
 
@@ -156,16 +156,16 @@ desks_destroy(struct desks *ds)
 
 /* Where pushes of a live desk go. */
 struct live {
-    struct desk_teller teller;
+    struct desk_pusher pusher;
     struct desk *desk;
     uint64_t seq;
 };
 
 static void
-tell_live(struct desk_teller *t, unsigned seats, unsigned ord,
+push_live(struct desk_pusher *t, unsigned seats, unsigned ord,
           struct str route, struct str payload)
 {
-    struct live *live = LIST_ITEM(t, struct live, teller);
+    struct live *live = LIST_ITEM(t, struct live, pusher);
     struct bound_item item = {.kind = ITEM_PUSH,
                               .target = live->desk->uid,
                               .seq = live->seq,
@@ -189,16 +189,16 @@ tell_live(struct desk_teller *t, unsigned seats, unsigned ord,
 }
 
 static struct live
-live_teller(struct desk *desk, const struct desk_audience *audience)
+live_pusher(struct desk *desk, const struct desk_audience *audience)
 {
     struct desks *ds = desk->desks;
 
-    return (struct live){.teller = {.st = &desk->st,
+    return (struct live){.pusher = {.st = &desk->st,
                                     .audience = *audience,
                                     .number = desk->number,
                                     .arena = ds->arena,
                                     .text = ds->scratch,
-                                    .push = tell_live},
+                                    .push = push_live},
                          .desk = desk,
                          .seq = desk->st.seq};
 }
@@ -299,7 +299,7 @@ is_repeat(struct desk *desk, const struct desk_step *step)
 
 /* Few in a second: each costs more than the message that asks for it. */
 static bool
-may_tell_again(struct desk *desk, unsigned seat)
+may_push_again(struct desk *desk, unsigned seat)
 {
     int64_t now_ms = desk->desks->game->loop->now_ms;
 
@@ -312,21 +312,21 @@ may_tell_again(struct desk *desk, unsigned seat)
 
 /* Pushes the events of a repeated step to its player, without numbers. */
 static void
-tell_again(struct desk *desk, const struct desk_step *step)
+push_again(struct desk *desk, const struct desk_step *step)
 {
     const struct desk_seat *seat = &desk->st.seat[step->seat];
     struct desk_audience audience = audience_of(desk);
     struct live live;
 
-    if (!may_tell_again(desk, step->seat))
+    if (!may_push_again(desk, step->seat))
         return;
     memset(audience.session, 0, sizeof(audience.session));
     audience.session[step->seat] = seat->session;
     audience.entered = (uint8_t) (seat->entered << step->seat);
-    live = live_teller(desk, &audience);
+    live = live_pusher(desk, &audience);
     live.seq = 0;
-    desk_tell(&live.teller, step, &desk->desks->events);
-    desk->desks->scratch = live.teller.text;
+    desk_push_step(&live.pusher, step, &desk->desks->events);
+    desk->desks->scratch = live.pusher.text;
 }
 
 bool
@@ -355,7 +355,7 @@ desk_do(struct desk *desk, struct desk_step *step)
     step->time_ms = ds->game->loop->now_ms;
     /* what a gate may have missed is numbered, so that it can be told */
     if (is_repeat(desk, step) && (desk->attached & 1u << step->seat)) {
-        tell_again(desk, step);
+        push_again(desk, step);
         return MAHJONG_OK;
     }
     desk_touch(desk);
@@ -367,9 +367,9 @@ desk_do(struct desk *desk, struct desk_step *step)
         audience = audience_of(desk);
     turn_record_add(desk, step);
     desk_history_add(ds, &desk->history, &desk->st, step, &ds->events);
-    live = live_teller(desk, &audience);
-    desk_tell(&live.teller, step, &ds->events);
-    ds->scratch = live.teller.text;
+    live = live_pusher(desk, &audience);
+    desk_push_step(&live.pusher, step, &ds->events);
+    ds->scratch = live.pusher.text;
     update_row(desk);
     if (desk->st.rules.status == MAHJONG_DESTROYED) {
         desk->end_ms = step->time_ms + DESK_END_MS;
@@ -488,10 +488,10 @@ desk_hint_again(struct desk *desk, unsigned seat)
         desk->unasked |= (uint8_t) (1u << seat);
         return;
     }
-    live = live_teller(desk, &audience);
+    live = live_pusher(desk, &audience);
     live.seq = 0;
-    desk_tell_hint(&live.teller, seat);
-    desk->desks->scratch = live.teller.text;
+    desk_push_hint(&live.pusher, seat);
+    desk->desks->scratch = live.pusher.text;
 }
 
 /* ---- time ---- */

@@ -9,8 +9,8 @@
 
 #include "core/fail_point.h"
 #include "core/log.h"
+#include "game/desks/desk.h"
 #include "game/game.h"
-#include "game/modules/desk.h"
 #include "game/store/client.h"
 
 _Static_assert(sizeof(((struct store_face *) 0)->name) == DESK_NAME &&

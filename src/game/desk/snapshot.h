@@ -9,8 +9,8 @@
  * tiles; draws are in "do" with optype 500.  It is made of the history that
  * the store keeps, by whoever reads it.
  */
-#ifndef GAME_MODULES_DESK_SNAPSHOT_H
-#define GAME_MODULES_DESK_SNAPSHOT_H
+#ifndef GAME_DESK_SNAPSHOT_H
+#define GAME_DESK_SNAPSHOT_H
 
 #include "core/buf.h"
 #include "game/store/records.h"

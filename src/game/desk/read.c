@@ -1,4 +1,4 @@
-#include "game/modules/desk_read.h"
+#include "game/desk/read.h"
 
 #include <string.h>
 
@@ -60,12 +60,4 @@ desk_reading_go_on(struct desk_reading *r, struct env *shared)
 
     r->left = JOURNAL_SLICE;
     return journal_walk(shared, r->desk_uid, from, follow, r);
-}
-
-uint32_t
-desk_number_parse(struct str text)
-{
-    uint64_t number;
-
-    return text.len == 6 && str_to_uint(text, &number) ? (uint32_t) number : 0;
 }

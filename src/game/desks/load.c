@@ -9,9 +9,9 @@
 #include "core/clock.h"
 #include "core/fail_point.h"
 #include "core/log.h"
+#include "game/desks/desk.h"
+#include "game/desks/replay.h"
 #include "game/game.h"
-#include "game/modules/desk.h"
-#include "game/modules/desk_replay.h"
 #include "game/store/client.h"
 #include "game/store/journal.h"
 

@@ -12,9 +12,9 @@
 #include "event/bus.h"
 #include "game/binding.h"
 #include "game/codec.h"
+#include "game/desks/desk.h"
 #include "game/errors.h"
 #include "game/game.h"
-#include "game/modules/desk.h"
 #include "game/session.h"
 #include "game/store/journal.h"
 

@@ -1,11 +1,11 @@
-#include "game/modules/desk_replay.h"
+#include "game/desks/replay.h"
 
 #include <time.h>
 
 #include "core/fail_point.h"
 #include "core/mem.h"
+#include "game/desks/desk.h"
 #include "game/game.h"
-#include "game/modules/desk.h"
 #include "game/store/journal.h"
 
 enum { LOOK_AT_CLOCK = 16 /* records between two looks */ };
@@ -29,10 +29,10 @@ is_missed(const struct desk_replay *r, unsigned ord)
 }
 
 static void
-push_missed(struct desk_teller *t, unsigned seats, unsigned ord,
+push_missed(struct desk_pusher *t, unsigned seats, unsigned ord,
             struct str route, struct str payload)
 {
-    struct desk_replay *r = LIST_ITEM(t, struct desk_replay, teller);
+    struct desk_replay *r = LIST_ITEM(t, struct desk_replay, pusher);
     struct bound_item item = {.kind = ITEM_PUSH,
                               .target = r->desk->uid,
                               .session = {r->session},
@@ -69,7 +69,7 @@ push_end(struct desk_replay *r)
 
     item.cseq = over ? UINT64_MAX : r->step.cseq;
     for (unsigned i = 0; i < MAHJONG_SEATS; i++)
-        if (r->teller.audience.session[i] == r->session &&
+        if (r->pusher.audience.session[i] == r->session &&
             (over || (left && r->step.action.seat == i)))
             desks_deliver(r->desk->desks, &item);
 }
@@ -78,12 +78,12 @@ static void
 tell_step(struct desk_replay *r, const struct desk_audience *before)
 {
     if (desk_step_is_leave(&r->step))
-        r->teller.audience = *before;
+        r->pusher.audience = *before;
     else
-        desk_audience_of(&r->teller.audience, &r->st);
+        desk_audience_of(&r->pusher.audience, &r->st);
     /* nobody gets the payloads of what was forwarded long ago */
-    r->teller.quiet = r->loading || r->seq < r->resume.seq;
-    desk_tell(&r->teller, &r->step, &r->events);
+    r->pusher.quiet = r->loading || r->seq < r->resume.seq;
+    desk_push_step(&r->pusher, &r->step, &r->events);
     if (!r->loading)
         push_end(r);
 }
@@ -93,7 +93,7 @@ static const char *
 apply(struct desk_replay *r, uint64_t seq, struct str row)
 {
     struct journal_record record;
-    struct desk_audience before = r->teller.audience;
+    struct desk_audience before = r->pusher.audience;
     const char *why = journal_decode(&record, row);
 
     if (why != NULL)
@@ -143,10 +143,10 @@ desk_replay_create(struct desk *desk, uint64_t from)
     list_init(&r->link);
     r->desk = desk;
     r->from = from;
-    r->teller.st = &r->st;
-    r->teller.number = desk->number;
-    r->teller.arena = desk->desks->arena;
-    r->teller.push = push_missed;
+    r->pusher.st = &r->st;
+    r->pusher.number = desk->number;
+    r->pusher.arena = desk->desks->arena;
+    r->pusher.push = push_missed;
     return r;
 }
 
@@ -182,9 +182,9 @@ desk_replay_run(struct desk_replay *r)
         return DESK_REPLAY_MORE;
     r->slices++;
     r->until_us = begun_us + left_us;
-    r->teller.text = ds->scratch;
+    r->pusher.text = ds->scratch;
     rc = journal_walk(ds->game->shared, r->desk->uid, r->from, replay_row, r);
-    ds->scratch = r->teller.text;
+    ds->scratch = r->pusher.text;
     ds->replay_us += clock_us() - begun_us;
     if (rc == DESK_REPLAY_DONE && r->seq == 0) {
         r->why = "is missing";

@@ -1,4 +1,4 @@
-#include "game/modules/desk_state.h"
+#include "game/desk/state.h"
 
 #include <string.h>
 

@@ -1,4 +1,4 @@
-#include "game/modules/desk_fields.h"
+#include "game/desk/fields.h"
 
 FIELDS(table_info, FIELD_NAMED(table_info, desk_id, "deskId"),
        FIELD_NAMED(table_info, created_at, "createdAt"),

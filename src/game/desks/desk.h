@@ -22,8 +22,8 @@
  *   desk_handlers.c what players may ask of a desk
  *   desk_manager.c  the component: what is decided before there is a desk
  */
-#ifndef GAME_MODULES_DESK_H
-#define GAME_MODULES_DESK_H
+#ifndef GAME_DESKS_DESK_H
+#define GAME_DESKS_DESK_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -32,9 +32,9 @@
 #include "core/list.h"
 #include "core/slots.h"
 #include "event/loop.h"
+#include "game/desk/pushes.h"
+#include "game/desk/state.h"
 #include "game/frames.h"
-#include "game/modules/desk_state.h"
-#include "game/modules/desk_tell.h"
 #include "game/store/op.h"
 #include "game/store/shared.h"
 

@@ -10,8 +10,8 @@
  * aborted there waits for somebody else, and no desk is to blame.
  */
 #include "core/slots.h"
+#include "game/desks/desk.h"
 #include "game/game.h"
-#include "game/modules/desk.h"
 
 void
 desk_hold(struct desk *desk)

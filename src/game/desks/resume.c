@@ -7,9 +7,9 @@
 
 #include "core/log.h"
 #include "event/bus.h"
+#include "game/desks/desk.h"
+#include "game/desks/replay.h"
 #include "game/game.h"
-#include "game/modules/desk.h"
-#include "game/modules/desk_replay.h"
 
 /* ---- a gate shows a session ---- */
 
@@ -79,8 +79,8 @@ tell_missed(struct desk *desk, struct place gate, uint64_t session,
     r->session = session;
     r->gate = gate;
     r->resume = *resume;
-    r->teller.audience.open = resume->open ? 0xff : 0;
-    memset(r->teller.audience.format, resume->format, MAHJONG_SEATS);
+    r->pusher.audience.open = resume->open ? 0xff : 0;
+    memset(r->pusher.audience.format, resume->format, MAHJONG_SEATS);
     desk_resume_slice(r);
 }
 

@@ -6,12 +6,12 @@
  * checkpoint of his may take away records that were not read yet: the reading
  * begins anew with it.
  */
-#ifndef GAME_MODULES_DESK_READ_H
-#define GAME_MODULES_DESK_READ_H
+#ifndef GAME_DESK_READ_H
+#define GAME_DESK_READ_H
 
 #include <stdint.h>
 
-#include "game/modules/desk_state.h"
+#include "game/desk/state.h"
 
 struct env;
 
@@ -36,8 +36,5 @@ void desk_reading_init(struct desk_reading *r, uint64_t desk_uid);
  * be read (logged), or no further because of r->why.
  */
 int desk_reading_go_on(struct desk_reading *r, struct env *shared);
-
-/* The number of a desk as clients write it, six digits; 0: none has it. */
-uint32_t desk_number_parse(struct str text);
 
 #endif

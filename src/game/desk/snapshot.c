@@ -2,15 +2,15 @@
  * The events of the history are told as they were told while it was played
  * (desk_tell.h), to one listener who sees all; what he hears is put together.
  */
-#include "game/modules/desk_snapshot.h"
+#include "game/desk/snapshot.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "core/list.h"
+#include "game/desk/pushes.h"
 #include "game/history.h"
-#include "game/modules/desk_tell.h"
 #include "game/store/histories.h"
 #include "game/store/shared.h"
 
@@ -35,7 +35,7 @@ static const struct {
 
 /* What the listener hears. */
 struct snapshot {
-    struct desk_teller teller;
+    struct desk_pusher pusher;
     struct desk_state st;
     struct buf part[PARTS]; /* objects, with commas between them */
 };
@@ -49,10 +49,10 @@ keep(struct snapshot *s, unsigned part, struct str object)
 }
 
 static void
-hear(struct desk_teller *t, unsigned seats, unsigned ord, struct str route,
+hear(struct desk_pusher *t, unsigned seats, unsigned ord, struct str route,
      struct str payload)
 {
-    struct snapshot *s = LIST_ITEM(t, struct snapshot, teller);
+    struct snapshot *s = LIST_ITEM(t, struct snapshot, pusher);
 
     (void) seats;
     (void) ord;
@@ -82,7 +82,7 @@ tell(struct snapshot *s, const struct mahjong_event *event)
 
     events.count = 1;
     events.event[0] = *event;
-    desk_tell(&s->teller, &step, &events);
+    desk_push_step(&s->pusher, &step, &events);
 }
 
 /* The uids are not in the history. */
@@ -178,7 +178,7 @@ desk_snapshot(struct buf *out, struct arena *arena,
               const struct store_history *history)
 {
     struct snapshot s = {
-        .teller = {.audience = {.session = {1}, .entered = 1, .open = 1},
+        .pusher = {.audience = {.session = {1}, .entered = 1, .open = 1},
                    .number = desk->number,
                    .arena = arena,
                    .push = hear}};
@@ -186,12 +186,12 @@ desk_snapshot(struct buf *out, struct arena *arena,
                         history->events.blob.len};
     const char *why;
 
-    s.teller.st = &s.st;
+    s.pusher.st = &s.st;
     why = tell_all(&s, desk, bytes);
     if (why == NULL)
         put_parts(out, &s);
     for (unsigned i = 0; i < PARTS; i++)
         buf_deinit(&s.part[i]);
-    buf_deinit(&s.teller.text);
+    buf_deinit(&s.pusher.text);
     return why;
 }

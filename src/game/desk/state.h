@@ -8,8 +8,8 @@
  * speaks for each seat and how far his messages are applied, who hears the
  * desk, what players are called, what the store knows of the desk.
  */
-#ifndef GAME_MODULES_DESK_STATE_H
-#define GAME_MODULES_DESK_STATE_H
+#ifndef GAME_DESK_STATE_H
+#define GAME_DESK_STATE_H
 
 #include <stdbool.h>
 #include <stdint.h>
