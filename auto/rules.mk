@@ -175,7 +175,8 @@ uninstall:
 	    rm -f '$(D)$(MANDIR)/man'$${page##*.}/$${page#man/}; \
 	done
 	$(Q)for folder in '$(dir $(SBIN_PATH))' '$(BINDIR)' '$(CONF_DIR)' \
-	    '$(MANDIR)/man1' '$(MANDIR)/man5' '$(MANDIR)/man8' '$(MANDIR)' \
+	    '$(MANDIR)/man1' '$(MANDIR)/man5' '$(MANDIR)/man7' \
+	    '$(MANDIR)/man8' '$(MANDIR)' \
 	    '$(PREFIX)/share' '$(dir $(ERROR_LOG_PATH))' '$(RUN_PATH)' \
 	    '$(PREFIX)'; do \
 	    case $$folder in '$(PREFIX)'*) ;; *) continue ;; esac; \
