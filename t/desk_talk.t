@@ -1,9 +1,9 @@
 #!/usr/bin/perl
 
 # Voices go to all who are at the desk as they came, up to their limit, but not
-# to a player who reads too slowly, who misses nothing else; who goes away for a
-# moment says so; who asks and does not read at all is sent away, and the others
-# play on.
+# to a player who reads too slowly, who misses nothing else; who goes away for
+# a moment says so; who asks and does not read at all is sent away, and the
+# others play on.
 
 use utf8;
 use lib 't/lib';

@@ -202,7 +202,8 @@ sub follow {
 
 # --- what is kept of it
 
-# What is the same for all players, whatever tiles they see: text of each round.
+# What is the same for all players, whatever tiles they see: text of each
+# round.
 sub same_for_all {
     return map {
         my $round = $_;

@@ -1,7 +1,7 @@
 #!/usr/bin/perl
 
-# Whoever guesses the numbers of desks is soon told nothing any more: Joins that
-# come to nothing are limited for a session and for an address.
+# Whoever guesses the numbers of desks is soon told nothing any more: Joins
+# that come to nothing are limited for a session and for an address.
 
 use lib 't/lib';
 use Test::Sparrow;

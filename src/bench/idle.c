@@ -1,8 +1,8 @@
 /*
- * Connections that only answer heartbeats, an interval later.  They are made in steps; after
- * each step the server's anonymous memory is read, so that what one more
- * connection costs is the slope from the first step to the last, free of what
- * the server needs anyway.
+ * Connections that only answer heartbeats, an interval later.  They are made
+ * in steps; after each step the server's anonymous memory is read, so that
+ * what one more connection costs is the slope from the first step to the last,
+ * free of what the server needs anyway.
  */
 #include <inttypes.h>
 #include <stdio.h>

@@ -3,7 +3,8 @@
  * connection that is made for each login.  The steps follow one another, each
  * begun by the answer to the one before:
  *
- *     login -> [connect -> handshake -> Manager.Login -> UnCompleteDesk] -> next
+ *     login -> [connect -> handshake -> Manager.Login -> UnCompleteDesk]
+ *         -> next
  *
  * A failure anywhere is counted and ends this login; the next one begins when
  * the HTTP connection is ready.

@@ -24,8 +24,8 @@ struct opt {
 /*
  * Reads the options of argv, where argv[0] is the command's name; the table
  * ends with a row without name.  `operands` is how the help calls what comes
- * after the options; "": nothing may.  Returns the index of the first operand, 0
- * when only the help was wanted and has been printed, -1 if something was
+ * after the options; "": nothing may.  Returns the index of the first operand,
+ * 0 when only the help was wanted and has been printed, -1 if something was
  * wrong, which has been said on standard error.
  */
 int opt_parse(const struct opt *opts, const char *operands, int argc,

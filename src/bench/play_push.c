@@ -4,7 +4,7 @@
 
 #include "bench/play_read.h"
 
-/* ---- the tables: PROTOCOL, section 6 ---- */
+/* ---- the tables: sparrow-protocol(7), PUSHES ---- */
 
 static const struct read_field score_fields[] = {
     READ_VALUE("acId", push_score, uid),
@@ -301,7 +301,7 @@ push_read(struct push *p, struct str route, struct str payload,
     return read_json(&root, (char *) p + routes[i].at, payload, field);
 }
 
-/* ---- answers: PROTOCOL, section 4 ---- */
+/* ---- answers: sparrow-protocol(7), REQUESTS ---- */
 
 static const struct read_field table_fields[] = {
     READ_VALUE("deskId", push_table, number),

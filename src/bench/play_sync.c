@@ -42,7 +42,7 @@ sync_hand(struct play_view *v, const struct push_sync_player *p, unsigned i)
               "another's tile is shown");
 }
 
-/* ---- melds: PROTOCOL, gangInfos ---- */
+/* ---- melds: gangInfos of onSyncDesk in sparrow-protocol(7) ---- */
 
 static struct mahjong_meld *
 triplet_of(struct mahjong_seat_view *seat, int kind)

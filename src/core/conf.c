@@ -2,8 +2,8 @@
  * A loaded configuration: its life, its files, its messages, its paths.
  * The grammar is in conf_parse.c, the typed directives are in conf_apply.c.
  *
- * A file is named in messages by its whole path.  It is read once, however often it is included, so that conf_dump() prints
- * exactly what was parsed.
+ * A file is named in messages by its whole path.  It is read once, however
+ * often it is included, so that conf_dump() prints exactly what was parsed.
  */
 #include "core/conf.h"
 

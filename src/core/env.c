@@ -566,7 +566,7 @@ env_set_aside(const char *path, const char *stamp, struct log *log)
     return 0;
 }
 
-/* --- transactions ------------------------------------------------------- */
+/* ---- transactions ---- */
 
 MDB_txn *
 env_read_begin(struct env *env)
@@ -715,7 +715,7 @@ env_write_synced(struct env *env, env_write_fn fn, void *arg)
     return rc;
 }
 
-/* --- rows --------------------------------------------------------------- */
+/* ---- rows ---- */
 
 static MDB_val
 as_val(struct str s)

@@ -44,8 +44,8 @@ int env_file_reserve_lock(const char *path, unsigned readers);
 
 /*
  * Calls fn for each record of the list of free pages: the transaction that
- * freed them, the pages, their number; txn only reads.  Returns 0, fn's other result, or
- * LMDB's code.
+ * freed them, the pages, their number; txn only reads.  Returns 0, fn's other
+ * result, or LMDB's code.
  */
 typedef int (*env_free_fn)(void *arg, uint64_t txnid, const size_t *pages,
                            size_t n);

@@ -12,7 +12,7 @@
 #include "core/env_blame.h"
 #include "core/env_file.h"
 
-/* --- readers ------------------------------------------------------------ */
+/* ---- readers ---- */
 
 struct reader_scan {
     struct env *env;
@@ -80,7 +80,7 @@ env_clear_readers(struct env *env)
     return dead;
 }
 
-/* --- room --------------------------------------------------------------- */
+/* ---- room ---- */
 
 struct free_count {
     uint64_t oldest; /* what it or a later one freed is not free yet */
@@ -134,7 +134,7 @@ env_fill_get(struct env *env, struct env_fill *fill)
     return 0;
 }
 
-/* --- trust -------------------------------------------------------------- */
+/* ---- trust ---- */
 
 /*
  * Rows of the meta table.  "boot_id": msgpack [1, str8]; "clean": [2, uint64

@@ -20,8 +20,9 @@
 #include <sys/types.h>
 
 /*
- * A descriptor of the file, made if need be, which only this user can open from
- * then on; -1 with errno: EPERM if it is another user's or has other names.
+ * A descriptor of the file, made if need be, which only this user can open
+ * from then on; -1 with errno: EPERM if it is another user's or has other
+ * names.
  */
 int lock_open(const char *path);
 

@@ -270,7 +270,9 @@ kind_of(struct log *log, const char *fmt, int err)
     return &log->kinds[start];
 }
 
-/* Whether one more line of this kind may be written, of `most` in `seconds`. */
+/*
+ * Whether one more line of this kind may be written, of `most` in `seconds`.
+ */
 static bool
 kind_allows(struct log *log, enum log_level level, struct log_kind *kind,
             unsigned most, int64_t seconds)

@@ -104,7 +104,9 @@ wait_ms(const struct loop *loop, int max_ms)
     return ms < max_ms ? (int) ms : max_ms;
 }
 
-/* Runs what is posted now; what is posted meanwhile waits for the next turn. */
+/*
+ * Runs what is posted now; what is posted meanwhile waits for the next turn.
+ */
 static void
 run_posted(struct loop *loop)
 {

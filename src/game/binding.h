@@ -27,10 +27,11 @@
  *   its end, so that a session has one at a time there.
  *
  * - What the owner could not write it has not done, and says so: a request has
- *   been refused, a notify stays with the gate.  The gate reads nothing more of
- *   the client and sends what it keeps again, after a pause, in order; the owner
- *   does nothing else for the session until then.  After BINDING_PATIENCE_MS the
- *   client is closed, and nothing of it is done but its end.
+ *   been refused, a notify stays with the gate.  The gate reads nothing more
+ *   of the client and sends what it keeps again, after a pause, in order; the
+ *   owner does nothing else for the session until then.  After
+ *   BINDING_PATIENCE_MS the client is closed, and nothing of it is done but
+ *   its end.
  *
  * Messages to an owner in this very process are handed over at once and not
  * kept: a death takes both sides.  The owner gives back what was undone.

@@ -49,7 +49,10 @@ ssize_t packet_parse(struct packet *pk, const uint8_t *buf, size_t len,
 void packet_header_put(uint8_t out[PACKET_HEADER], enum packet_type type,
                        size_t len);
 
-/* "handshake", "ack", "heartbeat", "data", "kick", "unknown" for any other number. */
+/*
+ * "handshake", "ack", "heartbeat", "data", "kick", "unknown" for any other
+ * number.
+ */
 const char *packet_type_name(uint8_t type);
 
 /* "client sent a bad packet type" ...; static, for the log. */

@@ -16,7 +16,9 @@ enum { WALL, BOOT, CLOCKS };
 
 static const volatile int64_t *moved_ms;
 
-/* Before main(), while the file may be read by who starts; forks inherit it. */
+/*
+ * Before main(), while the file may be read by who starts; forks inherit it.
+ */
 __attribute__((constructor)) static void
 map(void)
 {

@@ -19,9 +19,9 @@
  *     rows give FOLDER NUMBER SLOT  a desk lives in another slot, as when it
  *                                   was adopted
  *     rows claim FOLDER SLOT        the slot has a next process
- *     rows oust FOLDER UID PID      another session has the user, from when the
- *                                   process, stopped until then, waits for the
- *                                   lock of those who write
+ *     rows oust FOLDER UID PID      another session has the user, from when
+ *                                   the process, stopped until then, waits for
+ *                                   the lock of those who write
  *     rows ballast FOLDER SIZE KB   so much is set aside that nobody needs,
  *                                   in an environment of so many bytes; until
  *                                   it is full with 0

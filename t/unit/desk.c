@@ -1,8 +1,8 @@
 /*
  * Directed tests of the desk around its rounds: seats, states, que, votes,
- * time-outs.  Each is called what RULES calls it; "(fixed)" where the original
- * was wrong.  Play is in desk_play.c, ends are in desk_end.c, views and bytes
- * in desk_bytes.c.
+ * time-outs.  Each has the words of sparrow-rules(7); "(fixed)" where the
+ * original was wrong.  Play is in desk_play.c, ends are in desk_end.c, views
+ * and bytes in desk_bytes.c.
  */
 #include "desk_table.h"
 

@@ -1,7 +1,7 @@
 /*
  * Directed tests of settlements and endings: caps, zimo, rain passed on, the
- * last tile, compensation, banker, statistics.  Each is called what RULES
- * calls it; "(fixed)" where the original was wrong.
+ * last tile, compensation, banker, statistics.  Each has the words of
+ * sparrow-rules(7); "(fixed)" where the original was wrong.
  */
 #include "desk_table.h"
 

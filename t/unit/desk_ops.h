@@ -127,7 +127,7 @@ is_result(struct store_result result, int code, uint64_t uid, int64_t value,
        (unsigned long long) result.uid, (long long) result.value);
 }
 
-/* --- rows that no operation makes yet ----------------------------------- */
+/* ---- rows that no operation makes yet ---- */
 
 struct fixture {
     uint64_t uid;

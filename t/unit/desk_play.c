@@ -1,6 +1,6 @@
 /*
- * Directed tests of play: turns, claims, kongs, robbing.  Each is called what
- * RULES calls it; "(fixed)" where the original was wrong.
+ * Directed tests of play: turns, claims, kongs, robbing.  Each has the words
+ * of sparrow-rules(7); "(fixed)" where the original was wrong.
  */
 #include "desk_table.h"
 

@@ -460,7 +460,9 @@ place(uint8_t *wall, unsigned len, unsigned at, unsigned tile)
     wall[at] = (uint8_t) tile;
 }
 
-/* Three seats wait for the same kind from the start: four runs and one more. */
+/*
+ * Three seats wait for the same kind from the start: four runs and one more.
+ */
 static void
 place_twins(struct run *run, uint8_t *wall, unsigned len)
 {

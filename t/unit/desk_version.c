@@ -153,7 +153,9 @@ test_goes_on(unsigned loaded)
     buf_deinit(&out);
 }
 
-/* The same play at a desk that is made now; its twin is made of its records. */
+/*
+ * The same play at a desk that is made now; its twin is made of its records.
+ */
 static void
 test_new_desk(void)
 {

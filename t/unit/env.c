@@ -42,7 +42,7 @@ data_file(char out[600], const char *path)
     snprintf(out, 600, "%s/data.mdb", path);
 }
 
-/* --- writing through env_write ------------------------------------------ */
+/* ---- writing through env_write ---- */
 
 struct row {
     unsigned table;
@@ -102,7 +102,7 @@ has(struct env *env, struct str key, const char *want)
     return found;
 }
 
-/* --- the plain way ------------------------------------------------------ */
+/* ---- the plain way ---- */
 
 static void
 test_open(void)
@@ -240,7 +240,7 @@ test_rows(void)
     env_close(&env);
 }
 
-/* --- room --------------------------------------------------------------- */
+/* ---- room ---- */
 
 /* Puts rows of 1000 bytes until it fails; their number. */
 static unsigned
@@ -461,7 +461,7 @@ test_read_only_folder(void)
     chmod(path, 0700);
 }
 
-/* --- damage ------------------------------------------------------------- */
+/* ---- damage ---- */
 
 static size_t
 slurp(const char *file, char *out, size_t size)
@@ -632,7 +632,7 @@ test_set_aside(void)
     is_int(access(file, F_OK), 0, "... one second's have names of their own");
 }
 
-/* --- trust -------------------------------------------------------------- */
+/* ---- trust ---- */
 
 static void
 test_trust(void)
@@ -664,7 +664,7 @@ test_trust(void)
     env_close(&env);
 }
 
-/* --- the clock ---------------------------------------------------------- */
+/* ---- the clock ---- */
 
 enum { PAUSE_MS = 30 };
 
@@ -707,7 +707,7 @@ test_clock(void)
     env_close(&env);
 }
 
-/* --- death -------------------------------------------------------------- */
+/* ---- death ---- */
 
 struct twin {
     uint64_t n;

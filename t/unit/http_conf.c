@@ -67,7 +67,7 @@ load(struct http_conf *http, const char *fmt, ...)
 
 #define SERVER(text) "http { server { listen 80; " text " } }"
 
-/* --- locations ---------------------------------------------------------- */
+/* ---- locations ---- */
 
 static void
 test_locations(struct regex_match *match)
@@ -144,7 +144,7 @@ test_limits_of_regex(struct regex_match *match)
     conf_destroy(cf);
 }
 
-/* --- settings ----------------------------------------------------------- */
+/* ---- settings ---- */
 
 static void
 test_inheritance(void)
@@ -189,7 +189,7 @@ test_inheritance(void)
     conf_destroy(cf);
 }
 
-/* --- allow and deny ----------------------------------------------------- */
+/* ---- allow and deny ---- */
 
 static bool
 allows(const struct http_conf *http, const char *text,
@@ -228,7 +228,7 @@ test_access(struct regex_match *match)
     conf_destroy(cf);
 }
 
-/* --- limit_req ---------------------------------------------------------- */
+/* ---- limit_req ---- */
 
 static unsigned
 count(struct rates *rates, const struct http_settings *settings,
@@ -286,7 +286,7 @@ test_limit_req(void)
     conf_destroy(cf);
 }
 
-/* --- errors ------------------------------------------------------------- */
+/* ---- errors ---- */
 
 static void
 test_errors(void)

@@ -2,7 +2,8 @@
  * Compares what a replay tells a player with what the record has told him.
  * Where the original is wrong and the rules say otherwise ([fixed] there), the
  * difference has a name (replay_fixed.h), is checked against the value that
- * the rules ask for, and is counted; what follows from it is kept in the match.
+ * the rules ask for, and is counted; what follows from it is kept in the
+ * match.
  */
 #ifndef T_UNIT_REPLAY_EXPLAIN_H
 #define T_UNIT_REPLAY_EXPLAIN_H

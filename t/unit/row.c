@@ -77,7 +77,9 @@ is_same(const struct sample *a, const struct sample *b)
            memcmp(a->sized.data, b->sized.data, a->sized.blob.len) == 0;
 }
 
-/* Decodes a copy without a byte to spare, so that a sanitizer sees overruns. */
+/*
+ * Decodes a copy without a byte to spare, so that a sanitizer sees overruns.
+ */
 static const char *
 decode(struct sample *out, const struct row_type *as, const void *data,
        size_t len, const char **field)

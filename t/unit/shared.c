@@ -34,7 +34,7 @@ live_place(struct env *env, uint16_t slot)
     return place;
 }
 
-/* --- slots -------------------------------------------------------------- */
+/* ---- slots ---- */
 
 static void
 test_slots(void)
@@ -71,7 +71,7 @@ test_slots(void)
     env_close(&env);
 }
 
-/* --- sessions ----------------------------------------------------------- */
+/* ---- sessions ---- */
 
 static int
 write_claim(struct env *env, MDB_txn *txn, void *arg)
@@ -261,7 +261,7 @@ test_war_and_death(void)
     env_close(&env);
 }
 
-/* --- two processes ------------------------------------------------------ */
+/* ---- two processes ---- */
 
 enum { ROUNDS = 1000 };
 
@@ -363,7 +363,7 @@ test_duel(void)
     env_close(&env);
 }
 
-/* --- seats and desks ---------------------------------------------------- */
+/* ---- seats and desks ---- */
 
 static int
 put_desk(struct env *env, MDB_txn *txn, void *arg)
@@ -497,7 +497,7 @@ test_creating(void)
     env_close(&env);
 }
 
-/* --- cleanup ------------------------------------------------------------ */
+/* ---- cleanup ---- */
 
 static void
 test_sweep(void)
@@ -551,7 +551,7 @@ test_sweep(void)
     env_close(&env);
 }
 
-/* --- bad rows ----------------------------------------------------------- */
+/* ---- bad rows ---- */
 
 static int
 put_garbage(struct env *env, MDB_txn *txn, void *arg)
@@ -650,7 +650,7 @@ test_bad_rows(void)
     env_close(&env);
 }
 
-/* --- trust -------------------------------------------------------------- */
+/* ---- trust ---- */
 
 static void
 test_start(void)

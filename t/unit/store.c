@@ -81,7 +81,7 @@ commit_one(struct env *env, struct store_op op)
     return result;
 }
 
-/* --- the wire ----------------------------------------------------------- */
+/* ---- the wire ---- */
 
 static void
 test_wire(void)
@@ -142,7 +142,7 @@ test_wire(void)
     buf_deinit(&out);
 }
 
-/* --- guests ------------------------------------------------------------- */
+/* ---- guests ---- */
 
 static void
 test_guests(void)
@@ -209,7 +209,7 @@ test_guests(void)
     env_close(&env);
 }
 
-/* --- token epochs and logins -------------------------------------------- */
+/* ---- token epochs and logins ---- */
 
 static void
 test_void_tokens(void)
@@ -284,7 +284,7 @@ test_logins(void)
     env_close(&env);
 }
 
-/* --- commits that fail -------------------------------------------------- */
+/* ---- commits that fail ---- */
 
 /*
  * Makes guests in batches until a commit fails; then every op of that batch
@@ -376,7 +376,7 @@ test_full_disk(void)
     umount2(path, MNT_DETACH);
 }
 
-/* --- damage ------------------------------------------------------------- */
+/* ---- damage ---- */
 
 struct raw {
     unsigned table;
@@ -511,7 +511,7 @@ test_bad_page(void)
     env_close(&env);
 }
 
-/* --- purge -------------------------------------------------------------- */
+/* ---- purge ---- */
 
 static void
 test_purge(void)
@@ -551,7 +551,7 @@ test_purge(void)
     env_close(&env);
 }
 
-/* --- orders ------------------------------------------------------------- */
+/* ---- orders ---- */
 
 static void
 test_orders(void)
@@ -574,7 +574,7 @@ test_orders(void)
     env_close(&env);
 }
 
-/* --- death -------------------------------------------------------------- */
+/* ---- death ---- */
 
 /* Makes guests in commits of eight and tells each uid once it is made. */
 static void

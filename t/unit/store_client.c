@@ -82,7 +82,7 @@ pass(int64_t ms)
     timers_expire(&loop.timers, loop.now_ms);
 }
 
-/* --- who waits ---------------------------------------------------------- */
+/* ---- who waits ---- */
 
 struct asker {
     unsigned answers;
@@ -149,7 +149,7 @@ answer(uint64_t desk, int64_t value)
     buf_deinit(&out);
 }
 
-/* --- tests -------------------------------------------------------------- */
+/* ---- tests ---- */
 
 static void
 test_once(void)

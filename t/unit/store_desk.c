@@ -5,7 +5,7 @@
  */
 #include "desk_ops.h"
 
-/* --- the wire ----------------------------------------------------------- */
+/* ---- the wire ---- */
 
 static bool
 is_same(const struct store_op *a, const struct store_op *b)
@@ -106,7 +106,7 @@ test_wire(void)
        "the id of a desk's operation: desk, kind, round");
 }
 
-/* --- opening ------------------------------------------------------------ */
+/* ---- opening ---- */
 
 static void
 test_open(void)
@@ -234,7 +234,7 @@ test_illegal(void)
     env_close(&env);
 }
 
-/* --- rounds ------------------------------------------------------------- */
+/* ---- rounds ---- */
 
 static void
 test_rounds(void)
@@ -277,7 +277,7 @@ test_rounds(void)
     env_close(&env);
 }
 
-/* --- closing ------------------------------------------------------------ */
+/* ---- closing ---- */
 
 static void
 test_close(void)
@@ -364,7 +364,7 @@ test_whole(void)
     env_close(&env);
 }
 
-/* --- a restart ---------------------------------------------------------- */
+/* ---- a restart ---- */
 
 static void
 test_restart(void)
@@ -389,7 +389,7 @@ test_restart(void)
     env_close(&env);
 }
 
-/* --- damage ------------------------------------------------------------- */
+/* ---- damage ---- */
 
 static void
 test_damage(void)
@@ -432,7 +432,7 @@ test_damage(void)
     env_close(&env);
 }
 
-/* --- clubs -------------------------------------------------------------- */
+/* ---- clubs ---- */
 
 static void
 test_clubs(void)

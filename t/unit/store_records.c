@@ -4,7 +4,7 @@
  */
 #include "desk_ops.h"
 
-/* --- histories ---------------------------------------------------------- */
+/* ---- histories ---- */
 
 static bool
 is_history(const struct store_history *row, uint64_t desk, unsigned round)
@@ -125,7 +125,7 @@ test_player_desks(void)
     env_close(&env);
 }
 
-/* --- days --------------------------------------------------------------- */
+/* ---- days ---- */
 
 static const char *
 days_of(struct env *env, uint64_t uid, int64_t from_ms, unsigned max)
@@ -205,7 +205,7 @@ test_days(void)
     env_close(&env);
 }
 
-/* --- what the store process does by itself ------------------------------ */
+/* ---- what the store process does by itself ---- */
 
 static void
 open_shared(struct env *env, const char *path)
@@ -366,7 +366,7 @@ test_online(void)
     env_close(&env);
 }
 
-/* --- a store of an earlier version -------------------------------------- */
+/* ---- a store of an earlier version ---- */
 
 static void
 test_old_store(void)

@@ -256,7 +256,9 @@ static const struct row_field seat_fields[] = {
 };
 static const struct row_type seat_row = ROW_TYPE("seat", seat_fields);
 
-/* Two bytes of length, then the row: rows of a checkpoint follow each other. */
+/*
+ * Two bytes of length, then the row: rows of a checkpoint follow each other.
+ */
 static void
 put_row(struct buf *out, const struct row_type *type, const void *row)
 {

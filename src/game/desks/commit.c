@@ -200,8 +200,8 @@ taker_of(const struct desk_seat *seat)
 
 /*
  * Is the desk ours, are its new seats free, and are those who take them still
- * logged in?  Then they are taken; what a desk that is refused has taken counts
- * for nobody.  The verdict; 0 or an error.
+ * logged in?  Then they are taken; what a desk that is refused has taken
+ * counts for nobody.  The verdict; 0 or an error.
  */
 static int
 judge(struct env *env, MDB_txn *txn, struct desk *desk)
@@ -538,7 +538,8 @@ desks_deliver(struct desks *ds, const struct bound_item *item)
 }
 
 /* Has the session's gate missed something, as it turned out in this turn?
- * Then what is numbered would come behind a gap; it is told when it resumes. */
+ * Then what is numbered would come behind a gap; it is told when it resumes.
+ */
 static bool
 is_behind(const struct desk *desk, uint64_t session)
 {
@@ -654,8 +655,8 @@ hand_back(struct desks *ds, const struct turn_message *m)
 
 /*
  * A request is refused, and asked for again by its client if at all; who was
- * to answer a question is asked again.  A notify, or the end of a client, stays
- * with its gate.
+ * to answer a question is asked again.  A notify, or the end of a client,
+ * stays with its gate.
  */
 static void
 undo_message(struct desks *ds, const struct turn_message *m)
@@ -707,7 +708,9 @@ drop_local_ends(struct desk *desk)
             desk->ends[i] = 0;
 }
 
-/* Players whose answers were refused are asked again; who is gone is dropped. */
+/*
+ * Players whose answers were refused are asked again; who is gone is dropped.
+ */
 static void
 try_again(struct desk *desk)
 {

@@ -1,7 +1,7 @@
 /*
  * Gates that come back: after a death, a hand-over or lost frames each gate
- * shows its sessions and the last event that it has forwarded, and is told from
- * the journal what came after.  Until then nothing else is sent to it.
+ * shows its sessions and the last event that it has forwarded, and is told
+ * from the journal what came after.  Until then nothing else is sent to it.
  */
 #include <string.h>
 

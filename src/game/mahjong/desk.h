@@ -9,8 +9,8 @@
  * with the actions.  The same actions make the same desk, byte for byte, so a
  * desk can be rebuilt from its journal (action.h).
  *
- * After a replay the desk itself says what is due: a DEAL when all are ready in
- * created or cleaned, a VOTE_TIMEOUT at vote_deadline_ms while voting, an
+ * After a replay the desk itself says what is due: a DEAL when all are ready
+ * in created or cleaned, a VOTE_TIMEOUT at vote_deadline_ms while voting, an
  * answer of each seat that owes one (mahjong_owes).
  *
  * An action that the rules do not allow returns the violation and changes

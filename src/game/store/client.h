@@ -35,7 +35,8 @@ void store_client_set_bus(struct store_client *client, struct bus *bus);
 /*
  * Sends op; its id and time are set here.  Without `answer` nobody waits and
  * the operation is lost if the store process dies before it commits.  When
- * too many (or too long ones) are pending, answer is called at once with STORE_INTERNAL.
+ * too many (or too long ones) are pending, answer is called at once with
+ * STORE_INTERNAL.
  */
 void store_client_ask(struct store_client *client, struct store_op *op,
                       store_answer answer, void *arg);

@@ -81,7 +81,7 @@ store_commit(struct env *env, const struct store_op *ops,
     return -1;
 }
 
-/* --- purge -------------------------------------------------------------- */
+/* ---- purge ---- */
 
 enum { TIME_KEY = 8 + STORE_OP_ID };
 

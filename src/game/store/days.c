@@ -19,7 +19,7 @@ store_day_of(int64_t time_ms)
     return time_ms < 0 ? 0 : time_ms - time_ms % STORE_DAY_MS;
 }
 
-/* --- reading ------------------------------------------------------------ */
+/* ---- reading ---- */
 
 int
 store_days_get(struct env *env, uint64_t uid, int64_t from_ms, int64_t *at_ms,
@@ -47,7 +47,7 @@ store_days_get(struct env *env, uint64_t uid, int64_t from_ms, int64_t *at_ms,
     return found < 0 || env_failed(env, rc, "reading") ? -1 : n;
 }
 
-/* --- counting ----------------------------------------------------------- */
+/* ---- counting ---- */
 
 /* A bad row stays as it is: what is lost of the day is not made up. */
 static int

@@ -53,7 +53,7 @@ store_desk_histories(struct env *env, const struct store_desk_record *desk,
     return found < 0 ? -1 : n;
 }
 
-/* --- the desks of a player ---------------------------------------------- */
+/* ---- the desks of a player ---- */
 
 /* The key is the uid and the desk's id turned over: the newest is first. */
 

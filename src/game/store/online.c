@@ -10,7 +10,7 @@ static const struct row_field online_fields[] = {
 };
 static const struct row_type online_row = ROW_TYPE("online", online_fields);
 
-/* --- a sample ----------------------------------------------------------- */
+/* ---- a sample ---- */
 
 struct sample {
     uint64_t time_ms;
@@ -61,7 +61,7 @@ store_online_get(struct env *store, int64_t time_ms, struct store_online *row)
                     &online_row, row);
 }
 
-/* --- purge -------------------------------------------------------------- */
+/* ---- purge ---- */
 
 struct purge {
     uint64_t before;

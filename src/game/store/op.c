@@ -12,7 +12,7 @@
 
 enum { KEEPS_RESULT = 1, IS_AWAITED = 2 };
 
-/* --- the wire ----------------------------------------------------------- */
+/* ---- the wire ---- */
 
 /* An op is one row: these fields, then those of its kind. */
 #define HEAD                                                                  \
@@ -103,7 +103,7 @@ static const struct row_field answer_fields[] = {
 };
 static const struct row_type answer_row = ROW_TYPE("result", answer_fields);
 
-/* --- what the kinds share ----------------------------------------------- */
+/* ---- what the kinds share ---- */
 
 int
 op_refuse(struct store_result *result, enum store_code code)
@@ -172,7 +172,7 @@ op_key_of_time(uint8_t buf[8 + STORE_OP_ID], const struct store_op *op)
     return (struct str){(char *) buf, 8 + STORE_OP_ID};
 }
 
-/* --- the kinds ---------------------------------------------------------- */
+/* ---- the kinds ---- */
 
 struct kind {
     const char *name;
@@ -285,7 +285,7 @@ store_result_decode(uint8_t id[STORE_OP_ID], struct store_result *result,
     return NULL;
 }
 
-/* --- applying ----------------------------------------------------------- */
+/* ---- applying ---- */
 
 /* What is remembered of an op that was done. */
 struct done {

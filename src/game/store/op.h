@@ -31,7 +31,7 @@ enum {
 };
 #define STORE_OP_KEEP_MS (INT64_C(48) * 3600 * 1000)
 
-/* The codes of PROTOCOL 3 that a result may carry. */
+/* The codes that a result may carry: sparrow-protocol(7), ERROR CODES. */
 enum store_code {
     STORE_OK = 0,
     STORE_NO_CLUB = 1002,

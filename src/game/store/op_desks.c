@@ -67,7 +67,7 @@ is_sane(struct payer *payer)
                                 *balance_of(payer) > INT64_MIN / 2);
 }
 
-/* --- open --------------------------------------------------------------- */
+/* ---- open ---- */
 
 static int
 write_record(struct env *env, MDB_txn *txn, const struct store_op *op,
@@ -151,7 +151,7 @@ op_open_desk(struct env *env, MDB_txn *txn, const struct store_op *op,
     return pay(env, txn, &payer, 0, result);
 }
 
-/* --- rounds and the end ------------------------------------------------- */
+/* ---- rounds and the end ---- */
 
 /* The record of an open desk: 0, MDB_NOTFOUND, ENV_BAD_ROW or an error. */
 static int

@@ -6,7 +6,7 @@
 #include "core/msgpack_read.h"
 #include "core/msgpack_scan.h"
 
-/* --- encoding ----------------------------------------------------------- */
+/* ---- encoding ---- */
 
 /* One number at p, whatever its width. */
 static void

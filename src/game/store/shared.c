@@ -12,7 +12,7 @@ write_or_drop(struct env *env, env_write_fn fn, void *arg)
     return env_write_reserve(env, fn, arg) < 0 ? -1 : 0;
 }
 
-/* --- the environment ---------------------------------------------------- */
+/* ---- the environment ---- */
 
 static struct env_conf
 make_conf(const char *path, uint64_t size, bool create)
@@ -72,7 +72,7 @@ shared_stop(struct env *env)
     return rc;
 }
 
-/* --- slots -------------------------------------------------------------- */
+/* ---- slots ---- */
 
 static int
 find_slot(struct env *env, MDB_txn *txn, uint16_t slot,
@@ -218,7 +218,7 @@ shared_slot_is_stale(struct env *env, struct place place)
     return !env_failed(env, rc, "reading") && stale;
 }
 
-/* --- sessions ----------------------------------------------------------- */
+/* ---- sessions ---- */
 
 /* Without a row: 0 and all zeroes. */
 static int

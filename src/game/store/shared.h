@@ -57,7 +57,7 @@ enum {
     SHARED_SCHEMA_FROM = 2 /* ... or none */
 };
 
-/* --- the environment ---------------------------------------------------- */
+/* ---- the environment ---- */
 
 /*
  * The store process, before there is a worker: opens, and trusts what is
@@ -75,7 +75,7 @@ int shared_open(struct env *env, const char *path, uint64_t size,
 /* The store process, last: all to the disk, clean mark, close. */
 int shared_stop(struct env *env);
 
-/* --- slots -------------------------------------------------------------- */
+/* ---- slots ---- */
 
 enum shared_slot_state { SHARED_SLOT_DEAD, SHARED_SLOT_LIVE };
 
@@ -104,7 +104,7 @@ int shared_slot_get(struct env *env, uint16_t slot, struct shared_slot *row);
  * cannot be read: false, a message to nobody is harmless. */
 bool shared_slot_is_stale(struct env *env, struct place place);
 
-/* --- sessions ----------------------------------------------------------- */
+/* ---- sessions ---- */
 
 enum {
     SHARED_KICKS = 5, /* so many within the window are no war */
@@ -173,7 +173,7 @@ int shared_session_check(struct env *env, MDB_txn *txn, uint64_t uid,
 int shared_session_get(struct env *env, uint64_t uid,
                        struct shared_session *row);
 
-/* --- seats and desks ---------------------------------------------------- */
+/* ---- seats and desks ---- */
 
 /* Where a player sits.  It counts only if the desk has him among its seats:
  * a claim whose desk never heard of it is void. */
@@ -211,7 +211,7 @@ struct shared_desk {
     uint8_t mode;       /* 3, 4 */
     uint8_t rounds;
     uint8_t max_fan;
-    uint8_t status; /* PROTOCOL's desk status */
+    uint8_t status; /* as clients know it */
     uint8_t round;
     uint32_t flags;
     uint64_t seats[SHARED_SEATS_MAX]; /* uids, 0 empty */
@@ -233,7 +233,8 @@ int shared_seat_find(struct env *env, uint64_t uid, struct shared_seat *seat,
  * A new desk under a number that is free: its row, the creator's seat and the
  * first record of its journal.  `random` chooses the number, session_id is the
  * creator's.  SHARED_DENIED: the creator sits elsewhere.  SHARED_OUSTED: the
- * session is not the creator's any more.  *number is set, and row->uid must be.
+ * session is not the creator's any more.  *number is set, and row->uid must
+ * be.
  */
 enum shared_claim shared_desk_create(struct env *env, uint32_t random,
                                      uint64_t session_id,
@@ -282,7 +283,7 @@ typedef void (*shared_desk_fn)(void *arg, uint32_t number,
 int64_t shared_desk_each(struct env *env, uint32_t from, shared_desk_fn fn,
                          void *arg);
 
-/* --- cleanup ------------------------------------------------------------ */
+/* ---- cleanup ---- */
 
 /*
  * A walk in slices over what dead processes left.  With a place, whose death

@@ -54,7 +54,7 @@ shared_desk_has(const struct shared_desk *row, uint64_t uid)
     return false;
 }
 
-/* --- on a transaction --------------------------------------------------- */
+/* ---- on a transaction ---- */
 
 int
 shared_seat_put(struct env *env, MDB_txn *txn, uint64_t uid,
@@ -137,7 +137,7 @@ shared_desk_del(struct env *env, MDB_txn *txn, uint32_t number)
     return env_del(env, txn, SHARED_DESKS, env_key_u64(key, number));
 }
 
-/* --- reading ------------------------------------------------------------ */
+/* ---- reading ---- */
 
 int
 shared_seat_get(struct env *env, uint64_t uid, struct shared_seat *row)
