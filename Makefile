@@ -5,7 +5,7 @@
 #   make run        the shipped conf in the foreground, below objs/run
 #   make test       everything that must hold: build, lint, tests
 #   make test-all   the same, then what takes longer or larger packages
-#   make lint       the style, the floors, two compilers, cppcheck, manuals
+#   make lint       style, floors, two compilers, cppcheck, manuals, comments
 #   make bench      sparrow-bench against the daemon and a bare loop
 #   make fuzz       the fuzz targets, FUZZ_TIME=60 seconds each
 #   make soak       t/desk_chaos.t for SOAK_TIME=600 seconds, with its figures

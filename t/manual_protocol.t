@@ -129,7 +129,6 @@ sub fields_of {
 }
 
 # The tables of routes and pushes; these are not beside the name.
-my $desk = 'src/game/modules/desk_manager.c';
 my @tables = (
     [ tableInfo => '', 'table_info' ],
     [ onDingQue => '', 'que_choice' ],
@@ -181,16 +180,49 @@ for my $file (sort keys %here) {
     is_deeply [ grep { !$reached{ 0 + $here{$file}{$_} } } sort keys %{ $here{$file} } ], [], "each table of $file has an entry";
 }
 
+# --- the examples
+
+my ($example) = $page =~ /^\.Sh EXAMPLES.*?^\.Bd -literal.*?\n(.+?)^\.Ed/ms;
+my $client = $daemon->raw;
+my $packets = 0;
+for (split /\n(?=[cs])/, $example =~ s/\\&//gr) {
+    my ($from, $rest) = /^(client|server) (.+)/s or die $_;
+    my $bytes = '';
+    $bytes .= defined $1 ? $1 : chr hex $2 while $rest =~ /'(.*?)'|([0-9a-f]{2})/g;
+    my (undef, $high, $low) = unpack 'CCn', $bytes;
+    is $high << 16 | $low, length($bytes) - 4, "the length in $_";
+    $packets++;
+    if ($from eq 'client') {
+        $client->send_raw($bytes);
+    } elsif ($bytes =~ /servertime/) {
+        my $packet = $client->read_packet;
+        is $packet->{type}, ord $bytes, 'a handshake comes';
+        my ($hello, $want) = ($packet->{body}, substr $bytes, 4);
+        s/"servertime":\d+|,"worker":\d+//g for $hello, $want;
+        is $hello, $want, 'as shown';
+    } else {
+        is unpack('H*', $client->read_bytes(length $bytes)), unpack('H*', $bytes), "the server sends $_";
+    }
+}
+cmp_ok $packets, '>', 8, 'packets in the example';
+
 # --- the rules
 
 my $rules = slurp('man/sparrow-rules.7');
 my %options = map { $_->[0] => 1 } map { @{ $_->{create_options} // [] } } values %here;
 is_deeply [ sort $rules =~ /^\.It Va (\w+)$/mg ], [ sort keys %options ], 'the options of a desk';
-my ($words) = $source{'src/game/mahjong/value.c'} =~ /desc_text\[DESCS\] = \{(.*?)\};/s;
-my @patterns = grep { !/x\d/ } $words =~ /"([^"]+)"/g;
-cmp_ok scalar @patterns, '>', 15, 'patterns';
-for (@patterns) {
-    like $rules, qr/ Ta \Q$_\E(?: Ta |$)/m, "the pattern $_";
+my $value = $source{'src/game/mahjong/value.c'};
+my ($words) = $value =~ /desc_text\[DESCS\] = \{(.*?)\};/s;
+my %pattern = $words =~ /\[(DESC_\w+)\] = "([^"]+)"/g;
+cmp_ok scalar keys %pattern, '>', 15, 'patterns';
+for (sort keys %pattern) {
+    like $rules, qr/ Ta \Q$pattern{$_}\E(?: Ta |$)/m, "the pattern $pattern{$_}" if !/GEN/;
+}
+my %fan = $value =~ /\badd\(&?\w+, (DESC_\w+), (\d)\)/g;
+cmp_ok scalar keys %fan, '>', 10, 'patterns of a fixed value';
+for (sort keys %fan) {
+    my ($told) = $rules =~ / Ta \Q$pattern{$_}\E(?: Ta \+?(\d) Ta .*)?$/m;
+    is $told // 1, $fan{$_}, "the fan of $pattern{$_}";
 }
 
 done_testing;
