@@ -44,7 +44,7 @@ sub fields_told {
 # --- routes
 
 my @components = $all =~ /struct component \w+ = \{\s*\.name = "(\w+)"/g;
-my $daemon = sparrow('', components => \@components);
+my $daemon = sparrow('', components => \@components, game => 'heartbeat 30s;');
 my @routes;
 for (split /\n/, $daemon->log) {
     my ($component, $methods) = /component (\w+):((?: \w+)+)$/ or next;
@@ -94,7 +94,7 @@ for (sort keys %http) {
 
 # --- the tables of fields
 
-my (%table, %here);    # name => [ name, inner table ]; the same of a file
+my (%table, %home, %here);    # name => [ name, inner table ]; its file; the same of a file
 for my $file (sort keys %source) {
     next if $file =~ /\.h$/;
     while ($source{$file} =~ /^(static )?FIELDS\((\w+),(.*?)\);$/msg) {
@@ -108,7 +108,7 @@ for my $file (sort keys %source) {
         }
         is scalar @rows, scalar(() = $rows =~ /\bFIELD\w*\(/g), "rows of $name";
         $here{$file}{$name} = \@rows;
-        $table{$name} = \@rows if !$is_own;
+        ($table{$name}, $home{$name}) = (\@rows, $file) if !$is_own;
     }
 }
 
@@ -118,7 +118,8 @@ my (%has_entry, %reached);
 
 sub fields_of {
     my ($file, $name, $names) = @_;
-    my $rows = $here{$file}{$name} // $table{$name} or die "no table $name";
+    $file = $home{$name} if !$here{$file}{$name} && $home{$name};
+    my $rows = $here{$file}{$name} or die "no table $name";
     $reached{ 0 + $rows } = 1;
     for (@$rows) {
         my ($field, $inner) = @$_;
@@ -168,7 +169,7 @@ for my $entry (map { @$_ } @entries{ 'REQUESTS', 'PUSHES' }) {
 # Of an endpoint all that its file puts and takes.
 for my $file (sort keys %file_of) {
     my (%names, %told);
-    for (sort keys %{ $here{$file} }) {
+    for (sort keys %{ $here{$file} }, $source{$file} =~ /&(\w+)_fields\b/g) {
         fields_of($file, $_, \%names);
     }
     $names{$_} = 1 for $source{$file} =~ /\\"(\w+)\\":/g;
@@ -177,6 +178,8 @@ for my $file (sort keys %file_of) {
 }
 
 for my $file (sort keys %here) {
+    # the body of a refusal is told where the codes are
+    delete $here{$file}{error_body};
     is_deeply [ grep { !$reached{ 0 + $here{$file}{$_} } } sort keys %{ $here{$file} } ], [], "each table of $file has an entry";
 }
 

@@ -1,10 +1,10 @@
 #!/usr/bin/perl
 
 # Bytes of the environments that are not what LMDB wrote, while the daemon is
-# down, and while it runs: LMDB maps the files, so its processes see it.  Shared
-# memory is set aside and the daemon serves with none; for the store it stops
-# and names the file, or what it cannot do is answered by an error.  Never does
-# it die again and again, hang, or fail without a name.
+# down, and while it runs: LMDB maps the files, so its processes see it.
+# Shared memory is set aside and the daemon serves with none; for the store it
+# stops and names the file, or what it cannot do is answered by an error.
+# Never does it die again and again, hang, or fail without a name.
 #
 # $PAGES_CASES cases of each kind are drawn, from $PAGES_SEED; $PAGES_ONLY is a
 # regex of the kinds to try ("shared in play, zeros").  The program is

@@ -1,8 +1,8 @@
 #!/usr/bin/perl
 
-# One flipped bit in one row: whose row it is gets an error, and nothing that is
-# somebody else's; the log names file, table and key.  Nobody becomes another,
-# no balance moves, and all the others play on.
+# One flipped bit in one row: whose row it is gets an error, and nothing that
+# is somebody else's; the log names file, table and key.  Nobody becomes
+# another, no balance moves, and all the others play on.
 
 use lib 't/lib';
 use Test::Sparrow;

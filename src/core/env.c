@@ -191,7 +191,7 @@ env_bad_row(struct env *env, const char *table, struct str key,
     return ENV_BAD_ROW;
 }
 
-/* --- opening ------------------------------------------------------------ */
+/* ---- opening ---- */
 
 /* What players own is nobody else's business, whoever has copied it here. */
 static void

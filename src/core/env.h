@@ -27,9 +27,9 @@
  *
  * Each row has a CRC32C of its table, its key and itself (env_sum()), so that
  * what a disk or a memory has changed is an error and nothing else.  Those of
- * "meta" have it here; whoever uses a table sees to its rows (game/store/row.h).
- * The row "schema" has none: each version of the daemon must be able to read
- * it, and another bit makes it another schema, which is not opened.
+ * "meta" have it here; those of other tables in game/store/row.h.  The row
+ * "schema" has none: each version of the daemon must be able to read it, and
+ * another bit makes it another schema, which is not opened.
  *
  * LMDB without memory for itself ends the process, as elsewhere (mem.h).  So
  * does a page that LMDB finds damaged: with ENV_EXIT when it returns an error,
@@ -38,11 +38,11 @@
  * memory set aside.  A damaged store is never set aside: what LMDB can refuse
  * there is an error.
  *
- * Other errors are logged here, with the file and the directive that would help,
- * one line a minute for each kind, and one when the environment has worked
- * again for a while.  Functions on an environment return 0 or -1; functions
- * on a transaction return LMDB's code, because they run inside env_write(),
- * which needs it.
+ * Other errors are logged here, with the file and the directive that would
+ * help, one line a minute for each kind, and one when the environment has
+ * worked again for a while.  Functions on an environment return 0 or -1;
+ * functions on a transaction return LMDB's code, because they run inside
+ * env_write(), which needs it.
  */
 #ifndef CORE_ENV_H
 #define CORE_ENV_H
@@ -254,8 +254,8 @@ uint32_t env_sum(const char *table, struct str key, struct str val);
 
 /*
  * Logs that a row is bad and why: its file, its table, its key (a number, two
- * with a comma, text, or "x" and hex), one line a minute for each row.  Returns
- * ENV_BAD_ROW.
+ * with a comma, text, or "x" and hex), one line a minute for each row.
+ * Returns ENV_BAD_ROW.
  */
 int env_bad_row(struct env *env, const char *table, struct str key,
                 const char *field, const char *why);

@@ -423,7 +423,7 @@ give_up(struct master *m, unsigned env)
         renew_shared(m);
         return;
     }
-    /* no more than the process may have said: its words are the better reason */
+    /* crit, as the process may have said: its words are the better reason */
     log_write(m->log, LOG_CRIT, 0,
               "processes die in the store: stopping, \"%s/data.mdb\" is "
               "damaged",

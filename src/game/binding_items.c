@@ -78,8 +78,8 @@ give_up(struct binding *b)
 }
 
 /*
- * What is kept was undone, for want of room or by a fault of the disk.  After a
- * pause the owner is looked for and gets it again, as after a death.
+ * What is kept was undone, for want of room or by a fault of the disk.  After
+ * a pause the owner is looked for and gets it again, as after a death.
  */
 static void
 hold(struct binding *b)

@@ -47,7 +47,7 @@ enum handler_flag {
      * part is done by `bind`.
      */
     HANDLER_BOUND = 2,
-    HANDLER_PICKS = 4, /* with BOUND: `bind` looks at the payload */
+    HANDLER_BIND_READS = 4, /* with BOUND: `bind` reads the payload */
     /*
      * With BOUND: it answers a question; the message says which one the client
      * can mean (bound_message.asked).
@@ -63,7 +63,7 @@ struct handler {
     /*
      * HANDLER_BOUND, in the gate: sees to it that the session is bound, and
      * returns 0; -1 when it was refused.  `in` as for handle with
-     * HANDLER_PICKS, else NULL.
+     * HANDLER_BIND_READS, else NULL.
      */
     int (*bind)(struct request *rq, const void *in);
     /* `in` is the decoded struct, NULL without a table. */

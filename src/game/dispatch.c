@@ -276,7 +276,8 @@ request_call(struct request *rq, const struct handler *h)
 static void
 send_bound(struct request *rq, const struct handler *h)
 {
-    bool looks = (h->flags & HANDLER_PICKS) || rq->session->binding == NULL;
+    bool looks = (h->flags & HANDLER_BIND_READS) ||
+                 rq->session->binding == NULL;
     void *in = NULL;
 
     if (looks && decode(rq, h, &in) != 0)

@@ -21,11 +21,11 @@
  * declares it with `extern`.  The table of struct X is always X_fields, so a
  * nested field cannot be given the table of another struct.
  *
- * C types: bool, int, int64_t, struct str, struct int_list, struct
- * int64_list, struct str_list; struct X and struct X * by FIELD_OBJECT and FIELD_POINTER, a
- * FIELDS_LIST(X) by FIELD_OBJECTS.  A zeroed struct has every zero value; in
- * JSON a NULL pointer is null, an empty list [] and an empty string "",
- * unless FIELD_NULLABLE says that with a NULL pointer they are null.
+ * C types: bool, int, int64_t, struct str, struct int_list, struct int64_list,
+ * struct str_list; struct X and struct X * by FIELD_OBJECT and FIELD_POINTER,
+ * a FIELDS_LIST(X) by FIELD_OBJECTS.  A zeroed struct has every zero value; in
+ * JSON a NULL pointer is null, an empty list [] and an empty string "", unless
+ * FIELD_NULLABLE says that with a NULL pointer they are null.
  */
 #ifndef GAME_FIELDS_H
 #define GAME_FIELDS_H

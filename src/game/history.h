@@ -1,6 +1,6 @@
 /*
  * The history of a round in few bytes: the deal, every draw, what players
- * did, who paid whom, the result; all that a snapshot shows (desk_snapshot.h)
+ * did, who paid whom, the result; all that a snapshot shows (desk/snapshot.h)
  * and nothing that follows from it.  A round takes 300 to 600 bytes.
  *
  * The owner of a desk appends to it event by event (history_add), so it is

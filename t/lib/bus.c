@@ -20,9 +20,9 @@
 #include <unistd.h>
 
 #include "core/folders.h"
+#include "game/desk/state.h"
 #include "game/frames.h"
 #include "game/mahjong/table.h"
-#include "game/desk/state.h"
 #include "game/store/journal.h"
 #include "game/store/shared.h"
 

@@ -18,9 +18,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "game/desk/state.h"
 #include "game/history.h"
 #include "game/mahjong/table.h"
-#include "game/desk/state.h"
 #include "game/store/accounts.h"
 #include "game/store/histories.h"
 #include "game/store/journal.h"

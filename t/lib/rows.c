@@ -58,8 +58,8 @@
 
 #include "core/buf.h"
 #include "core/slots.h"
-#include "game/mahjong/table.h"
 #include "game/desk/state.h"
+#include "game/mahjong/table.h"
 #include "game/store/accounts.h"
 #include "game/store/clubs.h"
 #include "game/store/journal.h"
@@ -578,7 +578,7 @@ unload(const char *folder, uint64_t size, struct log *log)
     return rc != 0;
 }
 
-/* --- any row of any table ----------------------------------------------- */
+/* ---- any row of any table ---- */
 
 struct raw {
     MDB_env *mdb;

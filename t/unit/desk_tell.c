@@ -1,7 +1,8 @@
 /*
- * Replays recorded conversations through desk_state_apply() and desk_push_step():
- * every push that a player was told by the original server is what his seat
- * is told here, in that order, with the same JSON; and nothing else.
+ * Replays recorded conversations through desk_state_apply() and
+ * desk_push_step(): every push that a player was told by the original server
+ * is what his seat is told here, in that order, with the same JSON; and
+ * nothing else.
  *
  *   desk_tell [FILE...]    none: t/captures/game-*.jsonl and flow-*.jsonl, and
  *                          those in the folder $SPARROW_CAPTURES

@@ -10,10 +10,10 @@
 #include <string.h>
 
 #include "core/buf.h"
+#include "game/desk/state.h"
 #include "game/mahjong/action.h"
 #include "game/mahjong/event.h"
 #include "game/mahjong/table.h"
-#include "game/desk/state.h"
 #include "game/store/journal.h"
 
 static struct desk_state st, twin;

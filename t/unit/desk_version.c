@@ -10,8 +10,8 @@
 #include <stdio.h>
 
 #include "core/buf.h"
-#include "game/mahjong/table.h"
 #include "game/desk/state.h"
+#include "game/mahjong/table.h"
 #include "game/store/journal.h"
 #include "tap.h"
 

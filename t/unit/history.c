@@ -12,11 +12,11 @@
 #include <stdlib.h>
 
 #include "core/arena.h"
+#include "game/desk/snapshot.h"
 #include "game/mahjong/action.h"
 #include "game/mahjong/bot.h"
 #include "game/mahjong/table.h"
 #include "game/mahjong/view.h"
-#include "game/desk/snapshot.h"
 #include "game/store/histories.h"
 #include "game/store/shared.h"
 #include "guard.h"

@@ -21,7 +21,7 @@ static const char boot_b[] = "00000000-6a35-4a1c-9a4b-2d5b8e6f0a11";
 /* Any row at all: only its form and its sum are looked at. */
 static const struct row_type any = {.name = "any"};
 
-/* --- all rows of an environment ----------------------------------------- */
+/* ---- all rows of an environment ---- */
 
 struct copy {
     unsigned table;
@@ -75,7 +75,7 @@ free_copies(struct copies *copies)
     }
 }
 
-/* --- an environment with something in each table ------------------------ */
+/* ---- an environment with something in each table ---- */
 
 static int
 put_order(struct env *env, MDB_txn *txn, void *arg)
@@ -172,7 +172,7 @@ start_shared(struct env *env, const char *path, const char *boot_id)
     }
 }
 
-/* --- bits --------------------------------------------------------------- */
+/* ---- bits ---- */
 
 static bool
 is_of_bytes(const struct env *env, unsigned table)
@@ -240,7 +240,7 @@ test_bits(struct env *env, unsigned tables)
     free_copies(&copies);
 }
 
-/* --- the former format -------------------------------------------------- */
+/* ---- the former format ---- */
 
 static int
 strip_meta(struct env *env, MDB_txn *txn, const char *name, size_t len)

@@ -1,7 +1,7 @@
 /*
  * What the original says where it is wrong ([fixed] in the rules and in the
- * protocol), made of what desk_push_step() says: the differences so far are in the
- * match.
+ * protocol), made of what desk_push_step() says: the differences so far are in
+ * the match.
  */
 #ifndef T_UNIT_TELL_ORIGINAL_H
 #define T_UNIT_TELL_ORIGINAL_H

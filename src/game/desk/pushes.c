@@ -1,3 +1,5 @@
+#include "game/desk/pushes.h"
+
 #include "game/desk/pusher.h"
 
 enum {

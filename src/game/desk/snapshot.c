@@ -1,6 +1,6 @@
 /*
  * The events of the history are told as they were told while it was played
- * (desk_tell.h), to one listener who sees all; what he hears is put together.
+ * (pushes.h), to one listener who sees all; what he hears is put together.
  */
 #include "game/desk/snapshot.h"
 

@@ -9,174 +9,12 @@
 #include "core/fail_point.h"
 #include "core/log.h"
 #include "core/mem.h"
-#include "event/bus.h"
-#include "game/binding.h"
-#include "game/codec.h"
-#include "game/desks/desk.h"
-#include "game/errors.h"
+#include "game/desks/desks.h"
 #include "game/game.h"
 #include "game/session.h"
 #include "game/store/journal.h"
 
-enum { DUMP_MAX = 512 }; /* of a payload, in the log */
-
-enum {
-    BYTES_KEPT = 1 << 20, /* of the turn's buffer, from turn to turn */
-    FRAME_FULL = 256 << 10
-};
-
-/* ---- gathering ---- */
-
-static void *
-list_add(void **items, size_t *count, size_t *cap, size_t size)
-{
-    if (*count == *cap) {
-        *cap = *cap ? *cap * 2 : 64;
-        *items = mem_realloc(*items, *cap * size);
-    }
-    return (char *) *items + (*count)++ * size;
-}
-
-#define LIST_ADD(l)                                                           \
-    list_add((void **) &(l)->item, &(l)->count, &(l)->cap, sizeof(*(l)->item))
-
-void
-desk_touch(struct desk *desk)
-{
-    struct desks *ds = desk->desks;
-
-    if (desk->undo != NULL)
-        return;
-    desk->undo = mem_alloc(sizeof(*desk->undo));
-    *desk->undo = (struct desk_undo){.st = desk->st,
-                                     .row = desk->row,
-                                     .history_len = desk->history.len,
-                                     .open = desk->open,
-                                     .attached = desk->attached,
-                                     .end_ms = desk->end_ms};
-    memcpy(desk->undo->format, desk->format, sizeof(desk->format));
-    memcpy(desk->undo->ends, desk->ends, sizeof(desk->ends));
-    memcpy(desk->undo->told_seq, desk->told_seq, sizeof(desk->told_seq));
-    memcpy(desk->undo->told_ord, desk->told_ord, sizeof(desk->told_ord));
-    list_append(&ds->touched, &desk->touched);
-    if (ds->game->loop->finishing)
-        loop_post(ds->game->loop, &ds->game->again);
-}
-
-void
-turn_record_add(struct desk *desk, const struct desk_step *step)
-{
-    struct desks *ds = desk->desks;
-    struct turn *turn = &ds->turn;
-    struct buf *data = &ds->data;
-    struct journal_record record = {.rules = desk->st.rules.version,
-                                    .kind = step->kind,
-                                    .seat = step->seat,
-                                    .time_ms = step->time_ms,
-                                    .session = step->session,
-                                    .cseq = step->cseq,
-                                    .hash = desk_state_hash(&desk->st)};
-    struct turn_record *r = LIST_ADD(&turn->records);
-
-    data->len = 0;
-    desk_step_encode(data, step, &desk->st);
-    record.data = buf_str(data);
-    *r = (struct turn_record){
-        .desk = desk, .seq = desk->st.seq, .at = turn->bytes.len};
-    journal_encode(&turn->bytes, &record);
-    r->len = turn->bytes.len - r->at;
-}
-
-/* The cseq from which on the session's messages are not done; else NULL. */
-static struct desk_undone *
-find_undone(struct desk *desk, uint64_t session)
-{
-    int64_t now_ms = desk->desks->game->loop->now_ms;
-
-    for (unsigned i = 0; i < DESK_UNDONE; i++)
-        if (desk->undone[i].session == session &&
-            now_ms - desk->undone[i].since_ms <= BINDING_PATIENCE_MS)
-            return &desk->undone[i];
-    return NULL;
-}
-
-void
-desk_forget_undone(struct desk *desk, uint64_t session)
-{
-    for (unsigned i = 0; i < DESK_UNDONE; i++)
-        if (desk->undone[i].session == session)
-            desk->undone[i] = (struct desk_undone){0};
-}
-
-static void
-note_undone(struct desk *desk, uint64_t session, uint64_t cseq)
-{
-    if (find_undone(desk, session) != NULL)
-        return; /* of one before it */
-    desk_forget_undone(desk, session);
-    desk->undone[desk->undone_at] = (struct desk_undone){
-        session, cseq, desk->desks->game->loop->now_ms};
-    desk->undone_at = (desk->undone_at + 1) % DESK_UNDONE;
-}
-
-bool
-turn_message_add(struct desk *desk, const struct bound_message *m,
-                 const struct handler *h)
-{
-    struct turn *turn = &desk->desks->turn;
-    struct turn_message *t = LIST_ADD(&turn->messages);
-    const struct desk_undone *undone = find_undone(desk, m->session);
-
-    *t = (struct turn_message){
-        .desk = desk,
-        .gate = m->gate,
-        .session = m->session,
-        .cseq = m->cseq,
-        .mid = m->mid,
-        .asked = m->asked,
-        .format = m->format,
-        .wants = m->wants,
-        .gone = m->gone,
-        .kept = m->kept,
-        .answers = h != NULL && (h->flags & HANDLER_ANSWERS),
-        .undone = undone != NULL && m->cseq > undone->cseq,
-        .route = m->route,
-        .payload_at = turn->bytes.len,
-        .payload_len = m->payload.len};
-    if (!m->kept)
-        buf_append_str(&turn->bytes, m->payload);
-    desk->session = m->session;
-    desk->cseq = m->cseq;
-    desk_touch(desk);
-    return !t->undone;
-}
-
-void
-turn_item_add(struct desk *desk, const struct bound_item *item)
-{
-    struct turn *turn = &desk->desks->turn;
-    struct turn_item *t = LIST_ADD(&turn->items);
-
-    *t = (struct turn_item){.desk = desk,
-                            .item = *item,
-                            .route_at = turn->bytes.len,
-                            .payload_at = turn->bytes.len + item->route.len};
-    buf_append_str(&turn->bytes, item->route);
-    buf_append_str(&turn->bytes, item->payload);
-    desk_touch(desk);
-}
-
-void
-turn_deinit(struct desks *ds)
-{
-    mem_free(ds->turn.records.item);
-    mem_free(ds->turn.messages.item);
-    mem_free(ds->turn.items.item);
-    buf_deinit(&ds->turn.bytes);
-    for (size_t i = 0; i < ds->frames.count; i++)
-        buf_deinit(&ds->frames.item[i].body);
-    mem_free(ds->frames.item);
-}
+enum { BYTES_KEPT = 1 << 20 }; /* of the turn's buffer, from turn to turn */
 
 /* ---- the transaction ---- */
 
@@ -277,7 +115,7 @@ write_shorter(struct env *env, MDB_txn *txn, struct desk *desk)
 static bool
 is_end(const struct desk *desk)
 {
-    return desk->over || desk->heir || desk->next_checkpoint != 0 ||
+    return desk->over || desk->handing_over || desk->next_checkpoint != 0 ||
            desk->st.rules.status == MAHJONG_DESTROYED;
 }
 
@@ -385,27 +223,12 @@ restore(struct desk *desk)
     desk->attached = desk->undo->attached;
     desk->next_checkpoint = 0;
     desk->over = false;
-    desk->heir = false;
-    memcpy(desk->ends, desk->undo->ends, sizeof(desk->ends));
+    desk->handing_over = false;
+    memcpy(desk->end_sessions, desk->undo->end_sessions,
+           sizeof(desk->end_sessions));
     memcpy(desk->told_seq, desk->undo->told_seq, sizeof(desk->told_seq));
     memcpy(desk->told_ord, desk->undo->told_ord, sizeof(desk->told_ord));
     desk->end_ms = desk->undo->end_ms;
-}
-
-/* The request was not done, and neither were those beside it. */
-static void
-refuse_request(struct desks *ds, const struct turn_message *m)
-{
-    struct bound_item item = {.kind = ITEM_RESPONSE,
-                              .target = m->desk->uid,
-                              .session = {m->session},
-                              .sessions = 1,
-                              .mid = m->mid};
-
-    ds->scratch.len = 0;
-    error_put(codec_of(m->format), &ds->scratch, ERROR_SERVER_INTERNAL, NULL);
-    item.payload = buf_str(&ds->scratch);
-    desks_deliver(ds, &item);
 }
 
 static void
@@ -426,20 +249,6 @@ kept_writing(struct desk *desk)
     }
 }
 
-void
-desk_say_moved(struct desk *desk)
-{
-    struct desks *ds = desk->desks;
-
-    for (unsigned i = 0; i < MAHJONG_SEATS; i++) {
-        uint64_t session = desk->st.seat[i].session;
-
-        if (session != 0)
-            frame_send_uint(ds->game->bus, session_id_place(session),
-                            FRAME_MOVED, session, desk->uid);
-    }
-}
-
 /* It is another's, or nobody's: gates look for it themselves. */
 static void
 drop_turn(struct desk *desk)
@@ -451,261 +260,15 @@ drop_turn(struct desk *desk)
     desk_say_moved(desk);
 }
 
-/* ---- delivery ---- */
-
-static struct turn_frame *
-frame_for(struct desks *ds, struct place to)
-{
-    struct turn_frame *frame;
-
-    for (size_t i = 0; i < ds->frames.count; i++)
-        if (place_is_same_slot(ds->frames.item[i].to, to))
-            return &ds->frames.item[i];
-    frame = LIST_ADD(&ds->frames);
-    *frame = (struct turn_frame){.to = to};
-    return frame;
-}
-
-static void
-send_frame(struct desks *ds, struct turn_frame *frame)
-{
-    if (frame->count == 0)
-        return;
-    bus_send(ds->game->bus, frame->to, FRAME_ITEMS, 0,
-             bound_items_end(&frame->body, frame->count));
-    frame->count = 0;
-    frame->body.len = 0;
-    if (frame->body.cap > BYTES_KEPT)
-        buf_deinit(&frame->body);
-}
-
-static void
-put_item(struct desks *ds, struct place to, const struct bound_item *item)
-{
-    struct turn_frame *frame = frame_for(ds, to);
-
-    if (frame->count == 0)
-        bound_items_begin(&frame->body);
-    bound_item_put(&frame->body, item);
-    frame->count++;
-    if (frame->body.len > FRAME_FULL)
-        send_frame(ds, frame);
-}
-
-/* Debug mode: one line for each push; a response has been logged. */
-static void
-log_push(const struct desks *ds, const struct bound_item *item)
-{
-    const struct game *game = ds->game;
-    size_t len = item->payload.len < DUMP_MAX ? item->payload.len : DUMP_MAX;
-
-    if (!game->conf->limits.debug || !log_is_on(game->log, LOG_DEBUG) ||
-        (item->kind != ITEM_PUSH && item->kind != ITEM_TALK))
-        return;
-    log_write(game->log, LOG_DEBUG, 0,
-              "push \"%.*s\" of desk %016llx to %u sessions: %.*s",
-              (int) item->route.len, item->route.data,
-              (unsigned long long) item->target, item->sessions, (int) len,
-              item->payload.data);
-}
-
-/* Sessions of one worker at a time; a session's id says which it is. */
-void
-desks_deliver(struct desks *ds, const struct bound_item *item)
-{
-    struct bound_item part = *item;
-    unsigned left = (1u << item->sessions) - 1;
-
-    log_push(ds, item);
-    while (left != 0) {
-        struct place gate = PLACE_NONE;
-
-        part.sessions = 0;
-        for (unsigned i = 0; i < item->sessions; i++) {
-            if (!(left & 1u << i) ||
-                (part.sessions != 0 &&
-                 !session_id_is_at(item->session[i], gate)))
-                continue;
-            gate = session_id_place(item->session[i]);
-            left &= ~(1u << i);
-            part.session[part.sessions++] = item->session[i];
-        }
-        if (place_is_same_slot(gate, ds->game->place))
-            bindings_item(ds->game->bindings, &part);
-        else
-            put_item(ds, gate, &part);
-    }
-}
-
-/* Has the session's gate missed something, as it turned out in this turn?
- * Then what is numbered would come behind a gap; it is told when it resumes.
- */
-static bool
-is_behind(const struct desk *desk, uint64_t session)
-{
-    for (unsigned i = 0; i < MAHJONG_SEATS; i++)
-        if (desk->st.seat[i].session == session)
-            return !(desk->attached & 1u << i);
-    return false;
-}
-
-static void
-drop_behind(const struct desk *desk, struct bound_item *item)
-{
-    unsigned n = 0;
-
-    if (item->seq == 0)
-        return;
-    for (unsigned i = 0; i < item->sessions; i++)
-        if (!is_behind(desk, item->session[i]))
-            item->session[n++] = item->session[i];
-    item->sessions = n;
-}
-
-static void
-deliver_items(struct desks *ds)
-{
-    struct turn *turn = &ds->turn;
-    const char *bytes = (const char *) turn->bytes.data;
-
-    for (size_t i = 0; i < turn->items.count; i++) {
-        struct turn_item *t = &turn->items.item[i];
-
-        if (t->desk->verdict != DESK_GOOD)
-            continue;
-        desk_hold(t->desk);
-        drop_behind(t->desk, &t->item);
-        t->item.route.data = bytes + t->route_at;
-        t->item.payload.data = bytes + t->payload_at;
-        desks_deliver(ds, &t->item);
-    }
-}
-
-/*
- * The desk is another's: the message is sent again, to the owner, by a gate
- * that keeps it.  We keep none that we have handed over: its client loses the
- * connection, as if this process were gone, which is what the owner believes.
- */
-static void
-give_back(struct desks *ds, const struct turn_message *m)
-{
-    struct session *s = session_find(ds->game, m->session);
-
-    if (m->gate.slot != ds->game->place.slot)
-        return;
-    if (m->kept)
-        bindings_moved(ds->game->bindings, m->session, m->desk->uid);
-    else if (s != NULL)
-        conn_close(s->conn);
-}
-
-static unsigned
-seat_of(const struct desk *desk, uint64_t session)
-{
-    for (unsigned i = 0; i < desk->st.rules.seated; i++)
-        if (desk->st.seat[i].session == session)
-            return i;
-    return MAHJONG_SEATS;
-}
-
-/* To the gate that keeps the message. */
-static void
-say_of(struct desks *ds, const struct turn_message *m,
-       enum bound_item_kind kind)
-{
-    struct bound_item item = {.kind = (uint8_t) kind,
-                              .target = m->desk->uid,
-                              .session = {m->session},
-                              .sessions = 1,
-                              .cseq = m->cseq};
-
-    if (m->kept)
-        desks_deliver(ds, &item);
-}
-
-/* Who sent a message to a desk where he does not sit is bound no more. */
-static void
-end_stranger(struct desks *ds, const struct turn_message *m)
-{
-    struct bound_item item = {.kind = ITEM_END,
-                              .target = m->desk->uid,
-                              .session = {m->session},
-                              .sessions = 1,
-                              .cseq = m->cseq};
-
-    if (seat_of(m->desk, m->session) == MAHJONG_SEATS)
-        desks_deliver(ds, &item);
-}
-
-/* The message goes back to this worker, which is its gate. */
-static void
-hand_back(struct desks *ds, const struct turn_message *m)
-{
-    const char *bytes = (const char *) ds->turn.bytes.data;
-    struct bound_message back = {
-        .session = m->session,
-        .target = m->desk->uid,
-        .cseq = m->cseq,
-        .asked = m->asked,
-        .route = m->route,
-        .payload = {bytes + m->payload_at, m->payload_len}};
-
-    bindings_undone(ds->game->bindings, &back);
-}
-
-/*
- * A request is refused, and asked for again by its client if at all; who was
- * to answer a question is asked again.  A notify, or the end of a client,
- * stays with its gate.
- */
-static void
-undo_message(struct desks *ds, const struct turn_message *m)
-{
-    struct desk *desk = m->desk;
-
-    if (!m->wants) {
-        note_undone(desk, m->session, m->cseq);
-        if (!m->kept)
-            hand_back(ds, m);
-        say_of(ds, m, ITEM_UNDONE);
-        return;
-    }
-    refuse_request(ds, m);
-    say_of(ds, m, ITEM_UNDONE);
-    if (find_undone(desk, m->session) != NULL)
-        return; /* what it has answered may still be done */
-    if (m->answers)
-        desk->unanswered |= (uint8_t) (1u << seat_of(desk, m->session));
-    end_stranger(ds, m);
-}
-
-static void
-finish_message(struct desks *ds, const struct turn_message *m)
-{
-    if (m->desk->verdict == DESK_FENCED) {
-        give_back(ds, m);
-    } else if (m->desk->verdict == DESK_REFUSED || m->undone) {
-        undo_message(ds, m);
-    } else {
-        say_of(ds, m, ITEM_ACK);
-        end_stranger(ds, m);
-    }
-}
-
-void
-desks_flush(struct desks *ds)
-{
-    for (size_t i = 0; i < ds->frames.count; i++)
-        send_frame(ds, &ds->frames.item[i]);
-}
+/* ---- the end of the turn ---- */
 
 /* Ends that no other worker has to see are seen. */
 static void
 drop_local_ends(struct desk *desk)
 {
     for (unsigned i = 0; i < MAHJONG_SEATS; i++)
-        if (session_id_is_at(desk->ends[i], desk->desks->game->place))
-            desk->ends[i] = 0;
+        if (session_id_is_at(desk->end_sessions[i], desk->desks->game->place))
+            desk->end_sessions[i] = 0;
 }
 
 /*
@@ -741,7 +304,8 @@ finish_desks(struct desks *ds)
     while (!list_is_empty(&batch)) {
         struct desk *desk = LIST_ITEM(batch.next, struct desk, touched);
         bool gone = desk->verdict == DESK_FENCED ||
-                    (desk->verdict == DESK_GOOD && (desk->over || desk->heir));
+                    (desk->verdict == DESK_GOOD &&
+                     (desk->over || desk->handing_over));
 
         list_remove(&desk->touched);
         mem_free(desk->undo);
@@ -803,15 +367,7 @@ desks_commit(struct task *task)
         else
             drop_turn(desk);
     }
-    deliver_items(ds);
-    for (size_t i = 0; i < turn->messages.count; i++) {
-        const struct turn_message *m = &turn->messages.item[i];
-
-        desk_hold(m->desk);
-        finish_message(ds, m);
-    }
-    desks_let_go(ds);
-    desks_flush(ds);
+    turn_deliver(ds);
     turn->records.count = turn->messages.count = turn->items.count = 0;
     turn->bytes.len = 0;
     if (turn->bytes.cap > BYTES_KEPT)

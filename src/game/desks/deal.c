@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "core/log.h"
-#include "game/desks/desk.h"
+#include "game/desks/desks.h"
 #include "game/game.h"
 #include "game/wall.h"
 

@@ -3,7 +3,7 @@
  */
 #include "core/fail_point.h"
 #include "core/log.h"
-#include "game/desks/desk.h"
+#include "game/desks/desks.h"
 #include "game/game.h"
 #include "game/session.h"
 

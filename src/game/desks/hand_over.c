@@ -11,7 +11,7 @@
 #include "core/log.h"
 #include "event/bus.h"
 #include "game/binding.h"
-#include "game/desks/desk.h"
+#include "game/desks/desks.h"
 #include "game/game.h"
 
 enum {
@@ -28,7 +28,7 @@ find_heir(struct desks *ds, struct place *heir)
     uint32_t build = atomic_load(&pages[SLOT_MASTER].build);
 
     for (unsigned i = 0; i < SLOT_WORKERS; i++) {
-        unsigned slot = ++ds->heir % SLOT_WORKERS;
+        unsigned slot = ++ds->last_heir % SLOT_WORKERS;
         uint32_t generation = slot_generation(pages, slot);
 
         if (slot == ds->game->place.slot || generation == 0 ||
@@ -54,14 +54,14 @@ fire(struct timer *t)
 
         if (n == DESKS_A_TICK)
             break;
-        if (desk->over || desk->heir || desk->loading != NULL ||
+        if (desk->over || desk->handing_over || desk->loading != NULL ||
             loop->now_ms < desk->held_ms || !find_heir(ds, &heir))
             continue;
         fail_point("hand over before");
         desk_touch(desk);
         desk->row.owner = heir;
         desk->row.epoch++;
-        desk->heir = true;
+        desk->handing_over = true;
         n++;
     }
     if (ds->count != 0)

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "core/clock.h"
-#include "game/desks/desk.h"
+#include "game/desks/desks.h"
 #include "game/game.h"
 #include "game/history.h"
 

@@ -9,7 +9,7 @@
 #include "core/clock.h"
 #include "core/fail_point.h"
 #include "core/log.h"
-#include "game/desks/desk.h"
+#include "game/desks/desks.h"
 #include "game/desks/replay.h"
 #include "game/game.h"
 #include "game/store/client.h"
@@ -105,7 +105,7 @@ wait_for_gates(struct desk *desk)
         }
         desk->attach_ms = over ? 0 : game->loop->now_ms + DESK_ATTACH_MS;
         if (over)
-            desk->ends[i] = session;
+            desk->end_sessions[i] = session;
     }
     if (over)
         desk->end_ms = game->loop->now_ms + DESK_END_MS;

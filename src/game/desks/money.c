@@ -9,7 +9,7 @@
 
 #include "core/fail_point.h"
 #include "core/log.h"
-#include "game/desks/desk.h"
+#include "game/desks/desks.h"
 #include "game/game.h"
 #include "game/store/client.h"
 
@@ -175,7 +175,7 @@ has_ends(const struct desk *desk)
     uint64_t any = 0;
 
     for (unsigned i = 0; i < MAHJONG_SEATS; i++)
-        any |= desk->ends[i];
+        any |= desk->end_sessions[i];
     return any != 0 && desk->desks->game->loop->now_ms < desk->end_ms;
 }
 

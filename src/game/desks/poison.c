@@ -10,7 +10,7 @@
  * aborted there waits for somebody else, and no desk is to blame.
  */
 #include "core/slots.h"
-#include "game/desks/desk.h"
+#include "game/desks/desks.h"
 #include "game/game.h"
 
 void

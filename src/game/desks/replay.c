@@ -4,7 +4,7 @@
 
 #include "core/fail_point.h"
 #include "core/mem.h"
-#include "game/desks/desk.h"
+#include "game/desks/desks.h"
 #include "game/game.h"
 #include "game/store/journal.h"
 

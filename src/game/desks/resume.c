@@ -7,7 +7,7 @@
 
 #include "core/log.h"
 #include "event/bus.h"
-#include "game/desks/desk.h"
+#include "game/desks/desks.h"
 #include "game/desks/replay.h"
 #include "game/game.h"
 
@@ -178,7 +178,7 @@ static void
 forget_end(struct desk *desk, unsigned seat)
 {
     desk_hold(desk);
-    desk->ends[seat] = 0;
+    desk->end_sessions[seat] = 0;
     desk_set_timer(desk);
     desks_let_go(desk->desks);
 }
@@ -189,7 +189,7 @@ desk_end_seen(struct desks *ds, uint64_t session, uint64_t uid)
     struct desk *desk = desk_find(ds, uid);
 
     for (unsigned i = 0; desk != NULL && i < MAHJONG_SEATS; i++)
-        if (desk->ends[i] == session)
+        if (desk->end_sessions[i] == session)
             forget_end(desk, i);
 }
 
@@ -200,7 +200,7 @@ desks_gate_died(struct desks *ds, struct place place)
         struct desk *desk = LIST_ITEM(l, struct desk, all);
 
         for (unsigned i = 0; i < MAHJONG_SEATS; i++) {
-            if (session_id_is_of(desk->ends[i], place))
+            if (session_id_is_of(desk->end_sessions[i], place))
                 forget_end(desk, i);
             if (i >= desk->st.rules.seated ||
                 desk->st.rules.status == MAHJONG_DESTROYED ||

@@ -4,7 +4,8 @@
  */
 #include <string.h>
 
-#include "game/desks/desk.h"
+#include "game/desk/pushes.h"
+#include "game/desks/desks.h"
 #include "game/game.h"
 
 /* Where pushes of a live desk go. */
@@ -89,7 +90,7 @@ say_end(struct desk *desk, const struct desk_audience *audience,
         if (desk->attached & 1u << i)
             turn_item_add(desk, &item);
         if (desk->st.rules.status == MAHJONG_DESTROYED)
-            desk->ends[i] = audience->session[i];
+            desk->end_sessions[i] = audience->session[i];
     }
 }
 

@@ -3,7 +3,7 @@
  */
 #include "core/arena.h"
 #include "core/mem.h"
-#include "game/desks/desk.h"
+#include "game/desks/desks.h"
 #include "game/desks/replay.h"
 #include "game/game.h"
 #include "game/store/client.h"

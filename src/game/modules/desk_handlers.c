@@ -9,7 +9,7 @@
 #include "core/log.h"
 #include "game/codec.h"
 #include "game/desk/fields.h"
-#include "game/desks/desk.h"
+#include "game/desks/desks.h"
 #include "game/errors.h"
 #include "game/fields.h"
 #include "game/game.h"
@@ -611,14 +611,17 @@ recording_voice(struct request *rq, const void *body)
         __VA_ARGS__                                                           \
     }
 #define BOUND(method_, fn, ...) ROUTE(method_, fn, 0, __VA_ARGS__)
-#define PICKS(method_, fn, ...) ROUTE(method_, fn, HANDLER_PICKS, __VA_ARGS__)
+#define BIND_READS(method_, fn, ...)                                          \
+    ROUTE(method_, fn, HANDLER_BIND_READS, __VA_ARGS__)
 
 const struct handler desk_handlers[DESK_HANDLERS] = {
-    PICKS("Join", desk_join, .in = &desk_join_fields,
-          .out = &table_response_fields, .bind = desk_bind_join,
-          .fail = desk_table_fail),
-    PICKS("ReJoin", rejoin, .in = &desk_back_fields, .bind = desk_bind_back),
-    PICKS("ReEnter", rejoin, .in = &desk_back_fields, .bind = desk_bind_back),
+    BIND_READS("Join", desk_join, .in = &desk_join_fields,
+               .out = &table_response_fields, .bind = desk_bind_join,
+               .fail = desk_table_fail),
+    BIND_READS("ReJoin", rejoin, .in = &desk_back_fields,
+               .bind = desk_bind_back),
+    BIND_READS("ReEnter", rejoin, .in = &desk_back_fields,
+               .bind = desk_bind_back),
     BOUND("ClientInitCompleted", client_init, .in = &init_request_fields,
           .bind = desk_bind),
     BOUND("Ready", ready, .bind = desk_bind),

@@ -1,12 +1,17 @@
 /*
- * Between the files of DeskManager: the gate's part (desk_manager.c) and the
- * owner's (desk_handlers.c).
+ * Between the files of DeskManager:
+ *
+ *   desk_manager.c   the component
+ *   desk_create.c    CreateDesk
+ *   desk_bind.c      to which desk messages go; in the gate
+ *   desk_handlers.c  what players may ask of a desk; in its owner
+ *   desk_answers.c   what both answer
  */
 #ifndef GAME_MODULES_DESK_MANAGER_H
 #define GAME_MODULES_DESK_MANAGER_H
 
 #include "game/component.h"
-#include "game/desks/desk.h"
+#include "game/desks/desks.h"
 #include "game/login/login.h"
 #include "game/modules/modules.h"
 
@@ -51,6 +56,23 @@ int desk_bind(struct request *rq, const void *in);
 int desk_bind_join(struct request *rq, const void *in);
 int desk_bind_back(struct request *rq, const void *in);
 int desk_bind_vote(struct request *rq, const void *in);
+
+/* ---- desk_create.c ---- */
+
+extern const struct fields desk_create_request_fields;
+void desk_create(struct request *rq, const void *in);
+
+/* Is the client of this version refused (force_update)? */
+bool desk_client_is_too_old(const struct request *rq, struct str version);
+
+/* ---- desk_answers.c ---- */
+
+struct table_info;
+void desk_fill_table(struct arena *arena, struct table_info *out,
+                     uint32_t number, const struct shared_desk *row);
+
+/* The text of a code, and why if there is more to say; in the arena. */
+struct str desk_failure_text(struct arena *arena, int code, const char *why);
 
 /* Answers with a table: of CreateDesk and Join. */
 void desk_table_fail(struct request *rq, int code, const char *why);

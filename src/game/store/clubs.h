@@ -40,9 +40,9 @@ int store_player_clubs(struct env *env, uint64_t uid, uint64_t *ids,
                        struct store_club *rows, unsigned max);
 
 /*
- * Inside a transaction: row_find() and row_put() (0, MDB_NOTFOUND, ENV_BAD_ROW or
- * an error).  A member's row is written with what follows from it: the clubs
- * of the player, and how many members the club has.
+ * Inside a transaction: row_find() and row_put() (0, MDB_NOTFOUND, ENV_BAD_ROW
+ * or an error).  A member's row is written with what follows from it: the
+ * clubs of the player, and how many members the club has.
  */
 int store_club_find(struct env *env, MDB_txn *txn, uint64_t club,
                     struct store_club *row);

@@ -43,8 +43,8 @@ int store_desk_record_get(struct env *env, uint64_t id,
 /* The record of a desk that is not closed. */
 int store_open_desk_get(struct env *env, uint64_t desk_uid, uint64_t *id);
 
-/* Inside a transaction: 0, MDB_NOTFOUND, ENV_BAD_ROW or an error; the last is for
- * a new record and is MDB_KEYEXIST if there is one behind it. */
+/* Inside a transaction: 0, MDB_NOTFOUND, ENV_BAD_ROW or an error; the last is
+ * for a new record and is MDB_KEYEXIST if there is one behind it. */
 int store_desk_record_find(struct env *env, MDB_txn *txn, uint64_t id,
                            struct store_desk_record *row);
 int store_desk_record_write(struct env *env, MDB_txn *txn, uint64_t id,

@@ -92,7 +92,7 @@ row_encode(struct buf *out, const struct row_type *type, const void *row)
     encode(out, type, row, PLAIN);
 }
 
-/* --- decoding ----------------------------------------------------------- */
+/* ---- decoding ---- */
 
 static const char *
 take_unsigned(void *p, uint32_t size, const msgpack_object *from)
@@ -274,7 +274,7 @@ row_decode(void *row, const struct row_type *type, struct str data,
     return why;
 }
 
-/* --- in tables ---------------------------------------------------------- */
+/* ---- in tables ---- */
 
 /* Where the version is; 0: this is not how a row begins. */
 static size_t
@@ -406,7 +406,7 @@ row_put(struct env *env, MDB_txn *txn, unsigned table, struct str key,
     return rc;
 }
 
-/* --- bytes and marks ---------------------------------------------------- */
+/* ---- bytes and marks ---- */
 
 int
 row_bytes_put(struct env *env, MDB_txn *txn, unsigned table, struct str key,

@@ -134,7 +134,7 @@ void row_encode(struct buf *out, const struct row_type *type, const void *row);
 const char *row_decode(void *row, const struct row_type *type, struct str data,
                        const char **field);
 
-/* --- in tables ---------------------------------------------------------- */
+/* ---- in tables ---- */
 
 enum { ROW_SUM = 4 };
 

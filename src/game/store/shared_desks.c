@@ -236,7 +236,7 @@ shared_desk_drop(struct env *env, uint32_t number)
     return rc < 0 ? -1 : rc == 0;
 }
 
-/* --- claims ------------------------------------------------------------- */
+/* ---- claims ---- */
 
 struct claim {
     const struct shared_desk *desk; /* create */
