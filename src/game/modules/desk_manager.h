@@ -4,7 +4,8 @@
  *   desk_manager.c   the component
  *   desk_create.c    CreateDesk
  *   desk_bind.c      to which desk messages go; in the gate
- *   desk_handlers.c  what players may ask of a desk; in its owner
+ *   desk_receive.c   messages that come to a desk; in its owner
+ *   desk_handlers.c  what players may ask of it there
  *   desk_answers.c   what both answer
  */
 #ifndef GAME_MODULES_DESK_MANAGER_H
