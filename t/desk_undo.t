@@ -91,7 +91,9 @@ note 'sitting down';
     my ($dan) = $daemon->players(1, worker => 1);
     my $join  = sub { $dan->request('DeskManager.Join', {
         version => '1.9.3', deskId => $table->no }) };
-    is $join->()->{code}, 1013, 'it is not done';
+    my $refused = $join->();
+    is $refused->{code}, 1013, 'it is not done';
+    is $refused->{tableInfo}{deskId}, '', 'its answer has a table, as each of Join';
     is desk_of($dan), '', 'he does not sit there';
     is routes($table), '; ; ', 'nobody hears of it';
     is $join->()->{code}, 0, 'and it is done when he asks again';

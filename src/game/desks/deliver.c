@@ -2,12 +2,13 @@
  * What leaves when a turn is committed: pushes and responses, and to each gate
  * what became of its messages.
  */
+#include "core/arena.h"
 #include "core/log.h"
 #include "core/mem.h"
 #include "event/bus.h"
 #include "event/conn.h"
 #include "game/binding.h"
-#include "game/codec.h"
+#include "game/component.h"
 #include "game/desks/desks.h"
 #include "game/errors.h"
 #include "game/game.h"
@@ -132,10 +133,19 @@ drop_behind(const struct desk *desk, struct bound_item *item)
 }
 
 static void
+deliver_item(struct desks *ds, struct turn_item *t)
+{
+    const char *bytes = (const char *) ds->turn.bytes.data;
+
+    t->item.route.data = bytes + t->route_at;
+    t->item.payload.data = bytes + t->payload_at;
+    desks_deliver(ds, &t->item);
+}
+
+static void
 deliver_items(struct desks *ds)
 {
     struct turn *turn = &ds->turn;
-    const char *bytes = (const char *) turn->bytes.data;
 
     for (size_t i = 0; i < turn->items.count; i++) {
         struct turn_item *t = &turn->items.item[i];
@@ -144,9 +154,7 @@ deliver_items(struct desks *ds)
             continue;
         desk_hold(t->desk);
         drop_behind(t->desk, &t->item);
-        t->item.route.data = bytes + t->route_at;
-        t->item.payload.data = bytes + t->payload_at;
-        desks_deliver(ds, &t->item);
+        deliver_item(ds, t);
     }
 }
 
@@ -222,20 +230,33 @@ hand_back(struct desks *ds, const struct turn_message *m)
     bindings_undone(ds->game->bindings, &back);
 }
 
-/* The request was not done, and neither were those beside it. */
+/*
+ * The request was not done, and neither were those beside it.  The refusal is
+ * what the route's handler makes of it, and leaves at once.
+ */
 static void
 refuse_request(struct desks *ds, const struct turn_message *m)
 {
-    struct bound_item item = {.kind = ITEM_RESPONSE,
-                              .target = m->desk->uid,
-                              .session = {m->session},
-                              .sessions = 1,
-                              .mid = m->mid};
+    struct turn *turn = &ds->turn;
+    size_t before = turn->items.count;
+    const struct bound_message bound = {
+        .session = m->session, .target = m->desk->uid, .format = m->format};
+    struct request rq = {.game = ds->game,
+                         .component = ds->component,
+                         .state = ds,
+                         .bound = &bound,
+                         .target = m->desk,
+                         .uid = (int64_t) m->uid,
+                         .arena = ds->game->arena,
+                         .route = str_of(m->handler->method),
+                         .id = m->mid,
+                         .wants_response = true};
 
-    ds->scratch.len = 0;
-    error_put(codec_of(m->format), &ds->scratch, ERROR_SERVER_INTERNAL, NULL);
-    item.payload = buf_str(&ds->scratch);
-    desks_deliver(ds, &item);
+    request_refuse(&rq, m->handler, ERROR_SERVER_INTERNAL, NULL);
+    for (size_t i = before; i < turn->items.count; i++)
+        deliver_item(ds, &turn->items.item[i]);
+    turn->items.count = before;
+    arena_reset(ds->game->arena);
 }
 
 /*
@@ -259,7 +280,7 @@ undo_message(struct desks *ds, const struct turn_message *m)
     say_of(ds, m, ITEM_UNDONE);
     if (desk_find_undone(desk, m->session) != NULL)
         return; /* what it has answered may still be done */
-    if (m->answers)
+    if (m->handler != NULL && (m->handler->flags & HANDLER_ANSWERS))
         desk->unanswered |= (uint8_t) (1u << seat_of(desk, m->session));
     end_stranger(ds, m);
 }

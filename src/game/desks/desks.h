@@ -42,6 +42,7 @@
 #include "game/store/shared.h"
 
 struct arena;
+struct component;
 struct game;
 
 /* A desk whose row is bad, one at a time. */
@@ -93,6 +94,7 @@ struct desk_manager_conf {
 
 struct desks {
     struct game *game;
+    const struct component *component; /* whose desks they are */
     const struct desk_manager_conf *conf;
     struct list all;
     unsigned count;
@@ -125,6 +127,7 @@ struct desks {
 /* ---- table.c ---- */
 
 struct desks *desks_create(struct game *game,
+                           const struct component *component,
                            const struct desk_manager_conf *conf);
 void desks_destroy(struct desks *ds);
 

@@ -108,22 +108,23 @@ turn_message_add(struct desk *desk, const struct bound_message *m,
     struct turn_message *t = TURN_LIST_ADD(&turn->messages);
     const struct desk_undone *undone = desk_find_undone(desk, m->session);
 
-    *t = (struct turn_message){
-        .desk = desk,
-        .gate = m->gate,
-        .session = m->session,
-        .cseq = m->cseq,
-        .mid = m->mid,
-        .asked = m->asked,
-        .format = m->format,
-        .wants = m->wants,
-        .gone = m->gone,
-        .kept = m->kept,
-        .answers = h != NULL && (h->flags & HANDLER_ANSWERS),
-        .undone = undone != NULL && m->cseq > undone->cseq,
-        .route = m->route,
-        .payload_at = turn->bytes.len,
-        .payload_len = m->payload.len};
+    *t = (struct turn_message){.desk = desk,
+                               .handler = h,
+                               .gate = m->gate,
+                               .uid = m->uid,
+                               .session = m->session,
+                               .cseq = m->cseq,
+                               .mid = m->mid,
+                               .asked = m->asked,
+                               .format = m->format,
+                               .wants = m->wants,
+                               .gone = m->gone,
+                               .kept = m->kept,
+                               .undone = undone != NULL &&
+                                         m->cseq > undone->cseq,
+                               .route = m->route,
+                               .payload_at = turn->bytes.len,
+                               .payload_len = m->payload.len};
     if (!m->kept)
         buf_append_str(&turn->bytes, m->payload);
     desk->session = m->session;

@@ -103,11 +103,13 @@ desk_remove(struct desk *desk)
 }
 
 struct desks *
-desks_create(struct game *game, const struct desk_manager_conf *conf)
+desks_create(struct game *game, const struct component *component,
+             const struct desk_manager_conf *conf)
 {
     struct desks *ds = mem_zalloc(sizeof(*ds));
 
     ds->game = game;
+    ds->component = component;
     ds->conf = conf;
     ds->arena = arena_create(16 * 1024);
     list_init(&ds->all);

@@ -28,13 +28,13 @@ struct turn_record {
 
 struct turn_message {
     struct desk *desk;
+    const struct handler *handler; /* NULL: the end of a client */
     struct place gate;
-    uint64_t session, cseq, mid, asked;
+    uint64_t uid, session, cseq, mid, asked;
     uint8_t format; /* of its answer */
     bool wants;
     bool gone;
     bool kept;        /* by its gate */
-    bool answers;     /* a question */
     bool undone;      /* it comes behind one that was undone */
     struct str route; /* of one that is not kept */
     size_t payload_at, payload_len;

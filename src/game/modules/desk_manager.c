@@ -140,7 +140,7 @@ static const struct desk_manager_conf defaults = {
 static int
 init(struct game *game, const void *conf, void **state)
 {
-    struct desks *ds = desks_create(game, conf);
+    struct desks *ds = desks_create(game, &desk_manager_component, conf);
 
     *state = ds;
     desks_load_start(ds);
