@@ -50,7 +50,7 @@ sub recovered {
 
 # All follow the master; another one takes their place.
 sub strike_master {
-    kill KILL => $daemon->{master};
+    $daemon->signal('KILL');
     $daemon->wait_exit;
     wait_for { !$daemon->processes } 'the end of all';
     $daemon->restart;

@@ -69,7 +69,7 @@ for my $when (1, 5, 12, 20) {
 # The master: sockets are lost then, desks are not.
 my @tables = map { $daemon->table(round => 4)->ready } 1 .. 3;
 play_to($_, 0, 'onMoPai', 9) for @tables;
-kill KILL => $daemon->{master};
+$daemon->signal('KILL');
 $daemon->orphans_gone;
 $daemon->restart;
 for my $table (@tables) {

@@ -17,7 +17,7 @@ for my $how ('stop', 'kill') {
     if ($how eq 'stop') {
         $daemon->stop;
     } else {
-        kill KILL => $daemon->{master};
+        $daemon->signal('KILL');
         $daemon->orphans_gone;
     }
     $daemon->write_conf(

@@ -143,4 +143,32 @@ is $text, "$ports{a}{port} $ports{b}{port} $ports{a}{port} /p", 'placeholders';
 is grep({ IO::Socket::INET->new(LocalAddr => '127.0.0.1', LocalPort => $_,
     Listen => 1) } $ports{a}{port}), 0, 'nobody else gets a reserved port';
 
+# A wait ends with its daemon, unless the test ended that, and tells its log.
+my $lost  = sparrow('worker_processes 1;', allow_log => [qr/exited on signal 9/]);
+my $table = $lost->table;
+my $late  = $lost->raw;
+for my $wait (
+    sub { local $Test::Sparrow::BOUND = 0.1; wait_for { 0 } 'nothing' },
+    sub { local $Test::Sparrow::Stream::BOUND = 0.1; $late->read_packet },
+    sub { local $Test::Sparrow::Stream::BOUND = 0.1;
+        $table->wait_until(sub { 0 }, 'nothing') }) {
+    dies_with { $wait->() } qr/^timed out .*\n    \d{4}\S+ \S+ \[\w+\] /s,
+        'a time-out tells the log';
+}
+kill KILL => $lost->{master};
+for my $wait (sub { wait_for { 0 } 'nothing' },
+    sub { $table->wait_until(sub { 0 }, 'nothing') },
+    sub { Test::Sparrow::Table::play_all([$table], done => sub { 0 }) }) {
+    dies_with { $wait->() }
+        qr/^the master exited on signal 9 while .*\n    \d{4}\S+ \S+ \[\w+\] /s,
+        'a wait ends with the master';
+}
+$lost->orphans_gone;
+
+$lost->restart;
+$lost->signal('KILL');
+$lost->orphans_gone;
+dies_with { local $Test::Sparrow::BOUND = 0.1; wait_for { 0 } 'nothing' }
+    qr/^timed out waiting for nothing$/, 'which does not if the test ended it';
+
 done_testing;

@@ -61,7 +61,7 @@ is $daemon->client->request_raw('Echo.Ping', 'x'), 'x', 'served again';
 
 # --- the master: the others follow, a new one starts with what they left
 my $carl = $daemon->player('carl');
-kill KILL => $daemon->{master};
+$daemon->signal('KILL');
 $daemon->orphans_gone;
 ok $carl->closed, 'clients are closed';
 $daemon->restart;

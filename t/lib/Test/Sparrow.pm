@@ -14,8 +14,9 @@ package Test::Sparrow;
 #     done_testing;
 #
 # The program is $SPARROW, else objs/san/sparrow.  Every wait is for a
-# condition and bounded by $SPARROW_TEST_TIMEOUT seconds.  What a failed test
-# leaves (conf, logs, data) stays in its folder and is named.
+# condition and bounded by $SPARROW_TEST_TIMEOUT seconds; it fails at once when
+# a master has ended that the test did not stop.  What a failed test leaves
+# (conf, logs, data) stays in its folder and is named.
 
 use strict;
 use warnings;
@@ -92,12 +93,13 @@ sub done_testing {
 END {
     if ($$ == ($owner // 0)) {
         my $status = $?;
-        $_->_end for @daemons;
+        $_->_end($status) for @daemons;
         $? = $status;
     }
 }
 
-# Polls until the code returns true, and returns that; dies at the bound.
+# Polls until the code returns true, and returns that; dies at the bound, and
+# when a daemon is lost.
 sub wait_for(&$) {
     my ($code, $what) = @_;
     my $deadline = time + $BOUND;
@@ -105,7 +107,9 @@ sub wait_for(&$) {
     while (1) {
         my $got = $code->();
         return $got if $got;
-        die "timed out waiting for $what\n" if time > $deadline;
+        $_->must_live($what) for @daemons;
+        die "timed out waiting for $what\n", map { $_->last_words } @daemons
+            if time > $deadline;
         select undef, undef, undef, $pause;
         $pause *= 1.5 if $pause < 0.05;
     }
@@ -152,7 +156,7 @@ sub start {
     }, @{ $self->{wrap} // [] }, $program,
         '-p', "$self->{prefix}/", '-c', 'conf/sparrow.conf');
     $self->{session} = $self->{master};
-    delete $self->{status};
+    delete @$self{qw(status ends)};
     $self->ready if $self->{ready} // 1;
     return $self;
 }
@@ -164,12 +168,8 @@ sub ready {
     for my $name (sort keys %{ $self->{ports} }) {
         my %listens = map { $_ => 1 } slurp($self->conf) =~ /listen\s+\S*:(\d+)/g;
         next if !$listens{ $self->port($name) };
-        wait_for {
-            die "the daemon ended ($self->{status}): " . $self->output
-                . $self->log . "\n"
-                if defined $self->exited;
-            eval { $self->_knock($name); 1 };
-        } "a ready daemon on port $name";
+        wait_for { eval { $self->_knock($name); 1 } }
+            "a ready daemon on port $name";
     }
     return $self;
 }
@@ -184,11 +184,43 @@ sub _knock {
     return $status;
 }
 
-# The master's wait status when it has ended, else nothing.
+# The master's wait status when it has ended, else nothing.  Who asks expects
+# an end: no wait fails because of it.
 sub exited {
+    my ($self) = @_;
+    $self->{ends} = 1;
+    return $self->_status;
+}
+
+sub _status {
     my ($self) = @_;
     $self->{status} //= reap($self->{master}) if $self->{master};
     return $self->{status};
+}
+
+# Dies when the master has ended and the test has not asked for that.
+sub must_live {
+    my ($self, $what) = @_;
+    return if $self->{ends} || !defined(my $status = $self->_status);
+    my $how = $status & 127 ? 'on signal ' . ($status & 127)
+        : 'with code ' . ($status >> 8);
+    die "the master exited $how while waiting for $what\n", $self->last_words;
+}
+
+# What a daemon that runs, or is lost, has printed and logged last.
+sub last_words {
+    my ($self) = @_;
+    return '' if !$self->{master} || $self->{checked};
+    return join "\n    ", "$self->{prefix}:", $self->_last_lines(10), "\n";
+}
+
+sub _last_lines {
+    my ($self, $n) = @_;
+    return map {
+        my @lines = split /\n/;
+        splice @lines, 0, -$n if @lines > $n;
+        @lines;
+    } $self->output, $self->log;
 }
 
 # Waits for the master's end and returns its wait status.
@@ -203,7 +235,7 @@ sub stop {
     my ($self, $signal) = @_;
     return if !$self->{master} || $self->{checked};
     local $Test::Builder::Level = $Test::Builder::Level + 1;
-    my $alive = !defined $self->exited;
+    my $alive = !defined $self->exited;    # from here on it may end
     $self->signal($signal // 'TERM') if $alive;
     my $ended = eval { defined $self->wait_exit };
     my $good  = Test::More::is($ended ? $self->{status} : 'none',
@@ -262,9 +294,10 @@ sub check_logs {
     return Test::More::is($report // '', '', 'no sanitizer report') && $good;
 }
 
-# Ends what is still there and removes the folder, unless something failed.
+# Ends what is still there and removes the folder, unless something failed or
+# the test died.
 sub _end {
-    my ($self) = @_;
+    my ($self, $status) = @_;
     for (1 .. 100) {
         my @left = $self->{session} ? $self->processes : ();
         kill KILL => map { $_->{pid} } @left;
@@ -273,14 +306,14 @@ sub _end {
         last if !@left;
         select undef, undef, undef, 0.02;
     }
-    my $failed = !Test::More->builder->is_passing || $self->{keep};
+    my $failed = $status || !Test::More->builder->is_passing
+        || $self->{keep};
     if (!$failed && !$ENV{SPARROW_TEST_KEEP}) {
         remove_tree($self->{prefix});
         return;
     }
-    my @log = split /\n/, $self->output . $self->log;
-    splice @log, 0, @log - 40 if @log > 40;
-    Test::More::diag("kept: $self->{prefix}\n" . join "\n", @log) if $failed;
+    Test::More::diag(join "\n", "kept: $self->{prefix}",
+        $self->_last_lines(40)) if $failed;
     return;
 }
 
@@ -310,6 +343,7 @@ sub write_conf {
 # Runs the program with our prefix and conf: (exit status, what it printed).
 sub command {
     my ($self, @args) = @_;
+    $self->{ends} = 1 if "@args" =~ /^-s (?:stop|quit)$/;
     return $self->run('-p', "$self->{prefix}/", '-c', 'conf/sparrow.conf',
         @args);
 }
@@ -339,6 +373,7 @@ sub reload { return $_[0]->command('-s', 'reload') }
 
 sub signal {
     my ($self, $signal, $pid) = @_;
+    $self->{ends} = 1 if !defined $pid && $signal =~ /^(?:KILL|TERM|INT|QUIT)$/;
     return kill $signal => $pid // $self->{master};
 }
 
@@ -437,7 +472,7 @@ sub client {
     my $end = time + $BOUND;
     do {
         my $client = Test::Sparrow::Client->new(
-            port => $self->port($server), %opt);
+            port => $self->port($server), daemon => $self, %opt);
         return $client if !defined $slot || $client->worker == $slot;
         $client->close;
         select undef, undef, undef, 0.002;
@@ -472,7 +507,7 @@ sub raw {
 sub http_client {
     my ($self, %opt) = @_;
     my $port = $self->port(delete $opt{server} // 'http');
-    return Test::Sparrow::HTTP->new(port => $port, %opt);
+    return Test::Sparrow::HTTP->new(port => $port, daemon => $self, %opt);
 }
 
 # One request on a connection of its own: (status, headers, body).

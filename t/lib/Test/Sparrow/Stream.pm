@@ -17,7 +17,8 @@ use Time::HiRes qw(time);
 our $BOUND = $ENV{SPARROW_TEST_TIMEOUT} // 30;
 
 # (port => N), (addr => '127.0.0.1'), (from => local address),
-# (rcvbuf => bytes), (tls => 1 or { IO::Socket::SSL options }).
+# (rcvbuf => bytes), (tls => 1 or { IO::Socket::SSL options }),
+# (daemon => whose last words a time-out tells).
 sub new {
     my ($class, %opt) = @_;
     my $sock = IO::Socket::INET->new(
@@ -70,7 +71,7 @@ sub send_raw {
             $self->_fill(0) if !$opt{deaf};
             $self->_wait(1, $deadline)
                 or die "the daemon takes no more: $at of "
-                . length($bytes) . " bytes sent\n";
+                . length($bytes) . " bytes sent\n", $self->_last_words;
         } else {
             return 0;
         }
@@ -99,8 +100,14 @@ sub read_with {
         my $got = $parse->(\$self->{in});
         return $got if defined $got;
         return      if $self->{eof};
-        $self->_fill($deadline) or die "timed out waiting for $what\n";
+        $self->_fill($deadline)
+            or die "timed out waiting for $what\n", $self->_last_words;
     }
+}
+
+sub _last_words {
+    my ($self) = @_;
+    return $self->{daemon} ? $self->{daemon}->last_words : '';
 }
 
 # The next n bytes; nothing when the peer closes first.

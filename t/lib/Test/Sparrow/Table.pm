@@ -142,7 +142,9 @@ sub wait_until {
     my $deadline = time + $Test::Sparrow::Stream::BOUND;
     until ($done->()) {
         $self->pump($on);
-        die "timed out waiting for $what", $self->_state, "\n"
+        $self->{daemon}->must_live($what);
+        die "timed out waiting for $what", $self->_state, "\n",
+            $self->{daemon}->last_words
             if time > $deadline;
     }
     return 1;
@@ -181,7 +183,10 @@ sub play_all {
         }
         $opt{tick}->() if $opt{tick};
         $moved = time if $some;
-        die "nothing moves: ", map({ $_->_state } @$tables), "\n"
+        my ($daemon) = map { $_->{daemon} } @$tables;
+        $daemon->must_live('matches');
+        die "nothing moves: ", map({ $_->_state } @$tables), "\n",
+            $daemon->last_words
             if time > $moved + $Test::Sparrow::Stream::BOUND;
         select undef, undef, undef, 0.002 if !$some;
     }
