@@ -468,33 +468,31 @@ sub client {
     my $slot   = delete $opt{worker};
     $opt{tls} //= 1 if $server eq 'tls';
     $opt{key} //= $Test::Sparrow::Conf::XXTEA_KEY if $server eq 'xxtea';
-    # a worker that has died is away for a while, and others accept for it
-    my $end = time + $BOUND;
-    do {
-        my $client = Test::Sparrow::Client->new(
-            port => $self->port($server), daemon => $self, %opt);
-        return $client if !defined $slot || $client->worker == $slot;
+    my $new = sub { Test::Sparrow::Client->new(
+        port => $self->port($server), daemon => $self, %opt) };
+    return $new->() if !defined $slot;
+    return wait_for {
+        my $client = $new->();
+        return $client if $client->worker == $slot;
         $client->close;
-        select undef, undef, undef, 0.002;
-    } while time < $end;
-    die "no worker answers from slot $slot\n";
+        return;
+    } "a client on the worker of slot $slot";
 }
 
 # One client on each of the workers, in the order of their slots.
 sub client_on_each {
     my ($self, $count, %opt) = @_;
     my %on;
-    for (1 .. 100 * $count) {
+    wait_for {
         my $client = $self->client(%opt);
         if ($on{ $client->worker }) {
             $client->close;
         } else {
             $on{ $client->worker } = $client;
         }
-        return map { $on{$_} } sort { $a <=> $b } keys %on
-            if keys %on == $count;
-    }
-    die 'only ' . keys(%on) . " of $count workers answer\n";
+        keys %on == $count;
+    } "clients on each of $count workers";
+    return map { $on{$_} } sort { $a <=> $b } keys %on;
 }
 
 # A connection to a port that has said nothing yet.
