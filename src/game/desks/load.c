@@ -289,7 +289,7 @@ desks_load_turn(struct task *t)
         used_us = cpu_us() - begun_us;
     }
     loading->used_us += used_us;
-    if (more || is_loading(ds)) {
+    if (more || is_loading(ds) || fail_point_drop("desks back")) {
         loop_post(ds->game->loop, &ds->load);
         return;
     }
