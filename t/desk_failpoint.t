@@ -28,16 +28,17 @@ my $only = $ENV{SPARROW_TEST_CASE};
 # The desk is made again until it stands: who is killed at it never answers.
 sub table {
     my ($daemon, @players) = @_;
-    for (1 .. 5) {
+    return wait_for {
         my $table = eval { $daemon->table(round => 4, players => \@players) };
         return $table if $table;
         note $@;
         @players = map { back($daemon, $_) } @players;
-    }
-    die "no table stands: $@";
+        return;
+    } 'a table that stands';
 }
 
-# A player in the lobby again, and at no desk.
+# A player in the lobby again, and at no desk: its owner takes a while to let a
+# player go.
 sub back {
     my ($daemon, $old) = @_;
     return wait_for {
@@ -46,13 +47,12 @@ sub back {
             $player->{$_} = $old->{$_} for qw(uid guest);
             $player->request('Manager.Login', $daemon->login_of($old->{guest}));
             my $desk = $player->request('DeskManager.UnCompleteDesk');
-            if ($desk->{exist}) {
-                $player->notify('DeskManager.ReJoin',
-                    { deskId => $desk->{tableInfo}{deskId} });
-                $player->notify('DeskManager.Exit', { isDestroy => JSON::PP::true() });
-                $player->request_raw('Echo.Ping', 'x');
-            }
-            $player;
+            return $player if !$desk->{exist};
+            $player->notify('DeskManager.ReJoin',
+                { deskId => $desk->{tableInfo}{deskId} });
+            $player->notify('DeskManager.Exit', { isDestroy => JSON::PP::true() });
+            $player->request_raw('Echo.Ping', 'x');
+            return;
         }
     } 'a player who is back';
 }
