@@ -2,7 +2,9 @@
  * Sick disks.  Loaded before a daemon, this reads from the file $FAULT, which
  * may be written at any time, what is to fail: int64_t each, in the order of
  * the enum below.  The process that is started, the master, is spared: faults
- * are for those that it forks.
+ * are for those that it forks.  Spared is, too, the header that ends a
+ * transaction whose pages were written before the fault: LMDB does nothing
+ * more after a failure of that, which is what t/lib/meta.c is for.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -16,6 +18,8 @@
 #include <sys/uio.h>
 #include <time.h>
 #include <unistd.h>
+
+enum { HEADERS = 2 * 4096 };
 
 enum {
     SHARED_WRITE, /* the errno of writes to shared/data.mdb; 0: they work */
@@ -108,7 +112,9 @@ write_fails(int fd)
 ssize_t
 pwrite(int fd, const void *p, size_t len, off_t at)
 {
-    return write_fails(fd) ? -1 : syscall(SYS_pwrite64, fd, p, len, at);
+    return at >= HEADERS && write_fails(fd)
+               ? -1
+               : syscall(SYS_pwrite64, fd, p, len, at);
 }
 
 ssize_t
@@ -133,6 +139,12 @@ ssize_t
 write(int fd, const void *p, size_t len)
 {
     return write_fails(fd) ? -1 : syscall(SYS_write, fd, p, len);
+}
+
+ssize_t
+writev(int fd, const struct iovec *iov, int n)
+{
+    return write_fails(fd) ? -1 : syscall(SYS_writev, fd, iov, n);
 }
 
 static void
