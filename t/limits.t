@@ -21,7 +21,7 @@ sub echoes {
     return eval { $client->response_raw($id) eq $bytes };
 }
 
-# Packets: 4 KB before the login, then as the conf says.
+# Packets: 4 KB before the login, 16 KB for the handshake, then as the conf says.
 my $client = $daemon->client;
 ok echoes($client, 4096), '4096 bytes before the login';
 ok !echoes($client, 4097), 'not one more';
@@ -35,8 +35,8 @@ $client = $daemon->client(server => 'small');
 ok echoes($client, 300), 'max_packet_size';
 ok !echoes($client, 301), 'of a server of its own';
 $client = $daemon->raw;
-$client->send_raw("\1\0\x10\1");
-ok $client->closed, 'a handshake of more than 4 KB';
+$client->send_raw("\1\0\x40\1");
+ok $client->closed, 'a handshake of more than 16 KB';
 
 # A client that asks and never reads.
 my $ping = packet(DATA, message(type => REQUEST, id => 1,
