@@ -382,6 +382,9 @@ check_fill(struct store_process *sp, struct env *env, bool *said,
                   "%u%% of \"size\" of \"%s\" are in use", fill.percent,
                   env->conf.directive);
     *said = env_is_nearly_full(&fill);
+    /* what a dead reader pins, of any process, is free at the next look */
+    if (*said)
+        env_clear_readers(env);
 }
 
 static void
