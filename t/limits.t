@@ -21,7 +21,8 @@ sub echoes {
     return eval { $client->response_raw($id) eq $bytes };
 }
 
-# Packets: 4 KB before the login, 16 KB for the handshake, then as the conf says.
+# Packets: 4 KB before the login, 16 KB for the handshake, then as the conf
+# says.
 my $client = $daemon->client;
 ok echoes($client, 4096), '4096 bytes before the login';
 ok !echoes($client, 4097), 'not one more';

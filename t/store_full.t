@@ -219,7 +219,8 @@ is $daemon->guest('after')->{code}, 0, 'a larger size after a restart helps';
 $daemon->stop;
 
 # It is full at a login, or the look of each second finds it over full first.
-# The second is likely when logins take their time; the reader dies unseen then.
+# The second is likely when logins take their time; the reader dies unseen
+# then.
 my $pid;
 for my $pause (0, 0.03) {
     $daemon = sparrow('worker_processes 2;', shared_memory => 'size 1m;',
