@@ -318,7 +318,7 @@ open_all(void *arg, struct core_conf *core, const struct core_conf *old,
                                     daemon->log) != 0))
         return -1;
     if (old == NULL && tls_tickets_init(&daemon->tickets) != 0) {
-        log_write(daemon->log, LOG_EMERG, 0, "no random bytes to be had");
+        log_write(daemon->log, LOG_EMERG, 0, "no random bytes available");
         return -1;
     }
     mahjong_tables_init(); /* before the fork: all workers share them */

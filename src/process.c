@@ -200,6 +200,6 @@ child_process_check(const struct child_process *child,
     if (!env_is_lost(shared) && !env_is_lost(store))
         return;
     log_write(child->loop->log, LOG_ALERT, 0,
-              "an environment serves nothing more: starting anew");
+              "LMDB environment unusable, starting anew");
     _exit(2);
 }

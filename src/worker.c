@@ -355,7 +355,7 @@ init(struct worker *w)
     w->net.counts = conn_counts_create();
     w->rates = rates_create();
     if (w->net.counts == NULL || w->rates == NULL) {
-        log_write(loop->log, LOG_EMERG, 0, "no random bytes to be had");
+        log_write(loop->log, LOG_EMERG, 0, "no random bytes available");
         return -1;
     }
     w->net.memory_limit = w->config->core.memory_limit;

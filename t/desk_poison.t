@@ -142,7 +142,7 @@ note 'a vote that kills when its time is out';
 note 'a message at which a worker stands still';
 {
     my $daemon = sparrow("worker_processes 2; $point 1 hang;",
-        allow_log => [$faults, qr/does not turn/]);
+        allow_log => [$faults, qr/event loop is stuck/]);
     my $table = table($daemon);
 
     is speak($table, 2)->{code}, 1013, 'the watchdog ends it';

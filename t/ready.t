@@ -27,7 +27,7 @@ sync_ms(0);
 chmod 0666, $fault;
 my $daemon = sparrow('worker_processes 1;',
     env => { LD_PRELOAD => library('fault'), FAULT => $fault },
-    allow_log => [ qr/does not turn/, qr/exited on signal 6/ ],
+    allow_log => [ qr/event loop is stuck/, qr/exited on signal 6/ ],
     http_server => <<'END');
 location = /ready { ready; }
 location = /v1/user/login/guest { guest_login; guest_channels test; }

@@ -10,7 +10,7 @@ use Test::Sparrow::Rows 'rows';
 
 my $daemon = sparrow('worker_processes 2;', shared_memory => 'size 64m;',
     allow_log => [ qr/bad row/, qr/exited on signal 9/, qr/exited with code 2/,
-        qr/serves nothing more/, qr/commit failed: .*run\/shared/,
+        qr/environment unusable/, qr/commit failed: .*run\/shared/,
         qr/is closed: its row is damaged/ ],
     http_server => 'location = /v1/gm/desks { gm_desks; }
         location ^~ /v1/gm/desks/ { gm_desk; }');

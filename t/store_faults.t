@@ -107,7 +107,7 @@ my (@held, @mounted);
     my $daemon = sparrow('worker_processes 2;',
         env => { META => "$meta", LD_PRELOAD => library('meta'),
             ASAN_OPTIONS => 'verify_asan_link_order=0' },
-        allow_log => [ qr/run\/shared\/data\.mdb/, qr/serves nothing more/,
+        allow_log => [ qr/run\/shared\/data\.mdb/, qr/environment unusable/,
             qr/exited with code 2/ ]);
     my $table = $daemon->table(
         on => [ map { { worker => $_ } } 0, 1, 0, 1 ])->ready;
@@ -116,7 +116,7 @@ my (@held, @mounted);
     spew("$meta", $pid);
     ok $table->play(survive => 1), 'the match is played to its end';
     ok $daemon->is_gone($pid), 'by another worker';
-    $daemon->log_like(qr/an environment serves nothing more/,
+    $daemon->log_like(qr/LMDB environment unusable/,
         'which the log explains');
     my @ends = map { ($table->heard($_, 'onGameEnd'))[0] } 0 .. 3;
     is_deeply $ends[$_], $ends[0], 'all hear the same' for 1 .. 3;

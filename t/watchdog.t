@@ -1,19 +1,20 @@
 #!/usr/bin/perl
 
-# A process that does not turn for ten seconds is ended and replaced.
+# A process whose event loop is stuck for ten seconds is ended and replaced.
 
 use lib 't/lib';
 use Test::Sparrow;
 
 my $daemon = sparrow('worker_processes 2;', allow_log => [
-    qr/does not (?:turn|stop)/, qr/exited on signal (?:6|9)/ ]);
+    qr/event loop is stuck|does not stop/, qr/exited on signal (?:6|9)/ ]);
 my ($ann, $bob) = $daemon->client_on_each(2);
 my $worker = $daemon->pid_of($ann);
 my $store  = $daemon->store_pid;
 kill STOP => $worker, $store;
-$daemon->log_like(qr/worker process $worker of slot \d+ does not turn/,
+$daemon->log_like(qr/worker process $worker of slot \d+: event loop is stuck/,
     'a worker that stands still is noticed');
-$daemon->log_like(qr/store process $store of slot \d+ does not turn/, 'so is the store');
+$daemon->log_like(qr/store process $store of slot \d+: event loop is stuck/,
+    'so is the store');
 for my $pid ($worker, $store) {
     wait_for { !grep { $_->{pid} == $pid } $daemon->processes } "the end of $pid";
 }

@@ -763,7 +763,7 @@ watch_ticks(struct children *cs, int64_t now_ms)
     if (worst_ms < 0)
         return;
     log_write(cs->log, LOG_ALERT, 0,
-              "%s process %d of slot %u does not turn, aborting it",
+              "%s process %d of slot %u: event loop is stuck, sending SIGABRT",
               role(worst), (int) cs->rows[worst].pid, worst);
     kill(cs->rows[worst].pid, SIGABRT);
     cs->rows[worst].aborted = true;

@@ -36,7 +36,7 @@ deal(struct desk *desk)
     if (make_seed(desk->desks, desk, seed) != 0 ||
         wall_make(&wall, seed, desk->st.rules.seats) != 0) {
         log_limited(desk->desks->game->log, LOG_CRIT, 0,
-                    "no random bytes to be had for desk %06u", desk->number);
+                    "no random bytes available for desk %06u", desk->number);
         desk->retry_ms = desk->desks->game->loop->now_ms + DESK_RETRY_MS;
         return;
     }
