@@ -14,10 +14,6 @@ use POSIX qw(strftime);
 
 use constant DAY => 86_400;
 
-# the program that is loaded into may be one with sanitizers
-$ENV{ASAN_OPTIONS} = join ':', grep { length } $ENV{ASAN_OPTIONS} // '',
-    'verify_asan_link_order=0';
-
 my ($yes, $no) = (JSON::PP::true(), JSON::PP::false());
 my $dir   = File::Temp->newdir;
 my $clock = "$dir/clock";

@@ -8,6 +8,7 @@
 use utf8;
 use lib 't/lib';
 use Test::Sparrow;
+use Test::Sparrow::Fault;
 use Test::Sparrow::Proc qw(reap spawn);
 
 use JSON::PP ();
@@ -16,17 +17,13 @@ use Time::HiRes qw(time sleep);
 use constant BURST => 0.3;
 
 my ($yes, $no) = (JSON::PP::true(), JSON::PP::false());
-my $dir = File::Temp->newdir;
-chmod 0777, $dir;
-my $full   = "$dir/full";
-my $daemon = sparrow('worker_processes 2;',
-    env => { NOSPACE => $full, LD_PRELOAD => library('nospace'),
-        ASAN_OPTIONS => 'verify_asan_link_order=0' },
+my $fault  = Test::Sparrow::Fault->new;
+my $daemon = sparrow('worker_processes 2;', env => { $fault->env },
     allow_log => [qr/No space left on device/]);
 
-sub refused { return -s "$full.refused" // 0 }
-sub fill    { return spew($full, 'x') }
-sub empty   { return unlink $full }
+sub refused { return $fault->failed }
+sub fill    { return $fault->fill('shared') }
+sub empty   { return $fault->set }
 
 # Does it while the disk is full.
 sub full_for {
@@ -151,14 +148,15 @@ note 'sparrow-bench';
     $daemon->log_mark;
     my $pid    = spawn({ output => $output }, $bench, qw(play -q --desks 3
         --rounds 16 -n 3), map { '127.0.0.1:' . $daemon->port($_) } qw(http));
-    my ($status, $bursts) = (undef, 0);
+    my ($status, $bursts, $is_full) = (undef, 0, 0);
     wait_for { 3 <= (() = $daemon->new_log =~ /round 1 of 16 is over/g) }
         'matches of players who are all logged in';
     my $next = time + BURST;
     wait_for {
         if (time > $next) {
-            -e $full ? empty() : ($bursts++, fill());
-            $next = time + (-e $full ? BURST : 3 * BURST);
+            $is_full = !$is_full;
+            $is_full ? ($bursts++, fill()) : empty();
+            $next = time + ($is_full ? BURST : 3 * BURST);
         }
         defined($status = reap($pid));
     } 'the end of play';

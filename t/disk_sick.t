@@ -9,44 +9,26 @@ use lib 't/lib';
 use Test::Sparrow;
 
 use Errno qw(EIO ENOSPC);
+use Test::Sparrow::Fault;
 use Time::HiRes ();
 
-# the program that is loaded into may be one with sanitizers
-$ENV{ASAN_OPTIONS} = join ':', grep { length } $ENV{ASAN_OPTIONS} // '',
-    'verify_asan_link_order=0';
-
-my $dir   = File::Temp->newdir;
-my $fault = "$dir/fault";
-my @names = qw(shared_write store_write shared_sync store_sync failed);
-
-# From now on only what is named is amiss.
-sub fault {
-    my (%what) = @_;
-    open my $fh, -e $fault ? '+<' : '>', $fault or die "$fault: $!\n";
-    my $bytes = pack 'q<*', map { $what{$_} // 0 } @names;
-    syswrite($fh, $bytes) == length $bytes or die "$fault: $!\n";
-    return;
-}
-
-sub failed { return (unpack 'q<*', slurp($fault))[-1] }
-
-fault();
-chmod 0666, $fault;
+my $fault  = Test::Sparrow::Fault->new;
 my $daemon = sparrow('worker_processes 2;',
     store => 'store_timeout 20s;',
-    env   => { LD_PRELOAD => library('fault'), FAULT => $fault },
-    allow_log => [ qr/no room on the file system|Input\/output error/ ]);
+    env   => { $fault->env },
+    allow_log => [ qr/no room on the file system|Input\/output error/,
+        qr/shared memory got no clean mark/ ]);
 my $store = $daemon->store_pid;
 
 # --- a sync of 12 s: the watchdog's bound is 10 s
 my $http = $daemon->http_client;
-$daemon->guest('before');
-fault(store_sync => 12_000);
+my $before = $daemon->guest('before');
+$fault->set(store_slow => 12_000);
 $http->send_raw(Test::Sparrow::HTTP::format_request('POST',
     '/v1/user/login/guest',
     { appId => 'test', channelId => 'test', imei => 'meanwhile' }));
-wait_for { failed() } 'a sync';
-fault();
+wait_for { $fault->failed } 'a sync';
+$fault->set;
 my (undef, undef, $guest) = $http->response;
 is $guest->{code}, 0, 'who waited for a sync of 12 s is answered';
 is $daemon->store_pid, $store, 'by the store that was asked';
@@ -56,25 +38,30 @@ $daemon->log_like(
 $daemon->log_unlike(qr/event loop is stuck/, 'nobody is taken for stuck');
 
 # --- writes fail, again and again, while matches are played
-my @kinds = map { my $which = $_; map { { $which => $_ } } EIO, ENOSPC }
-    qw(shared_write store_write);
-for my $kind (@kinds) {
-    my ($which, $err) = %$kind;
-    my $what   = "$which " . ($err == EIO ? 'EIO' : 'ENOSPC');
+my %kinds = (
+    map({ my $which = $_;
+        ("$which EIO"   => { "${which}_write" => EIO },
+        "$which ENOSPC" => { "${which}_write" => ENOSPC },
+        "$which short"  => { "${which}_write" => EIO, short => 1 })
+    } qw(shared store)),
+    'store sync' => { store_sync => EIO },
+    'log ENOSPC' => { log_write => ENOSPC },
+    'log short'  => { log_write => EIO, short => 1 },
+);
+for my $what (sort keys %kinds) {
     my @tables = map { $daemon->table(mode => 4, round => 1) } 1 .. 2;
-    my ($from, $failures, $on) = (Time::HiRes::time(), 0, 0);
+    my ($from, $was, $on) = (Time::HiRes::time(), $fault->failed, 0);
     $_->ready for @tables;
     my $tick = sub {
-        my $seen = $failures + ($on ? failed() : 0);
-        my $want = !$seen
+        my $want = $fault->failed == $was
             || int((Time::HiRes::time() - $from) / 0.2) % 4 == 1;
         return if $want == $on;
-        fault($want ? %$kind : ());
-        ($failures, $on) = ($seen, $want);
+        $fault->set($want ? %{ $kinds{$what} } : ());
+        $on = $want;
     };
-    Test::Sparrow::Table::play_all(\@tables, tick => $tick,
-        done => sub { $failures && !grep { !$_->is_over } @tables });
-    fault();
+    Test::Sparrow::Table::play_all(\@tables, tick => $tick, done => sub {
+        $fault->failed > $was && !grep { !$_->is_over } @tables });
+    $fault->set;
     ok !(grep { $_->{late} } map { $_->players } @tables),
         "$what: each match is played to its end";
     $_->close for map { $_->players } @tables;
@@ -82,5 +69,14 @@ for my $kind (@kinds) {
 is scalar(() = $daemon->log =~ /exited on signal|event loop is stuck/g), 0,
     'no process died of it';
 ok $daemon->journals_at_rest, 'nothing is left over';
+
+# --- the last sync of shared memory fails
+$fault->set(shared_sync => EIO);
+$daemon->stop;
+$daemon->log_like(qr/shared memory got no clean mark/,
+    'a stop says that the next boot cannot trust shared memory');
+$fault->set;
+$daemon->restart;
+is $daemon->guest('before')->{uid}, $before->{uid}, 'the store is as it was';
 
 done_testing;

@@ -5,6 +5,7 @@
 
 use lib 't/lib';
 use Test::Sparrow;
+use Test::Sparrow::Fault;
 use Test::Sparrow::Rows 'rows';
 
 use constant SIZE => 4 << 20;
@@ -17,21 +18,16 @@ sub sessions {
 
 note 'a disk that is full for a moment';
 {
-    my $dir = File::Temp->newdir;
-    chmod 0777, $dir;
-    my $full    = "$dir/full";
-    my $refused = sub { return -s "$full.refused" // 0 };
-    my $daemon = sparrow('worker_processes 2;',
-        env => { NOSPACE => $full, LD_PRELOAD => library('nospace'),
-            ASAN_OPTIONS => 'verify_asan_link_order=0' },
+    my $fault  = Test::Sparrow::Fault->new;
+    my $daemon = sparrow('worker_processes 2;', env => { $fault->env },
         allow_log => [qr/No space left on device/]);
     my @players = map { $daemon->players(1, worker => $_) } 0, 1, 0;
     my $stays = $players[2];
-    spew($full, 'x');
+    $fault->fill('shared');
     $_->close for @players[ 0, 1 ];
-    wait_for { $refused->() >= 2 } 'logouts that are refused';
+    wait_for { $fault->failed >= 2 } 'logouts that are refused';
     is sessions($daemon), 3, 'they cannot be written';
-    unlink $full;
+    $fault->set;
     wait_for { sessions($daemon) == 1 } 'the logouts';
     is $stays->request_raw('Echo.Ping', 'x'), 'x', 'who is there stays';
 
@@ -39,13 +35,13 @@ note 'a disk that is full for a moment';
     # again, together with that of another
     my ($last) = $daemon->players(1, worker => $stays->worker);
     my $other  = $daemon->guest('other');
-    my $was    = $refused->();
-    spew($full, 'x');
+    my $was    = $fault->failed;
+    $fault->fill('shared');
     $last->close;
     is $stays->request('Manager.Login', $daemon->login_of($other))->{code},
         1013, 'logged in as another: in vain';
-    wait_for { $refused->() >= 2 + $was } 'the logouts';
-    unlink $full;
+    wait_for { $fault->failed >= 2 + $was } 'the logouts';
+    $fault->set;
     is $stays->request('Manager.Login', $daemon->login_of($stays->{guest}))
         ->{acId}, $stays->{uid}, 'and as before';
     wait_for { sessions($daemon) < 2 } 'the logout of the other';

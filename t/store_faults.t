@@ -105,8 +105,7 @@ my (@held, @mounted);
     my $meta   = File::Temp->new;
     chmod 0644, "$meta";
     my $daemon = sparrow('worker_processes 2;',
-        env => { META => "$meta", LD_PRELOAD => library('meta'),
-            ASAN_OPTIONS => 'verify_asan_link_order=0' },
+        env => { META => "$meta", LD_PRELOAD => library('meta') },
         allow_log => [ qr/run\/shared\/data\.mdb/, qr/environment unusable/,
             qr/exited with code 2/ ]);
     my $table = $daemon->table(

@@ -144,14 +144,9 @@ sub spew {
 sub start {
     my ($self) = @_;
     adopt_orphans();
-    my $asan = join ':', grep { defined } 'detect_stack_use_after_return=1',
-        $ENV{ASAN_OPTIONS};
-    my $ubsan = join ':', grep { defined }
-        'halt_on_error=1:print_stacktrace=1', $ENV{UBSAN_OPTIONS};
     $self->{master} = spawn({
         output => "$self->{prefix}/output",
-        env    => { ASAN_OPTIONS => $asan, UBSAN_OPTIONS => $ubsan,
-            %{ $self->{env} } },
+        env    => $self->_env,
         before => $self->{before},
     }, @{ $self->{wrap} // [] }, $program,
         '-p', "$self->{prefix}/", '-c', 'conf/sparrow.conf');
@@ -159,6 +154,17 @@ sub start {
     delete @$self{qw(status ends)};
     $self->ready if $self->{ready} // 1;
     return $self;
+}
+
+# A library may be loaded before those of the sanitizers.
+sub _env {
+    my ($self) = @_;
+    my $asan = join ':', grep { defined } 'detect_stack_use_after_return=1',
+        'verify_asan_link_order=0', $ENV{ASAN_OPTIONS};
+    my $ubsan = join ':', grep { defined }
+        'halt_on_error=1:print_stacktrace=1', $ENV{UBSAN_OPTIONS};
+    return { ASAN_OPTIONS => $asan, UBSAN_OPTIONS => $ubsan,
+        %{ $self->{env} } };
 }
 
 # Waits until each listener is served: a game client shakes hands, an HTTP
@@ -355,7 +361,7 @@ sub run {
     my ($self, @args) = @_;
     my $output = "$self->{prefix}/command";
     unlink $output;
-    my $pid = spawn({ output => $output, env => $self->{env} },
+    my $pid = spawn({ output => $output, env => $self->_env },
         $program, @args);
     my $status;
     my $done = eval {
