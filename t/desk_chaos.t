@@ -1,20 +1,23 @@
 #!/usr/bin/perl
 
-# Matches of many desks, and all the time something is killed: a worker, which
-# is owner of some desks and gate of players of others; one that is leaving
-# after a reload; the store; the master, which takes all others with it and is
-# started again.  Every three seconds a reload, and the players drop by
-# themselves, too.  They are sparrow-bench play, which checks each message that
-# they hear.  In the end every match has been played, the independent replay
-# of each journal has the scores that players were told, cards add up, nothing
-# is left over, and nothing died that was not killed here.
+# Matches of many desks, and all the time there is a blow at random.  Killed
+# is a worker, which is owner of some desks and gate of players of others; one
+# that is leaving after a reload; the store; the master, which takes all others
+# with it and is started again.  One of them is stopped for a while; the disk
+# is full for a while, for shared memory, the store or the logs.  Every three
+# seconds a reload, and the players drop by themselves, too.  They are
+# sparrow-bench play, which checks each message that they hear.  In the end
+# every match has been played, the independent replay of each journal has the
+# scores that players were told, cards add up, nothing is left over, and nothing
+# died that was not killed here.
 #
 # SPARROW_CHAOS_TIME is for how many seconds at least, SPARROW_CHAOS the least
-# number of blows, SPARROW_TEST_SEED orders them.
+# number of blows, SPARROW_TEST_SEED chooses them.
 
 use lib 't/lib';
 use Test::Sparrow;
 
+use Test::Sparrow::Fault;
 use Test::Sparrow::Proc qw(reap spawn);
 use Time::HiRes qw(time);
 
@@ -28,14 +31,18 @@ srand $seed;
 note "seed $seed";
 
 my $killed = qr/exited on signal 9|died before it was ready/;
+# a worker that starts while shared memory is full has no slot, and tries again
+my $full = qr/no room on the file system|exited with code 2/;
+my $fault  = Test::Sparrow::Fault->new;
 my $daemon = sparrow('worker_processes 3;',
     store         => 'store_timeout 20s;',
     shared_memory => 'journal_keep on; size 512m;',
-    allow_log     => [$killed]);
+    env           => { $fault->env },
+    allow_log     => [ $killed, $full ]);
 
 # --- blows
 
-my %blows = map { $_ => 0 } qw(owner gate store master);
+my %blows = map { $_ => 0 } qw(owner gate store master stop disk);
 my $children = 0;    # killed by us, whose deaths a master may tell
 my ($next_blow, $next_reload, $reloads, $starts) = (0, time + 3, 0, 0);
 
@@ -48,8 +55,27 @@ sub recovered {
     return $n;
 }
 
-# All follow the master; another one takes their place.
+# What is for a while: when it is over, and how.
+my %lasting;
+
+sub begin {
+    my ($kind, $seconds, $over) = @_;
+    $lasting{$kind} = [ time + $seconds, $over ];
+    return 1;
+}
+
+sub end_lasting {
+    my ($now) = @_;
+    for (grep { $lasting{$_}[0] <= $now } keys %lasting) {
+        (delete $lasting{$_})->[1]->();
+    }
+    return;
+}
+
+# All follow the master; another one takes their place.  A stopped one cannot
+# follow, and none starts on a full disk.
 sub strike_master {
+    end_lasting('inf');
     $daemon->signal('KILL');
     $daemon->wait_exit;
     wait_for { !$daemon->processes } 'the end of all';
@@ -68,22 +94,48 @@ sub strike_worker {
     return @fit ? kill KILL => $fit[ rand @fit ]{pid} : 0;
 }
 
-# The master falls once for twelve others; those are struck in turn.
+sub strike_store {
+    my $store = $daemon->store_pid // return;
+    return kill KILL => $store;
+}
+
+# One at a time, so that nobody waits for them longer than the watchdog does.
+sub strike_stop {
+    my @fit = grep { $_->{role} =~ /^(?:worker|store)$/ } $daemon->processes;
+    return if $lasting{stop} || !@fit;
+    my $pid = $fit[ rand @fit ]{pid};
+    kill STOP => $pid or return;
+    return begin('stop', 0.1 + rand 2.9, sub { kill CONT => $pid });
+}
+
+sub strike_disk {
+    return if $lasting{disk};
+    $fault->fill((qw(shared store log))[ rand 3 ]);
+    return begin('disk', 0.3 + rand 1.7, sub { $fault->set });
+}
+
+my %strikes = (
+    owner  => \&strike_worker,
+    gate   => \&strike_worker,
+    store  => \&strike_store,
+    master => \&strike_master,
+    stop   => \&strike_stop,
+    disk   => \&strike_disk,
+);
+
+# The master falls once for twelve others.
 sub strike {
-    my ($kind) = sort { $blows{$a} <=> $blows{$b} || $a cmp $b }
-        qw(owner gate store);
-    $kind = 'master' if $blows{master} < int(blows() / 13);
-    my $store = $kind eq 'store' && $daemon->store_pid;
-    my $done = $kind eq 'master' ? strike_master()
-        : $kind eq 'store' ? $store && kill KILL => $store
-        : strike_worker($kind);
-    return if !$done;
+    my @others = grep { $_ ne 'master' } sort keys %strikes;
+    my $kind   = $blows{master} < int(blows() / 13) ? 'master'
+        : $others[ rand @others ];
+    $strikes{$kind}->($kind) or return;
     $blows{$kind}++;
-    $children++ if $kind ne 'master';
+    $children++ if $kind =~ /^(?:owner|gate|store)$/;
     return;
 }
 
 sub trouble {
+    end_lasting(time);
     if (time >= $next_blow) {
         strike();
         $next_blow = time + 0.2 + rand 0.2;
@@ -113,7 +165,7 @@ sub play {
     my $end = time + $seconds;
     my $status;
     until (defined($status = reap($pid))) {
-        trouble() if time < $end;
+        time < $end ? trouble() : end_lasting('inf');
         select undef, undef, undef, 0.01;
     }
     my $text = slurp($output);

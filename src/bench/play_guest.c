@@ -127,6 +127,10 @@ answer(struct table *t, const struct http_answer *a, uint64_t now)
     const char *wrong;
 
     t->http.waiting_ns = 0;
+    if (a->status == 503) { /* for now */
+        client_lose(&t->http, now, "login: status 503");
+        return;
+    }
     if (a->status != 200) {
         client_fail(&t->http, now, "login: status %d", a->status);
         return;

@@ -11,6 +11,8 @@
 
 enum {
     BACK_MS = 2000, /* ReEnter has no answer when the desk is gone */
+    AUTH_FAILED = 1005,
+    SERVER_INTERNAL = 1013,
     DESK_NOT_FOUND = 1043
 };
 
@@ -275,6 +277,17 @@ take_uncomplete(struct bot *b, const struct answer *a, uint64_t now)
 }
 
 /*
+ * Can the server not write now?  The request has had no effect.  Before a
+ * ReJoin that may be the ReConnect, which has no answer.
+ */
+static bool
+is_passing(enum bot_ask asked, int64_t code)
+{
+    return code == SERVER_INTERNAL ||
+           (asked == ASK_REJOIN && code == AUTH_FAILED);
+}
+
+/*
  * A failure: only that of ReJoin is an answer like any other.  DESK_NOT_FOUND
  * has who asks while the desk comes back, and it comes to its end.
  */
@@ -291,6 +304,10 @@ take_failure(struct bot *b, enum bot_ask asked, int64_t code, struct str body,
 
     if (asked == ASK_REJOIN && (code == -1 || code == DESK_NOT_FOUND)) {
         gone(b, now);
+        return;
+    }
+    if (b->table->play->conf->survive && is_passing(asked, code)) {
+        client_lose(&b->game, now, "%s: code %d", names[asked], (int) code);
         return;
     }
     bot_wrong(b, body, "%s: code %d", names[asked], (int) code);
@@ -320,7 +337,8 @@ bot_response(struct bot *b, uint64_t id, struct str body, uint64_t now)
     b->asked = ASK_NOTHING;
     b->game.waiting_ns = 0;
     scan_number(body, "code", &code);
-    wrong = code != 0 && asked != ASK_SEAT && asked != ASK_REJOIN
+    wrong = code == SERVER_INTERNAL ||
+                    (code != 0 && asked != ASK_SEAT && asked != ASK_REJOIN)
                 ? NULL
                 : answer_read(&a, kinds[asked], body, &field);
     if (wrong != NULL)
