@@ -6,27 +6,10 @@
 
 use lib 't/lib';
 use Test::Sparrow;
+use Test::Sparrow::Fault;
 
-# the program that is loaded into may be one with sanitizers
-$ENV{ASAN_OPTIONS} = join ':', grep { length } $ENV{ASAN_OPTIONS} // '',
-    'verify_asan_link_order=0';
-
-# t/lib/fault.c: how long a sync of the store takes, and how many did
-my $dir   = File::Temp->newdir;
-my $fault = "$dir/fault";
-
-sub sync_ms {
-    open my $fh, -e $fault ? '+<' : '>', $fault or die "$fault: $!\n";
-    syswrite $fh, pack 'q<*', 0, 0, 0, $_[0], 0;
-    return;
-}
-
-sub slow_syncs { return (unpack 'q<*', slurp($fault))[-1] }
-
-sync_ms(0);
-chmod 0666, $fault;
-my $daemon = sparrow('worker_processes 1;',
-    env => { LD_PRELOAD => library('fault'), FAULT => $fault },
+my $fault  = Test::Sparrow::Fault->new;
+my $daemon = sparrow('worker_processes 1;', env => { $fault->env },
     allow_log => [ qr/event loop is stuck/, qr/exited on signal 6/ ],
     http_server => <<'END');
 location = /ready { ready; }
@@ -56,13 +39,13 @@ pass 'ready once it answers';
 # --- the store turns, and takes long for what it was asked
 
 my $asked = $daemon->http_client;
-sync_ms(12_000);
+$fault->set(store_slow => 12_000);
 my $since = time;
 $asked->send_raw(Test::Sparrow::HTTP::format_request('POST',
     '/v1/user/login/guest',
     { appId => 'test', channelId => 'test', imei => 'waits' }));
-wait_for { slow_syncs() } 'a sync that takes 12 s';
-sync_ms(0);
+wait_for { $fault->failed } 'a sync that takes 12 s';
+$fault->set;
 ok ready()->[0] == 200 || time - $since >= 5, 'ready as long as that is young';
 wait_for { $answer = ready(); $answer->[0] != 200 } 'the operation is missed';
 is_deeply $answer, [ 503, 'the store does not answer' ],
