@@ -1,15 +1,15 @@
 #!/usr/bin/perl
 
-# Matches of many desks, and all the time there is a blow at random.  Killed
-# is a worker, which is owner of some desks and gate of players of others; one
+# Matches of many desks, and all the time there is a blow at random.  Killed is
+# a worker, which is owner of some desks and gate of players of others; one
 # that is leaving after a reload; the store; the master, which takes all others
 # with it and is started again.  One of them is stopped for a while; the disk
 # is full for a while, for shared memory, the store or the logs.  Every three
 # seconds a reload, and the players drop by themselves, too.  They are
 # sparrow-bench play, which checks each message that they hear.  In the end
 # every match has been played, the independent replay of each journal has the
-# scores that players were told, cards add up, nothing is left over, and nothing
-# died that was not killed here.
+# scores that players were told, cards add up, nothing is left over, and
+# nothing died that was not killed here.
 #
 # SPARROW_CHAOS_TIME is for how many seconds at least, SPARROW_CHAOS the least
 # number of blows, SPARROW_TEST_SEED chooses them.
