@@ -55,13 +55,70 @@ is_to_be_said(struct env_said *list, unsigned n, int rc, int64_t now_ms)
     return true;
 }
 
-/* A page number out of a damaged page may be further than files go. */
-static bool
-is_damage(int rc)
+/*
+ * What the machine and the limits of the conf may answer is listed; all else
+ * comes of what stands in the file, which leads LMDB to keys that are there
+ * already, to pages that are not, to a position further than files go.
+ */
+bool
+env_is_damage(int rc)
 {
-    return rc == MDB_CORRUPTED || rc == MDB_PAGE_NOTFOUND ||
-           rc == MDB_INVALID || rc == MDB_PAGE_FULL || rc == MDB_CURSOR_FULL ||
-           rc == EFBIG;
+    switch (rc) {
+    case 0:
+    case EIO:
+    case ENOSPC:
+    case EDQUOT:
+    case EROFS:
+    case EACCES:
+    case EPERM:
+    case ENOMEM:
+    case EAGAIN:
+    case EINTR:
+    case EMFILE:
+    case ENFILE:
+    case ESTALE:
+    case ENODEV:
+    case ENXIO:
+    case MDB_MAP_FULL:
+    case MDB_READERS_FULL:
+    case MDB_BAD_VALSIZE:
+    case MDB_PANIC:
+        return false;
+    }
+    return true;
+}
+
+/* A file without a name takes so much as no write of LMDB is short of. */
+static bool
+has_disk_room(const struct env *env)
+{
+    static const char zeros[64 << 10];
+    int fd = open(env->conf.path, O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600);
+    bool room = fd >= 0;
+
+    for (int i = 0; room && i < ENV_ROOM_TRIED / (int) sizeof(zeros); i++)
+        room = write(fd, zeros, sizeof(zeros)) == (ssize_t) sizeof(zeros);
+    if (fd >= 0)
+        close(fd);
+    return room;
+}
+
+/*
+ * What an error of a write means.  LMDB returns EIO for a write that was short,
+ * which leaves errno as it was: the disk is full, or a damaged page told of a
+ * length that memory does not have.  And a map may be full of pages that
+ * nobody has, or of rows that a damaged page tells of.
+ */
+static int
+find_cause(struct env *env, int rc)
+{
+    bool was_short = rc == EIO && errno != EIO;
+
+    if (was_short && has_disk_room(env))
+        return MDB_CORRUPTED;
+    if (rc == MDB_MAP_FULL && env_misses_pages(env))
+        return MDB_CORRUPTED;
+    return rc;
 }
 
 /* The master counts this as a death in shared memory. */
@@ -98,7 +155,7 @@ report(struct env *env, int rc, const char *doing)
 
     if (rc == ENOMEM && env->is_open) /* before that it may be the map */
         mem_exhausted();
-    if (is_damage(rc) && env->is_open && conf->id == SLOT_ENV_SHARED)
+    if (env_is_damage(rc) && env->is_open && conf->id == SLOT_ENV_SHARED)
         give_up(env, rc, doing);
     env->failing = rc;
     env->failed_ms = clock_boot_ms();
@@ -371,19 +428,19 @@ open_tables(struct env *env, bool is_short)
     return rc;
 }
 
-/* What kind of trouble an error at opening is. */
+/* What kind of trouble an error at opening is; found: LMDB had opened it. */
 static enum env_trouble
-judge(const struct env *env, int rc)
+judge(const struct env *env, int rc, bool found)
 {
     if (env->trouble != ENV_FINE)
         return env->trouble;
+    if (found && env_is_damage(rc))
+        return ENV_DAMAGED;
     switch (rc) {
     case MDB_INVALID:
     case MDB_CORRUPTED:
     case MDB_PAGE_NOTFOUND:
     case MDB_VERSION_MISMATCH:
-    case MDB_NOTFOUND:
-    case MDB_INCOMPATIBLE:
         return ENV_DAMAGED;
     }
     return ENV_UNUSABLE;
@@ -404,6 +461,7 @@ int
 env_open(struct env *env, const struct env_conf *conf, struct log *log)
 {
     struct env_file file;
+    bool found;
     int rc;
 
     memset(env, 0, sizeof(*env));
@@ -414,14 +472,15 @@ env_open(struct env *env, const struct env_conf *conf, struct log *log)
         return -1;
     env_enter(env);
     rc = open_mdb(env);
-    if (rc == 0)
+    found = rc == 0;
+    if (found)
         rc = open_tables(env, file.exists && file.size < file.needed);
     env_leave(env);
     env->is_open = rc == 0;
     env->syncs = conf->durable;
     if (rc == 0)
         return 0;
-    env->trouble = judge(env, rc);
+    env->trouble = judge(env, rc, found);
     if (env->trouble == ENV_SCHEMA)
         log_write(log, LOG_CRIT, 0,
                   "\"%s/data.mdb\" (\"path\" in \"%s\") was written by "
@@ -509,6 +568,7 @@ commit(struct env *env, MDB_txn *txn)
 
     since_ms = env->syncs ? sync_begin(env) : 0;
     env_enter(env);
+    errno = 0; /* see find_cause() */
     rc = mdb_txn_commit(txn);
     env_leave(env);
     if (env->syncs)
@@ -678,7 +738,7 @@ write_rows(struct env *env, env_write_fn fn, void *arg, bool reserve)
         return -1;
     }
     if (rc != 0) {
-        report(env, rc, "commit");
+        report(env, find_cause(env, rc), "commit");
         /* if it was the last one that is known now, not with the next */
         if (attempt(env, nothing, NULL, true) == MDB_PANIC)
             report(env, MDB_PANIC, "commit");

@@ -32,8 +32,8 @@
  * another bit makes it another schema, which is not opened.
  *
  * LMDB without memory for itself ends the process, as elsewhere (mem.h).  So
- * does a page that LMDB finds damaged: with ENV_EXIT when it returns an error,
- * and only in shared memory; with SIGABRT, after a line that names the file,
+ * does a page that LMDB finds damaged: with ENV_EXIT when it returns an error
+ * that can have no other cause (env_is_damage()), and only in shared memory; with SIGABRT, after a line that names the file,
  * when it asserts.  The master counts such deaths (env_blame.h) and has shared
  * memory set aside.  A damaged store is never set aside: what LMDB can refuse
  * there is an error.
@@ -66,13 +66,15 @@ enum {
     ENV_RESERVE_LEAST = 256 << 10, /* ... or more */
     ENV_SYNC_MS = 60 * 1000,
     ENV_SLOW_MS = 5 * 1000,
-    ENV_KINDS = 4,           /* of errors that are told apart in the log */
-    ENV_BAD_ROWS = 16,       /* bad rows that are told apart there */
-    ENV_SAID_MS = 60 * 1000, /* between two lines of a kind */
-    ENV_QUIET_MS = 3 * 1000, /* without an error: it works again */
-    ENV_BOOT_ID = 36,        /* characters of random/boot_id */
-    ENV_BAD_KEPT = 3,        /* files that were set aside */
-    ENV_EXIT = 4             /* the exit status after damage */
+    ENV_KINDS = 4,            /* of errors that are told apart in the log */
+    ENV_BAD_ROWS = 16,        /* bad rows that are told apart there */
+    ENV_SAID_MS = 60 * 1000,  /* between two lines of a kind */
+    ENV_QUIET_MS = 3 * 1000,  /* without an error: it works again */
+    ENV_ROOM_TRIED = 1 << 20, /* bytes of a disk that is not full */
+    ENV_LOST_PART = 8,        /* of the map: pages missing or too many by it */
+    ENV_BOOT_ID = 36,         /* characters of random/boot_id */
+    ENV_BAD_KEPT = 3,         /* files that were set aside */
+    ENV_EXIT = 4              /* the exit status after damage */
 };
 
 struct env_conf {
@@ -263,6 +265,15 @@ int env_bad_row(struct env *env, const char *table, struct str key,
 /* Logs what a function on a transaction returned; true if it was an error
  * (other than MDB_NOTFOUND). */
 bool env_failed(struct env *env, int rc, const char *doing);
+
+/* Does an error come of damage: of nothing that the machine may answer? */
+bool env_is_damage(int rc);
+
+/*
+ * Of a full map: do the rows and the free pages together miss much of the
+ * file, or have more than it?
+ */
+bool env_misses_pages(struct env *env);
 
 /*
  * LMDB refuses everything after a header could not be written: the process

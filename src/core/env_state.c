@@ -134,6 +134,59 @@ env_fill_get(struct env *env, struct env_fill *fill)
     return 0;
 }
 
+/* The pages that trees and free list have, in a transaction; 0: not known, as
+ * there are tables of another version. */
+static uint64_t
+count_pages(struct env *env, MDB_txn *txn)
+{
+    const char *const *tables = env->conf.tables;
+    struct free_count count = {0};
+    uint64_t pages = 2; /* meta pages */
+    MDB_stat st;
+    unsigned n = 0;
+
+    while (tables[n] != NULL)
+        n++;
+    /* 0 and 1 are LMDB's own: the free list, the names of the tables */
+    for (unsigned i = 0; i < n + 3; i++) {
+        MDB_dbi dbi = i < 2 ? i : i == 2 ? env->meta : env->dbi[i - 3];
+
+        if (mdb_stat(txn, dbi, &st) != 0 || (i == 1 && st.ms_entries != n + 1))
+            return 0;
+        pages += st.ms_branch_pages + st.ms_leaf_pages + st.ms_overflow_pages;
+    }
+    if (env_file_walk_free(txn, count_free, &count) != 0)
+        return 0;
+    return pages + count.free + count.pinned;
+}
+
+bool
+env_misses_pages(struct env *env)
+{
+    uint64_t pages = 0, has, part;
+    MDB_envinfo info;
+    MDB_stat st;
+    MDB_txn *txn;
+    int rc;
+
+    rc = mdb_txn_begin(env->mdb, NULL, MDB_RDONLY, &txn);
+    if (rc != 0)
+        return false;
+    env_enter(env);
+    rc = mdb_env_info(env->mdb, &info);
+    if (rc == 0)
+        rc = mdb_env_stat(env->mdb, &st);
+    if (rc == 0 && info.me_last_txnid == mdb_txn_id(txn))
+        pages = count_pages(env, txn);
+    env_leave(env);
+    mdb_txn_abort(txn);
+    if (pages == 0)
+        return false;
+    has = info.me_last_pgno + 1;
+    part = info.me_mapsize / st.ms_psize / ENV_LOST_PART;
+    return pages > has + part || has > pages + part;
+}
+
 /* ---- trust ---- */
 
 /*

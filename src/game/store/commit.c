@@ -23,15 +23,6 @@ apply_batch(struct env *env, MDB_txn *txn, void *arg)
     return rc;
 }
 
-/* Damage sits in some page or row and hurts the ops that need it; everything
- * else (no room, no disk) hurts them all. */
-static bool
-is_damage(int rc)
-{
-    return rc == MDB_CORRUPTED || rc == MDB_PAGE_NOTFOUND ||
-           rc == MDB_BAD_TXN || rc == MDB_CURSOR_FULL || rc == ENV_BAD_ROW;
-}
-
 static void
 fail_batch(struct batch *batch, enum store_code code)
 {
@@ -74,7 +65,9 @@ store_commit(struct env *env, const struct store_op *ops,
         tell_damage(env, &batch);
         return 0;
     }
-    damaged = is_damage(env->failing);
+    /* It sits in some page or row and hurts the ops that need it; all else (no
+     * room, no disk) hurts them all. */
+    damaged = env_is_damage(env->failing);
     if (damaged && n > 1)
         return commit_singly(env, &batch);
     fail_batch(&batch, damaged ? STORE_DATABASE : STORE_INTERNAL);

@@ -1,0 +1,21 @@
+#!/usr/bin/perl
+
+# Bytes of the store that are not what LMDB wrote: the daemon stops and names
+# the file, or goes on without what it cannot read; see Test::Sparrow::Pages.
+
+use lib 't/lib';
+use Test::Sparrow;
+use Test::Sparrow::Pages;
+
+$Test::Sparrow::program = 'objs/sparrow' if !defined $ENV{SPARROW};
+srand 1;
+
+at_rest('store', $_)
+    for qw(noise_page journal overflow no_leaf dirty lower upper pointer
+    free names roots_moved roots_gone roots_none depth counters last_page
+    last_page_low root txnid half metas zeros empty);
+in_play('store', $_)
+    for qw(zero_page numbers branches leaves overflow lower pointer free
+    roots_gone counters last_page root half metas zeros empty);
+
+done_testing;
