@@ -17,6 +17,7 @@ my $daemon = sparrow('worker_processes 2;',
     store => 'store_timeout 20s;',
     env   => { $fault->env },
     allow_log => [ qr/no room on the file system|Input\/output error/,
+        qr/event loop is stuck|exited on signal 6|died in "\S+shared\/data\.mdb"/,
         qr/shared memory got no clean mark/ ]);
 my $store = $daemon->store_pid;
 
@@ -68,6 +69,17 @@ for my $what (sort keys %kinds) {
 }
 is scalar(() = $daemon->log =~ /exited on signal|event loop is stuck/g), 0,
     'no process died of it';
+
+# --- one that goes round in the file, and does not wait for a disk
+$fault->set(shared_write => -1);
+eval { $daemon->player('spins') };
+wait_for { $daemon->log =~ /event loop is stuck/ } 'the watchdog';
+$fault->set;
+wait_for { $daemon->log =~ m{died in "\S+shared/data\.mdb": death 1 counts} }
+    'what the master says of it';
+wait_for { eval { $daemon->player('later') } } 'a worker that serves';
+pass 'who is aborted while it uses the processor counts against the file';
+
 ok $daemon->journals_at_rest, 'nothing is left over';
 
 # --- the last sync of shared memory fails

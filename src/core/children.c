@@ -331,7 +331,7 @@ start(struct children *cs, unsigned slot)
     c->files = cs->files->serial;
     c->started_ms = clock_ms(CLOCK_MONOTONIC);
     c->kill_ms = 0;
-    c->aborted = false;
+    c->aborted = c->was_running = false;
     log_write(cs->log, LOG_NOTICE, 0, "start %s process %d in slot %u",
               role(slot), (int) pid, slot);
     return 0;
@@ -540,7 +540,8 @@ is_too_many(struct death_count *count, unsigned max, int64_t within_ms,
 /*
  * The environment that a process was in when it died, or SLOT_ENV_NONE.  A
  * store process that opens and sweeps is at nothing else: it is the one that
- * it was in last.  Who did not turn may have waited for the disk.
+ * it was in last.  Who did not turn may have waited for the disk; who used the
+ * processor meanwhile goes round in damaged pages.
  */
 static unsigned
 find_env(const struct children *cs, unsigned slot, enum child_state was)
@@ -548,7 +549,7 @@ find_env(const struct children *cs, unsigned slot, enum child_state was)
     const struct slot_env *at = &cs->pages[slot].env;
     unsigned env = atomic_load(&at->now);
 
-    if (cs->rows[slot].aborted)
+    if (cs->rows[slot].aborted && !cs->rows[slot].was_running)
         return SLOT_ENV_NONE;
     if (env == SLOT_ENV_NONE && slot == SLOT_STORE && was == CHILD_STARTING)
         env = atomic_load(&at->last);
@@ -735,6 +736,24 @@ overdue_ms(const struct children *cs, unsigned slot, int64_t now_ms)
     return idle_ms - TICK_MS;
 }
 
+/* Does it run, or would if a processor were free?  Who waits for a disk or a
+ * lock, or is stopped, does not. */
+static bool
+is_running(pid_t pid)
+{
+    char path[64], state = '?';
+    FILE *f;
+
+    snprintf(path, sizeof(path), "/proc/%d/status", (int) pid);
+    f = fopen(path, "re");
+    if (f == NULL)
+        return false;
+    while (state == '?' && fgets(path, sizeof(path), f) != NULL)
+        sscanf(path, "State: %c", &state);
+    fclose(f);
+    return state == 'R';
+}
+
 /*
  * One that stands still may hold the lock that the others wait for.  So the
  * one that turned the longest ago goes first, and the others get the time to
@@ -765,6 +784,7 @@ watch_ticks(struct children *cs, int64_t now_ms)
     log_write(cs->log, LOG_ALERT, 0,
               "%s process %d of slot %u: event loop is stuck, sending SIGABRT",
               role(worst), (int) cs->rows[worst].pid, worst);
+    cs->rows[worst].was_running = is_running(cs->rows[worst].pid);
     kill(cs->rows[worst].pid, SIGABRT);
     cs->rows[worst].aborted = true;
     cs->rows[worst].kill_ms = now_ms + ABORT_MS;

@@ -34,7 +34,8 @@ struct child {
     int64_t kill_ms;     /* SIGKILL then; 0: not due */
     unsigned backoff_ms; /* the last pause before a start; 0: none */
     int served_by;       /* slot that accepts for it meanwhile; -1: nobody */
-    bool aborted;        /* the watchdog has sent SIGABRT */
+    bool aborted;        /* the watchdog has sent SIGABRT ... */
+    bool was_running;    /* ... while it used the processor */
 };
 
 /* Deaths, one soon after the other. */

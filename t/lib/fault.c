@@ -21,7 +21,8 @@
 enum { HEADERS = 2 * 4096 };
 
 enum {
-    SHARED_WRITE, /* the errno of writes to shared/data.mdb; 0: they work */
+    SHARED_WRITE, /* the errno of writes to shared/data.mdb; 0: they work;
+                     SPIN: none ends as long as that stands there */
     STORE_WRITE,  /* of those to data/data.mdb */
     LOG_WRITE,    /* of those to *.log */
     SHARED_SYNC,  /* of syncs of shared/data.mdb */
@@ -34,6 +35,8 @@ enum {
     FAILED,       /* how many calls had a fault: written here */
     FIELDS
 };
+
+enum { SPIN = -1 };
 
 static volatile int64_t *fault;
 
@@ -122,8 +125,11 @@ is_faulty(int fd, off_t at)
     if (err == 0 || (at >= 0 && (at < HEADERS || at < fault[SPARED])))
         return false;
     count();
+    while (err == SPIN &&
+           value_of(fd, SHARED_WRITE, STORE_WRITE, LOG_WRITE) == SPIN)
+        ;
     errno = (int) err;
-    return true;
+    return err != SPIN;
 }
 
 ssize_t
