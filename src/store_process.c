@@ -69,6 +69,7 @@ struct store_process {
     struct task again;      /* more waits than one batch */
     struct shared_sweep sweeps[SWEEPS];
     unsigned sweep_count;
+    bool missed; /* the slot of one that died could not be released */
     struct task sweep;
     struct task purge;
     struct task discard;
@@ -244,6 +245,14 @@ purge_turn(struct task *t)
         loop_post(&sp->loop, &sp->purge);
 }
 
+/* If it cannot be written now, it is tried again with the next second. */
+static void
+release_slot(struct store_process *sp, struct place place)
+{
+    if (shared_slot_release(&sp->shared, place) != 0)
+        sp->missed = true;
+}
+
 /*
  * Deaths that nobody told us of: those while there was no store process, also
  * where a successor has the slot already, and those of workers that had not
@@ -254,6 +263,7 @@ sweep_missed(struct store_process *sp)
 {
     struct place place = {.slot = SLOT_STORE, .generation = 1};
 
+    sp->missed = false;
     for (unsigned slot = 0; slot < SLOT_WORKERS; slot++) {
         struct shared_slot row;
 
@@ -263,11 +273,12 @@ sweep_missed(struct store_process *sp)
             continue;
         place.slot = (uint16_t) slot;
         place.generation = row.generation;
-        shared_slot_release(&sp->shared, place);
+        release_slot(sp, place);
     }
     env_clear_readers(&sp->shared);
     env_clear_readers(&sp->store);
-    sweep_add(sp, place);
+    if (!sp->missed)
+        sweep_add(sp, place);
 }
 
 static void
@@ -283,7 +294,7 @@ process_died(struct store_process *sp, unsigned slot, uint32_t generation)
     env_clear_readers(&sp->store);
     if (slot >= SLOT_WORKERS)
         return;
-    shared_slot_release(&sp->shared, place);
+    release_slot(sp, place);
     sweep_add(sp, place);
 }
 
@@ -413,6 +424,8 @@ second_passed(struct timer *t)
     env_report_readers(&sp->shared, READER_BEHIND);
     env_report_readers(&sp->store, READER_BEHIND);
     loop_post(&sp->loop, &sp->discard);
+    if (sp->missed)
+        sweep_missed(sp);
     if (sp->sweep_count != 0)
         loop_post(&sp->loop, &sp->sweep);
     if (now_ms >= sp->minute_ms) {

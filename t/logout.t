@@ -50,6 +50,24 @@ note 'a disk that is full for a moment';
     $daemon->stop;
 }
 
+note 'a worker dies while the disk is full, and nobody takes its slot';
+{
+    my $fault  = Test::Sparrow::Fault->new;
+    my $daemon = sparrow('worker_processes 1;', env => { $fault->env },
+        allow_log => [ qr/No space left on device/, qr/exited on signal 9/ ]);
+    my ($player) = $daemon->players(1);
+    my $pid = $daemon->pid_of($player);
+    is +($daemon->reload)[0], 0, 'a reload';
+    $fault->fill('shared');
+    my $was = $fault->failed;
+    $daemon->kill_worker($pid);
+    wait_for { $fault->failed > $was } 'a death that cannot be written';
+    $fault->set;
+    wait_for { !sessions($daemon) } 'the end of what it has left';
+    pass 'it is written as soon as it can be';
+    $daemon->stop;
+}
+
 note 'shared memory that is full';
 {
     my $daemon = sparrow('worker_processes 1;', shared_memory => 'size 4m;',
