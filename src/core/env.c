@@ -104,10 +104,10 @@ has_disk_room(const struct env *env)
 }
 
 /*
- * What an error of a write means.  LMDB returns EIO for a write that was short,
- * which leaves errno as it was: the disk is full, or a damaged page told of a
- * length that memory does not have.  And a map may be full of pages that
- * nobody has, or of rows that a damaged page tells of.
+ * What an error of a write means.  LMDB returns EIO for a write that was
+ * short, which leaves errno as it was: the disk is full, or a damaged page
+ * told of a length that memory does not have.  And a map may be full of pages
+ * that nobody has, or of rows that a damaged page tells of.
  */
 static int
 find_cause(struct env *env, int rc)

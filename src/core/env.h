@@ -33,10 +33,10 @@
  *
  * LMDB without memory for itself ends the process, as elsewhere (mem.h).  So
  * does a page that LMDB finds damaged: with ENV_EXIT when it returns an error
- * that can have no other cause (env_is_damage()), and only in shared memory; with SIGABRT, after a line that names the file,
- * when it asserts.  The master counts such deaths (env_blame.h) and has shared
- * memory set aside.  A damaged store is never set aside: what LMDB can refuse
- * there is an error.
+ * that can have no other cause (env_is_damage()), and only in shared memory;
+ * with SIGABRT, after a line that names the file, when it asserts.  The master
+ * counts such deaths (env_blame.h) and has shared memory set aside.  A damaged
+ * store is never set aside: what LMDB can refuse there is an error.
  *
  * Other errors are logged here, with the file and the directive that would
  * help, one line a minute for each kind, and one when the environment has

@@ -1,7 +1,7 @@
 #!/usr/bin/perl
 
-# Bytes of either environment that are not what LMDB wrote, drawn at random; see
-# Test::Sparrow::Pages.  $PAGES_CASES of each kind, from $PAGES_SEED.  The
+# Bytes of either environment that are not what LMDB wrote, drawn at random;
+# see Test::Sparrow::Pages.  $PAGES_CASES of each kind, from $PAGES_SEED.  The
 # damaged files of a case that failed are kept: $PAGES_FILES="shared FOLDER"
 # starts a daemon with them.
 
