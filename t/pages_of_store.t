@@ -11,11 +11,11 @@ $Test::Sparrow::program = 'objs/sparrow' if !defined $ENV{SPARROW};
 srand 1;
 
 at_rest('store', $_)
-    for qw(noise_page journal overflow no_leaf dirty lower upper pointer
+    for qw(noise_page journal overflow no_leaf dirty lower upper room pointer
     free names roots_moved roots_gone roots_none depth counters last_page
     last_page_low root txnid half metas zeros empty);
 in_play('store', $_)
-    for qw(zero_page numbers branches leaves overflow lower pointer free
+    for qw(zero_page numbers branches leaves overflow lower room pointer free
     roots_gone counters last_page root half metas zeros empty);
 
 done_testing;

@@ -312,6 +312,7 @@ start(struct children *cs, unsigned slot)
     slot_hand_set(&page->hand, 0, 0, 0);
     atomic_store(&page->env.now, SLOT_ENV_NONE);
     atomic_store(&page->env.last, SLOT_ENV_NONE);
+    atomic_store(&page->env.found, SLOT_ENV_NONE);
     c->build = cs->build;
     pid = fork();
     if (pid < 0) {
@@ -538,21 +539,30 @@ is_too_many(struct death_count *count, unsigned max, int64_t within_ms,
 }
 
 /*
- * The environment that a process was in when it died, or SLOT_ENV_NONE.  A
- * store process that opens and sweeps is at nothing else: it is the one that
- * it was in last.  Who did not turn may have waited for the disk; who used the
- * processor meanwhile goes round in damaged pages.
+ * The environment that a process was in when it died, or SLOT_ENV_NONE.  Who
+ * did not turn may have waited for the disk; who used the processor meanwhile
+ * goes round in damaged pages.  By what a page says LMDB writes into its own
+ * memory, and the process may die of that anywhere: who has found damage dies
+ * of it; a store process that opens and sweeps is at nothing but the one that
+ * it was in last, and one that has lived for a moment was at little else than
+ * the store.
  */
 static unsigned
-find_env(const struct children *cs, unsigned slot, enum child_state was)
+find_env(const struct children *cs, unsigned slot, enum child_state was,
+         int64_t now_ms)
 {
+    const struct child *c = &cs->rows[slot];
     const struct slot_env *at = &cs->pages[slot].env;
-    unsigned env = atomic_load(&at->now);
+    unsigned env = atomic_load(&at->now), last = atomic_load(&at->last);
 
-    if (cs->rows[slot].aborted && !cs->rows[slot].was_running)
+    if (c->aborted && !c->was_running)
         return SLOT_ENV_NONE;
-    if (env == SLOT_ENV_NONE && slot == SLOT_STORE && was == CHILD_STARTING)
-        env = atomic_load(&at->last);
+    if (env == SLOT_ENV_NONE)
+        env = atomic_load(&at->found);
+    if (env == SLOT_ENV_NONE && slot == SLOT_STORE &&
+        (was == CHILD_STARTING || (last == SLOT_ENV_STORE && !c->aborted &&
+                                   now_ms - c->started_ms < FAULT_MS)))
+        env = last;
     return env < SLOT_ENV_COUNT ? env : SLOT_ENV_NONE;
 }
 
@@ -593,7 +603,7 @@ count_death(struct children *cs, unsigned slot, enum child_state was,
             int64_t now_ms)
 {
     unsigned deaths = slots_blame(cs->pages, slot, now_ms);
-    unsigned env = find_env(cs, slot, was);
+    unsigned env = find_env(cs, slot, was, now_ms);
 
     if (deaths != 0)
         log_write(cs->log, LOG_ERR, 0,

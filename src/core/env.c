@@ -157,6 +157,8 @@ report(struct env *env, int rc, const char *doing)
         mem_exhausted();
     if (env_is_damage(rc) && env->is_open && conf->id == SLOT_ENV_SHARED)
         give_up(env, rc, doing);
+    if (env_is_damage(rc) && env->is_open)
+        atomic_store(&env->at->found, conf->id);
     env->failing = rc;
     env->failed_ms = clock_boot_ms();
     if (!is_to_be_said(env->said, ENV_KINDS, rc, env->failed_ms))
@@ -697,7 +699,9 @@ attempt(struct env *env, env_write_fn fn, void *arg, bool reserve)
         rc = check_room(env, txn);
     if (rc == 0)
         return commit(env, txn);
+    env_enter(env);
     mdb_txn_abort(txn);
+    env_leave(env);
     return rc;
 }
 

@@ -53,7 +53,9 @@ enum { SLOT_ENV_NONE, SLOT_ENV_SHARED, SLOT_ENV_STORE, SLOT_ENV_COUNT };
 
 struct slot_env {
     _Atomic uint32_t now;
-    _Atomic uint32_t last; /* when it is in none now */
+    _Atomic uint32_t last;  /* when it is in none now */
+    _Atomic uint32_t found; /* damaged: LMDB said so, and may have written
+                               anywhere in memory */
 };
 
 struct slot_page {

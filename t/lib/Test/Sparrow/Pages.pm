@@ -205,6 +205,14 @@ my %damage = (
     dirty    => sub { each_page($_[0], 10, 0x10) },
     lower    => sub { each_page($_[0], 12, 0xf0) },
     upper    => sub { each_page($_[0], 15, 0x70) },
+    # less than none is left: LMDB takes it for 64 KB, and writes there
+    room => sub {
+        my $bytes = slurp($_[0]);
+        my @at = map { $_->{at} } grep { $_->{table} ne 'names' } pages($_[0]);
+        put($_[0], $_ + 14, pack 'v', unpack('v', substr $bytes, $_ + 12, 2) - 4)
+            for @at;
+        return @at . ' pages';
+    },
     pointer  => sub { each_page($_[0], 17, 0x35) },
     free     => sub {
         my ($at) = map { $_->{at} } grep { $_->{table} eq 'free' } pages($_[0]);
