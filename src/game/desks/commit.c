@@ -95,7 +95,7 @@ write_shorter(struct env *env, MDB_txn *txn, struct desk *desk)
     int rc = 0;
 
     if (desk->next_checkpoint != 0 && fail_point_drop("checkpoint refused"))
-        return EIO;
+        return errno = EIO; /* as a disk's, not as that of a short write */
     if (desk->over) {
         rc = shared_desk_del(env, txn, desk->number);
         if (rc == 0 && keep)
