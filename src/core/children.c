@@ -29,8 +29,8 @@ enum {
     BACKOFF_MAX_MS = 10000,
     BUS_LOOK_MS = 500,
     BUS_RETRY_MS = 60000,
-    LIFE_MS = 10000,  /* who lived so long is started again at once ... */
-    LIFE_PAUSES = 10, /* ... who lived so many pauses, without a longer one */
+    LIFE_MS = 10000,  /* a process that lived so long starts again at once */
+    LIFE_PAUSES = 10, /* after a life of so many pauses the pause is short */
     FAULT_MS = 10000, /* a fault so soon after the start counts */
     FAULTS_MAX = 3,
     FAULTS_MS = 60000, /* the next one after longer begins the count anew */
@@ -234,8 +234,8 @@ children_live_foreground(struct children *cs)
 /* ---- in the master ---- */
 
 /*
- * The pause before the next start of one that served for life_ms: so nobody is
- * away for much longer than a tenth of the time.
+ * The pause before the next start of a process that served for life_ms.  A
+ * process is so away for not much more than a tenth of the time.
  */
 static unsigned
 next_pause(const struct child *c, int64_t life_ms)
@@ -256,7 +256,7 @@ start_later(struct child *c, unsigned pause_ms, int64_t now_ms)
     c->restart_ms = now_ms + pause_ms;
 }
 
-/* One that never served. */
+/* After the death of a process that never served. */
 static void
 wait_for_restart(struct children *cs, unsigned slot, int64_t now_ms)
 {
@@ -539,13 +539,18 @@ is_too_many(struct death_count *count, unsigned max, int64_t within_ms,
 }
 
 /*
- * The environment that a process was in when it died, or SLOT_ENV_NONE.  Who
- * did not turn may have waited for the disk; who used the processor meanwhile
- * goes round in damaged pages.  By what a page says LMDB writes into its own
- * memory, and the process may die of that anywhere: who has found damage dies
- * of it; a store process that opens and sweeps is at nothing but the one that
- * it was in last, and one that has lived for a moment was at little else than
- * the store.
+ * The environment to which the death of a process is put down, or
+ * SLOT_ENV_NONE:
+ *
+ * - the one that the process was in.  A process whose event loop was stuck
+ *   may have waited for the disk, which is no damage; one that used the
+ *   processor all the time was in a circle of damaged pages.
+ * - the one in which the process had found damage.  A damaged page can make
+ *   LMDB write into memory that is not its own, and the process then dies
+ *   anywhere.
+ * - of the store process, the one that it was in last: while it starts it does
+ *   nothing but open and sweep environments, and soon after that it has used
+ *   little else than the store.
  */
 static unsigned
 find_env(const struct children *cs, unsigned slot, enum child_state was,
@@ -594,9 +599,9 @@ blame_env(struct children *cs, unsigned slot, unsigned env,
 
 /*
  * A death counts against the desk in hand, and against the environment that
- * the process was in: a damaged page may be that of one desk, which is closed
- * at its second death, and that is the end of it.  If it is not, or if it is
- * nowhere to be seen, what the processes share is suspect.
+ * the process was in.  If the damaged page is one of a single desk, the deaths
+ * end when the desk is closed, at the second of them.  If they go on, or if
+ * they cannot be put down to anything, shared memory is suspect.
  */
 static void
 count_death(struct children *cs, unsigned slot, enum child_state was,
@@ -618,7 +623,7 @@ count_death(struct children *cs, unsigned slot, enum child_state was,
         cs->damaged = SLOT_ENV_SHARED;
 }
 
-/* By a fault of its own, or because of damage. */
+/* Did the process die by a fault of its own, or because of damage? */
 static bool
 is_to_be_counted(const struct children *cs, int status)
 {
@@ -746,8 +751,8 @@ overdue_ms(const struct children *cs, unsigned slot, int64_t now_ms)
     return idle_ms - TICK_MS;
 }
 
-/* Does it run, or would if a processor were free?  Who waits for a disk or a
- * lock, or is stopped, does not. */
+/* Does the process use a processor, or wait for one?  A process that waits for
+ * a disk or a lock, or is stopped, does not. */
 static bool
 is_running(pid_t pid)
 {
@@ -801,7 +806,7 @@ watch_ticks(struct children *cs, int64_t now_ms)
     cs->aborted_ms = now_ms;
 }
 
-/* What fails is said by each try. */
+/* Each try logs what fails. */
 static void
 look_for_bus(struct children *cs, int64_t now_ms)
 {

@@ -9,7 +9,6 @@ use lib 't/lib';
 use Test::Sparrow;
 use Test::Sparrow::Pages;
 
-$Test::Sparrow::program = 'objs/sparrow' if !defined $ENV{SPARROW};
 my $cases = $ENV{PAGES_CASES} // 4;
 my $seed  = $ENV{PAGES_SEED} // 1;
 srand $seed;

@@ -8,6 +8,7 @@ package Test::Sparrow::Pages;
 #
 #   at_rest('shared', 'zero_page');     # files of a match, damaged, a start
 #   in_play('store', 'flip');           # damaged under a match
+#   each_kind('shared');                # both, for each kind, the same always
 #   replay('store', 'FOLDER');          # files that a failed case has kept
 #
 # The program is the release: LMDB walks into memory that is not its own, which
@@ -25,7 +26,9 @@ use Test::More ();
 use Test::Sparrow;
 use Time::HiRes qw(time);
 
-our @EXPORT = qw(at_rest in_play replay);
+our @EXPORT = qw(at_rest in_play each_kind replay);
+
+$Test::Sparrow::program = 'objs/sparrow' if !defined $ENV{SPARROW};
 
 use constant PAGE => 4096;
 use constant {BRANCH => 1, LEAF => 2};
@@ -413,5 +416,18 @@ sub in_play {
     return;
 }
 
+
+sub each_kind {
+    my ($what) = @_;
+    srand 1;
+    at_rest($what, $_)
+        for qw(noise_page journal overflow no_leaf dirty lower upper room
+        pointer free names roots_moved roots_gone roots_none depth counters
+        last_page last_page_low root txnid half metas zeros empty);
+    in_play($what, $_)
+        for qw(numbers leaves overflow lower roots_gone last_page root half
+        metas zeros);
+    return;
+}
 
 1;
